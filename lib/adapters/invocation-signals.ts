@@ -1,0 +1,40 @@
+import type { Context } from 'aws-lambda'
+import type { InvocationSignals } from '../send-reply.ts'
+
+/** Time left in an invocation at which it must be over with its last call, in ms. */
+const LAST_MOMENT_MS = 700
+/** Where the platform does not say how much time is left, in ms. */
+const UNKNOWN_REMAINING_MS = 29_000
+
+/** The signals of one invocation; `clear` stops their timers. */
+export interface TimedSignals extends InvocationSignals {
+  readonly clear: () => void
+}
+
+/**
+ * Turns the time that an invocation has left into signals. `handOver` comes when `handOverMs` are left, or after half of the
+ * time where there was never twice as much: an invocation that only hands over would never get anywhere.
+ */
+export const invocationSignals = (
+  context: Context | undefined,
+  handOverMs: number,
+): TimedSignals => {
+  const remainingMs = context?.getRemainingTimeInMillis?.() ?? UNKNOWN_REMAINING_MS
+  const handOver = abortAfter(remainingMs - Math.min(handOverMs, remainingMs / 2))
+  const deadline = abortAfter(remainingMs - Math.min(LAST_MOMENT_MS, remainingMs / 4))
+  return {
+    handOver: handOver.signal,
+    deadline: deadline.signal,
+    clear: () => {
+      handOver.clear()
+      deadline.clear()
+    },
+  }
+}
+
+const abortAfter = (ms: number): { readonly signal: AbortSignal; readonly clear: () => void } => {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(), ms)
+  timer.unref()
+  return { signal: controller.signal, clear: () => clearTimeout(timer) }
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import type { Context } from 'aws-lambda'
+import type { Hono } from 'hono'
+import { type AwsCall, awsJsonClient } from './adapters/aws-json-client.ts'
+import { type SecretName, secretReader } from './adapters/aws-secrets.ts'
+import { dynamoReplyStore } from './adapters/dynamo-reply-store/index.ts'
+import { invocationSignals } from './adapters/invocation-signals.ts'
+import { structuredLog } from './adapters/structured-log.ts'
+import { systemClock } from './adapters/system-clock.ts'
+import { tencentChatApi } from './adapters/tencent-chat-api.ts'
+import { tencentEndpoints } from './adapters/tencent-endpoints.ts'
+import { tencentHttp } from './adapters/tencent-http.ts'
+import { type UserSigner, userSigner } from './adapters/user-sig.ts'
+import type { Config } from './config.ts'
+import type { ReplyId } from './core/reply.ts'
+import { repliesApp } from './http/replies-app.ts'
+import type { ChatApi, Log, RobotApi } from './ports.ts'
+import { sendReply } from './send-reply.ts'
+import type { WriterDeps, WriterSettings } from './write-reply.ts'
+
+const clock = systemClock
+const random = Math.random
+
+/** The service as the configured application sees it, and its signer. */
+export const composeChat = (
+  config: Config,
+  readSecret: ReadSecret,
+): { readonly chatApi: ChatApi & RobotApi; readonly signer: UserSigner } => {
+  const { CHAT_SDK_APP_ID: sdkAppId, CHAT_ADMIN: admin } = config
+  const readSecretKey = async (fresh: boolean) => (await readSecret('CHAT_SECRET_KEY', fresh)) ?? ''
+  const signer = userSigner({ sdkAppId, admin, readSecretKey, clock })
+  const baseUrl = config.CHAT_ENDPOINT ?? tencentEndpoints[config.CHAT_REGION]
+  const transport = tencentHttp({ baseUrl, sdkAppId, admin, signer, random })
+  return { chatApi: tencentChatApi(transport, { forgetSignature: signer.forget }), signer }
+}
+
+/** The replies API, made anew for each invocation around clients that live as long as the sandbox. */
+export const composeReplies = (
+  config: Config,
+  log: Log = structuredLog(),
+): ((context: Context) => Hono) => {
+  const readSecret = composeSecrets(config)
+  const { chatApi, signer } = composeChat(config, readSecret)
+  const call = composeAws(config, 'dynamodb', config.AWS_ENDPOINT_URL_DYNAMODB)
+  const store = dynamoReplyStore({ call, table: config.REPLIES_TABLE, clock, random })
+  const deps: WriterDeps = { chatApi, store, clock, random, log }
+  const settings = writerSettings(config)
+
+  return (context) =>
+    repliesApp({
+      store,
+      log,
+      readSecret,
+      newReplyId: () => randomUUID() as ReplyId,
+      sendReply: async (reply) => {
+        // With a key that cannot be read nothing may be accepted: every call would fail.
+        await signer.sign()
+        const { clear, ...signals } = invocationSignals(context, config.HAND_OVER_MS)
+        return sendReply(deps, settings, reply, signals).finally(clear)
+      },
+    })
+}
+
+/** How replies are written, from the environment. */
+const writerSettings = (config: Config): WriterSettings => ({
+  minGapMs: config.MIN_GAP_MS,
+  messageBytes: config.MESSAGE_BYTES,
+  leaseMs: config.LEASE_MS,
+  inDoubt: config.IN_DOUBT,
+  notices: {
+    empty: config.NOTICE_EMPTY,
+    failed: config.NOTICE_FAILED,
+    interrupted: config.NOTICE_INTERRUPTED,
+  },
+})
+
+type ReadSecret = (name: SecretName, fresh?: boolean) => Promise<string | undefined>
+
+/** Reads secrets from the environment, else from the secret that `SECRETS_NAME` names. */
+export const composeSecrets = (config: Config): ReadSecret => {
+  const { read } = secretReader({
+    env: config,
+    secretsName: config.SECRETS_NAME,
+    callSecretsManager: composeAws(
+      config,
+      'secretsmanager',
+      config.AWS_ENDPOINT_URL_SECRETS_MANAGER,
+    ),
+    callSsm: composeAws(config, 'ssm', config.AWS_ENDPOINT_URL_SSM),
+    clock,
+  })
+  return read
+}
+
+const composeAws = (
+  config: Config,
+  service: 'dynamodb' | 'secretsmanager' | 'ssm',
+  ownEndpoint: string | undefined,
+): AwsCall => {
+  const endpoint = ownEndpoint ?? config.AWS_ENDPOINT_URL
+  const sessionToken = config.AWS_SESSION_TOKEN
+  return awsJsonClient({
+    service,
+    region: config.AWS_REGION,
+    credentials: {
+      accessKeyId: config.AWS_ACCESS_KEY_ID,
+      secretAccessKey: config.AWS_SECRET_ACCESS_KEY,
+      ...(sessionToken === undefined ? {} : { sessionToken }),
+    },
+    ...(endpoint === undefined ? {} : { endpoint }),
+    clock,
+    random,
+  })
+}

@@ -1,0 +1,56 @@
+import { clusterBoundaryAt } from './graphemes.ts'
+
+/** The earliest place at which a message may end at a boundary of each kind, in UTF-16 units of the text. */
+export interface CutRules {
+  readonly paragraph: number
+  readonly line: number
+  readonly sentence: number
+  readonly word: number
+}
+
+/** Ends of sentences: with white space after a Western stop, at once after a Chinese or Japanese one. */
+const sentenceEnd = /[.!?…]["')\]*_]*\s+|[。！？；]["'」』”’）]*/g
+const wordEnd = /\s+/g
+const lineEnd = /\n+/g
+const paragraphEnd = /\n[ \t]*\n\s*/g
+
+/** White space after a boundary belongs to what it ends, so a boundary is one only when it is seen what follows. */
+const LOOK_AHEAD = 64
+
+/**
+ * The best place not after `limit` to end a message in `text`: the last end of a paragraph, else of a line, a sentence, a
+ * word, each no earlier than its rule says and with more text behind it. 0 when there is none of them.
+ */
+export const bestBoundary = (
+  text: string,
+  limit: number,
+  rules: CutRules,
+  allowed: (place: number) => boolean,
+): number => {
+  const kinds: ReadonlyArray<readonly [RegExp, number]> = [
+    [paragraphEnd, rules.paragraph],
+    [lineEnd, rules.line],
+    [sentenceEnd, rules.sentence],
+    [wordEnd, rules.word],
+  ]
+  for (const [pattern, from] of kinds) {
+    const place = lastEnd(text, pattern, Math.max(from, 1), limit, allowed)
+    if (place > 0) return place
+  }
+  return 0
+}
+
+const lastEnd = (
+  text: string,
+  pattern: RegExp,
+  from: number,
+  limit: number,
+  allowed: (place: number) => boolean,
+): number => {
+  const seen = text.slice(0, limit + LOOK_AHEAD)
+  const ends = Array.from(seen.matchAll(pattern), (m) => m.index + m[0].length)
+  const inRange = (place: number) => place >= from && place <= limit && place < seen.length
+  // A combining mark after a space belongs to it: only a cluster's end is a boundary.
+  const fits = (place: number) => clusterBoundaryAt(text, place) === place && allowed(place)
+  return ends.reverse().find((place) => inRange(place) && fits(place)) ?? 0
+}

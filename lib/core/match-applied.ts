@@ -1,0 +1,77 @@
+import { advanceFence, fenceAround } from './fence.ts'
+import { unsentMessage, withChunk } from './message.ts'
+import type { MessageProgress, MsgKey, Progress } from './reply.ts'
+import { EMPTY_HASH, hashText } from './text-hash.ts'
+
+/** A streamed message as it was read back. */
+export interface ShownMessage {
+  readonly msgKey: MsgKey
+  readonly chunks: readonly string[]
+  readonly finished: boolean
+}
+
+/** A reply after its newest message was read back. */
+export interface Matched {
+  readonly progress: Progress
+  /** How much of the unsent text had been applied, in UTF-16 units. */
+  readonly taken: number
+  readonly finished: boolean
+}
+
+/**
+ * Moves a reply's progress on by what is shown of its newest message: whatever stands there after the known text was applied.
+ * `undefined` when the message does not begin with the known text, or goes on with text that is not the reply's. A fence that
+ * a rollover closed may stand at its end.
+ */
+export const matchApplied = (
+  progress: Progress,
+  unsent: string,
+  shown: ShownMessage,
+): Matched | undefined => {
+  const { message } = progress
+  const after = textAfterKnown(message, shown.chunks.join(''))
+  if (after === undefined) return undefined
+
+  const expected = message.reopen + unsent
+  const common = commonPrefixLength(after, expected)
+  const fence = advanceFence(message.fence, after.slice(0, common))
+  const added = after.slice(common)
+  const { close, reopen } = fenceAround(fence)
+  if (common < message.reopen.length || (added !== '' && added !== close)) return undefined
+
+  const taken = common - message.reopen.length
+  return {
+    taken,
+    finished: shown.finished,
+    progress: {
+      ...progress,
+      msgKeys: progress.msgKeys.includes(shown.msgKey)
+        ? progress.msgKeys
+        : [...progress.msgKeys, shown.msgKey],
+      message: shown.finished ? unsentMessage(reopen) : messageOf(shown),
+      sentChars: progress.sentChars + taken,
+    },
+  }
+}
+
+/** What a message holds after the text that is known to be there; `undefined` when that text is not there. */
+export const textAfterKnown = (
+  { chars, hash }: Pick<MessageProgress, 'chars' | 'hash'>,
+  text: string,
+): string | undefined => {
+  if (text.length < chars) return undefined
+  return hashText(EMPTY_HASH, text.slice(0, chars)) === hash ? text.slice(chars) : undefined
+}
+
+const messageOf = ({ chunks, msgKey }: ShownMessage): MessageProgress =>
+  chunks.reduce<MessageProgress>(
+    (message, chunk) => withChunk(message, chunk, msgKey),
+    unsentMessage(),
+  )
+
+const commonPrefixLength = (a: string, b: string): number => {
+  const most = Math.min(a.length, b.length)
+  let i = 0
+  while (i < most && a.charCodeAt(i) === b.charCodeAt(i)) i += 1
+  return i
+}

@@ -1,0 +1,288 @@
+import type { ChatFailure } from './core/chat-failure.ts'
+import type {
+  Conversation,
+  MsgKey,
+  Progress,
+  ReplyFailure,
+  ReplyId,
+  ReplyKind,
+  ReplyStatus,
+} from './core/reply.ts'
+import type { Result } from './core/result.ts'
+
+/** Time, so that no use case reads the real clock. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number
+  /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** One line of the structured log. Fields carry no text of users and no credential. */
+export interface Log {
+  info(event: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(event: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** Thrown by an adapter when what it stands for cannot be reached; worth another try later. */
+export class OutOfReach extends Error {
+  readonly what: 'store' | 'secret' | 'queue'
+
+  constructor(what: OutOfReach['what'], detail: string, options?: ErrorOptions) {
+    super(`${what} out of reach: ${detail}`, options)
+    this.name = 'OutOfReach'
+    this.what = what
+  }
+}
+
+// ---------------------------------------------------------------- Tencent Chat
+
+export interface StreamCall extends Conversation {
+  /** Never empty; appended to what the message holds. */
+  readonly text: string
+  /** Absent opens a message. */
+  readonly msgKey?: MsgKey
+  /** True closes the message with this call. */
+  readonly finish: boolean
+}
+
+/** A message as the service shows it when it is read back. */
+export interface StoredMessage {
+  readonly msgKey: MsgKey
+  readonly from: string
+  readonly to: string
+  /** Unix time of the message, whole seconds. */
+  readonly timeSeconds: number
+  /** The joined text of a streamed message; absent for any other kind of message. */
+  readonly text?: string
+  /** The chunks it is stored in; absent for any other kind of message. */
+  readonly chunks?: readonly string[]
+  readonly finished: boolean
+}
+
+export interface MessageQuery extends Conversation {
+  /** Unix seconds, both ends included. */
+  readonly minTimeSeconds: number
+  readonly maxTimeSeconds: number
+}
+
+/**
+ * Where chunks go. Every method answers with a value, never rejects for anything the network or the service does, and
+ * signs again once by itself when the service refuses the signature.
+ */
+export interface ChatApi {
+  /** Appends to a message (`send_stream_msg`). Not idempotent: repeat a call in doubt only after reading the message back. */
+  sendChunk(
+    call: StreamCall,
+    signal?: AbortSignal,
+  ): Promise<Result<{ readonly msgKey: MsgKey }, ChatFailure>>
+  /** The conversation's messages of a span of time, oldest first, from both sides (`admin_getroammsg`). */
+  readMessages(
+    query: MessageQuery,
+    signal?: AbortSignal,
+  ): Promise<Result<readonly StoredMessage[], ChatFailure>>
+  /** Overwrites a message with these chunks (`modify_c2c_msg`). Idempotent. */
+  replaceMessage(
+    message: Conversation & {
+      readonly msgKey: MsgKey
+      readonly chunks: readonly string[]
+      readonly finished: boolean
+    },
+    signal?: AbortSignal,
+  ): Promise<Result<void, ChatFailure>>
+}
+
+/** The bot accounts of the application. */
+export interface RobotApi {
+  /** Creating the same account again leaves one. `userId` begins `@RBT#`. */
+  createRobot(
+    robot: { readonly userId: string; readonly nick?: string },
+    signal?: AbortSignal,
+  ): Promise<Result<void, ChatFailure>>
+  deleteRobot(userId: string, signal?: AbortSignal): Promise<Result<void, ChatFailure>>
+  listRobots(signal?: AbortSignal): Promise<Result<readonly string[], ChatFailure>>
+}
+
+// ---------------------------------------------------------------- the store
+
+/** A reply as the store holds it. */
+export interface ReplyRecord {
+  readonly replyId: ReplyId
+  readonly kind: ReplyKind
+  /** Absent only while a pushed reply waits for the chunk that names its conversation. */
+  readonly conversation?: Conversation
+  readonly status: ReplyStatus
+  /** Raised by each take-over; a write under an older epoch is refused. */
+  readonly epoch: number
+  /** Until when the holder of the epoch alone may write; 0 when nobody holds the lease. */
+  readonly leaseUntilMs: number
+  readonly cancelRequested: boolean
+  readonly progress: Progress
+  readonly failure?: ReplyFailure
+  readonly createdAtMs: number
+  /** For `whole` replies: characters a second at which the text appears. */
+  readonly charsPerSecond?: number
+  /** For `whole` replies: true when each piece is one call. */
+  readonly piecewise: boolean
+  /** For `pushed` replies. */
+  readonly inbox: Inbox
+}
+
+/** Chunks pushed to a reply and not yet recorded as sent. */
+export interface Inbox {
+  /** By seq; taken chunks stay until the progress that covers them is recorded. */
+  readonly chunks: ReadonlyMap<number, string>
+  /** The first seq that was never recorded as taken. */
+  readonly nextSeq: number
+  /** Text of recorded-as-taken chunks that waits for more (the last cluster). */
+  readonly heldText: string
+  /** The seq that carries `finish`, once known. */
+  readonly finishSeq?: number
+  /** Counts every stored push; tells a holder whether something new has come. */
+  readonly pushes: number
+}
+
+export interface NewReply {
+  readonly replyId: ReplyId
+  readonly kind: 'whole' | 'turn'
+  readonly conversation: Conversation
+  readonly createdAtMs: number
+  readonly progress: Progress
+  /** For `whole`: the text. Stored before the record, so a record never lacks its text. */
+  readonly pieces?: readonly string[]
+  readonly piecewise: boolean
+  readonly charsPerSecond?: number
+}
+
+/** Where a writer stands after a write under its epoch. */
+export type Standing =
+  | { readonly held: true; readonly cancelRequested: boolean; readonly inbox: Inbox }
+  /** Another writer has taken over, or the reply has ended: send nothing more. */
+  | { readonly held: false }
+
+export type TakeOver =
+  | { readonly outcome: 'taken'; readonly record: ReplyRecord }
+  /** Somebody else's lease still runs. */
+  | { readonly outcome: 'held'; readonly record: ReplyRecord }
+  | { readonly outcome: 'ended'; readonly record: ReplyRecord }
+  | { readonly outcome: 'absent' }
+
+/** Chunks taken from the inbox, recorded in the same write as the progress that covers them. */
+export interface InboxTaken {
+  /** Every chunk below this seq is done with. */
+  readonly nextSeq: number
+  readonly heldText: string
+}
+
+export interface ProgressWrite {
+  readonly progress: Progress
+  /** Renews the lease when given. */
+  readonly leaseUntilMs?: number
+  readonly taken?: InboxTaken
+}
+
+export interface PushedChunk {
+  readonly seq: number
+  readonly text: string
+  readonly finish: boolean
+  readonly conversation?: Conversation
+}
+
+export type PushOutcome =
+  /** Stored, and the caller now holds the lease at `record.epoch`: drain. */
+  | { readonly outcome: 'holder'; readonly record: ReplyRecord }
+  /** Stored (or known already) and somebody else drains it. */
+  | { readonly outcome: 'stored'; readonly record: ReplyRecord }
+  /** Known already, and nothing is left to do for it. */
+  | { readonly outcome: 'repeated'; readonly record: ReplyRecord }
+  | { readonly outcome: 'ended'; readonly record: ReplyRecord }
+  | { readonly outcome: 'otherConversation'; readonly record: ReplyRecord }
+  /** Too much waits for a missing seq. */
+  | { readonly outcome: 'full'; readonly record: ReplyRecord }
+
+/**
+ * Remembers replies between invocations. Every method throws `OutOfReach` when the store cannot be asked, and each
+ * change is one atomic write that either happens whole or not at all.
+ */
+export interface ReplyStore {
+  /** Creates the record at epoch 1 with its lease held; with a record of that id there already, changes nothing and returns it. */
+  begin(
+    reply: NewReply,
+    leaseUntilMs: number,
+  ): Promise<{ readonly created: boolean; readonly record: ReplyRecord }>
+  /** Reads consistently: every write answered before is seen. `undefined` when there is none. */
+  read(replyId: ReplyId): Promise<ReplyRecord | undefined>
+  /** The pieces of a `whole` reply. `undefined` when none were stored. */
+  readPieces(replyId: ReplyId): Promise<readonly string[] | undefined>
+  /** Writes under an epoch; refused when the epoch is old or the reply has ended. */
+  record(replyId: ReplyId, epoch: number, write: ProgressWrite): Promise<Standing>
+  /** Ends a reply under an epoch: sets the status, frees the lease, takes it off the sweeper's list. */
+  end(
+    replyId: ReplyId,
+    epoch: number,
+    ending: {
+      readonly status: Exclude<ReplyStatus, 'open'>
+      readonly progress: Progress
+      readonly failure?: ReplyFailure
+    },
+  ): Promise<'ended' | 'superseded'>
+  /** Takes the lease at the next epoch when nobody holds it or it ran out before `nowMs`. */
+  takeOver(
+    replyId: ReplyId,
+    times: { readonly nowMs: number; readonly leaseUntilMs: number },
+  ): Promise<TakeOver>
+  /**
+   * Records progress and gives the lease up, on condition that `pushes` still counts every push and nobody asked to cancel.
+   * `sweepAtMs` is when the sweeper shall look at the reply if nothing more comes.
+   */
+  release(
+    replyId: ReplyId,
+    epoch: number,
+    write: {
+      readonly progress: Progress
+      readonly taken?: InboxTaken
+      readonly pushes: number
+      readonly sweepAtMs: number
+    },
+  ): Promise<'released' | 'news' | 'superseded'>
+  /** Stores a pushed chunk, creating the reply with its first, and takes the lease where it is free. */
+  pushChunk(
+    replyId: ReplyId,
+    chunk: PushedChunk,
+    times: { readonly nowMs: number; readonly leaseUntilMs: number },
+  ): Promise<PushOutcome>
+  /** Asks the writer to stop. The record as it is after the write; `undefined` when there is no such reply. */
+  requestCancel(replyId: ReplyId): Promise<ReplyRecord | undefined>
+  /** Notes which reply a message belongs to. `'other'` when it is another reply's already. */
+  claimMessage(msgKey: MsgKey, replyId: ReplyId): Promise<'own' | 'other'>
+  /** The reply that claimed a message. */
+  findByMsgKey(msgKey: MsgKey): Promise<ReplyId | undefined>
+  /** Open replies whose lease (or waiting time) ran out before `nowMs`, the longest ago first. Eventually consistent. */
+  listOrphans(nowMs: number, limit: number): Promise<readonly ReplyId[]>
+}
+
+// ---------------------------------------------------------------- between invocations
+
+/** The rest of a reply, for the next invocation. */
+export interface Continuation {
+  readonly replyId: ReplyId
+  readonly conversation: Conversation
+  /** The epoch that hands over; with the id it names this hand-over, so that a repeated one is dropped. */
+  readonly epoch: number
+}
+
+/** Hands work to another invocation; within one conversation it is taken up in order. */
+export interface ReplyQueue {
+  /** Resolves once the queue has it. Throws `OutOfReach`. */
+  continueLater(continuation: Continuation): Promise<void>
+}
+
+/** The calls that the whole application may make, shared by all invocations. */
+export interface CallBudget {
+  /**
+   * Waits for the time at which one more call may start. `edge` is for the first and the last call of a reply, which go
+   * ahead of the others. False when `signal` aborted first; then no call may be made. Never rejects: where the budget cannot
+   * be asked, calls go on at the pace of their replies.
+   */
+  slot(kind: 'edge' | 'middle', signal: AbortSignal): Promise<boolean>
+}

@@ -1,0 +1,128 @@
+import type { Progress, ReplyId } from './core/reply.ts'
+import type { Clock, InboxTaken, Log, ReplyStore, Standing } from './ports.ts'
+
+/** A call may take this long, so a writer needs as much of its lease left when it starts one, in ms. */
+const CALL_ROOM_MS = 6_000
+const STORE_RETRY_MS = 500
+
+/** What is recorded: how far the reply is, and which pushed chunks that covers. */
+export interface Entry {
+  readonly progress: Progress
+  readonly taken?: InboxTaken
+}
+
+/**
+ * The right to write one reply, and the record of what was written. Progress is recorded off the critical path, at most one
+ * write in flight; a newer entry replaces one that still waits.
+ */
+export interface ReplyPen {
+  readonly epoch: number
+  /**
+   * Waits until the lease covers a call that starts now. False when somebody else writes the reply, or `signal` aborted:
+   * then nothing may be sent.
+   */
+  mayCall(signal: AbortSignal): Promise<boolean>
+  /** Records soon; never waits, never throws. */
+  note(entry: Entry): void
+  /** Records, and waits for it. Never throws: an entry that could not be recorded is tried again with the next one. */
+  save(entry: Entry): Promise<void>
+  /** Waits for the write in flight. */
+  settled(): Promise<void>
+  /** Renews the lease when it is due; called while there is nothing to send. */
+  renewIfDue(): void
+  /** How long until `renewIfDue` has something to do, in ms. */
+  renewInMs(): number
+  /** True once another writer has taken over or the reply has ended. */
+  lost(): boolean
+  cancelRequested(): boolean
+}
+
+export interface PenOptions {
+  readonly replyId: ReplyId
+  readonly epoch: number
+  readonly leaseUntilMs: number
+  readonly leaseMs: number
+  readonly first: Entry
+  readonly cancelRequested: boolean
+  /** Called after each write, with what it answered. */
+  readonly onStanding: (standing: Standing) => void
+}
+
+export const takePen = (
+  { store, clock, log }: { readonly store: ReplyStore; readonly clock: Clock; readonly log: Log },
+  { replyId, epoch, leaseMs, onStanding, ...start }: PenOptions,
+): ReplyPen => {
+  const callRoomMs = Math.min(CALL_ROOM_MS, leaseMs * 0.4)
+  const renewBelowMs = leaseMs * 0.66
+  let leaseUntilMs = start.leaseUntilMs
+  let latest = start.first
+  let dirty = false
+  let lost = false
+  let cancelRequested = start.cancelRequested
+  let writing: Promise<void> | undefined
+
+  const leftMs = () => leaseUntilMs - clock.now()
+
+  const write = async () => {
+    const entry = latest
+    dirty = false
+    const renewed = leftMs() < renewBelowMs ? clock.now() + leaseMs : undefined
+    try {
+      const standing = await store.record(replyId, epoch, {
+        ...entry,
+        ...(renewed === undefined ? {} : { leaseUntilMs: renewed }),
+      })
+      if (standing.held) {
+        leaseUntilMs = renewed ?? leaseUntilMs
+        cancelRequested ||= standing.cancelRequested
+      } else {
+        lost = true
+      }
+      onStanding(standing)
+    } catch (error) {
+      dirty = true
+      log.warn('progress-not-recorded', { replyId, epoch, error: String(error) })
+    }
+  }
+  const startWrite = (): Promise<void> => {
+    writing ??= write().finally(() => {
+      writing = undefined
+    })
+    return writing
+  }
+  const writeSoon = async () => {
+    await startWrite()
+    if (dirty && !lost) await startWrite()
+  }
+
+  return {
+    epoch,
+    async mayCall(signal) {
+      while (!lost && leftMs() < callRoomMs && !signal.aborted) {
+        await startWrite()
+        if (!lost && leftMs() < callRoomMs) await clock.sleep(STORE_RETRY_MS, signal)
+      }
+      return !lost && !signal.aborted
+    },
+    note(entry) {
+      latest = entry
+      dirty = true
+      if (writing === undefined) void writeSoon()
+    },
+    async save(entry) {
+      latest = entry
+      dirty = true
+      if (writing !== undefined) await writing
+      if (dirty) await startWrite()
+    },
+    async settled() {
+      await writing
+    },
+    renewIfDue() {
+      if (leftMs() < renewBelowMs && writing === undefined) void startWrite()
+    },
+    renewInMs: () => Math.max(leftMs() - renewBelowMs, STORE_RETRY_MS),
+    lost: () => lost,
+    cancelRequested: () => cancelRequested,
+  }
+}

@@ -1,0 +1,75 @@
+import { refusal, type ServiceAnswer } from './answers.ts'
+import { historyRules } from './history-rules.ts'
+import { type MessageView, messageStore, viewOf } from './messages.ts'
+import { rateWindow } from './rate-window.ts'
+import { robotRules } from './robot-rules.ts'
+import type { CommandRule } from './rule-context.ts'
+import { type ChatSettings, defaultSettings } from './settings.ts'
+import { streamRule } from './stream-rules.ts'
+import type { Violation, ViolationKind } from './violations.ts'
+
+/** The rules of Tencent Chat, in memory. Time comes in with each call. */
+export interface ChatRules {
+  /** Answers one call of a command named with its service, `openim/modify_c2c_msg`. `undefined` stands for a body that is no JSON. */
+  handle(command: string, body: unknown, nowMs: number): ServiceAnswer
+  /** Puts a message that a user typed into a conversation. */
+  userSays(
+    message: { readonly from: string; readonly to: string; readonly text: string },
+    nowMs: number,
+  ): MessageView
+  /** Every message, users' ones included, in the order in which they were opened. */
+  messages(): readonly MessageView[]
+  /** Every rule that was broken so far, in order; empty is what a test wants to see. */
+  readonly violations: readonly Violation[]
+  report(kind: ViolationKind, sentence: string, atMs: number): void
+}
+
+/** A Tencent Chat that nobody has used yet. Settings left out are `defaultSettings`. */
+export const chatRules = (changes: Partial<ChatSettings> = {}): ChatRules => {
+  const settings: ChatSettings = { ...defaultSettings, ...changes }
+  const store = messageStore()
+  const violations: Violation[] = []
+  const report: ChatRules['report'] = (kind, sentence, atMs) => {
+    violations.push({ kind, sentence, atMs })
+  }
+
+  const context = { settings, store, robots: new Set<string>(), report }
+  const { createRobot, deleteRobot, listRobots } = robotRules(context)
+  const { readMessages, replaceMessage } = historyRules(context)
+  const limited = (rule: CommandRule) => ({ rule, admits: rateWindow(settings.callsPerSecond) })
+  const commands = new Map([
+    ['openim_robot_http_svc/send_stream_msg', limited(streamRule(context))],
+    ['openim_robot_http_svc/create_robot', limited(createRobot)],
+    ['openim_robot_http_svc/delete_robot', limited(deleteRobot)],
+    ['openim_robot_http_svc/get_all_robots', limited(listRobots)],
+    ['openim/admin_getroammsg', limited(readMessages)],
+    ['openim/modify_c2c_msg', limited(replaceMessage)],
+  ])
+
+  const handle: ChatRules['handle'] = (name, body, nowMs) => {
+    const command = commands.get(name)
+    if (command === undefined) {
+      report('malformed', `There is no command ${name}.`, nowMs)
+      return refusal(60009, 'The requested resource does not exist.')
+    }
+    if (!command.admits(nowMs)) {
+      const sentence = `${name}: more than ${settings.callsPerSecond} calls in a second.`
+      report('overRate', sentence, nowMs)
+      return refusal(60007, sentence)
+    }
+    if (typeof body !== 'object' || body === null) {
+      report('malformed', `${name}: the body is no JSON object.`, nowMs)
+      return refusal(60003, 'Failed to parse the JSON of the request.')
+    }
+    return command.rule(body, nowMs)
+  }
+
+  const userSays: ChatRules['userSays'] = ({ from, to, text }, nowMs) => {
+    const message = store.open({ from, to, streamed: false, chunk: text, finished: true }, nowMs)
+    const view = viewOf(message)
+    settings.onChange(view)
+    return view
+  }
+
+  return { handle, userSays, messages: store.all, violations, report }
+}

@@ -1,0 +1,138 @@
+import { readFileSync } from 'node:fs'
+import { tencentChatApi } from '../../lib/adapters/tencent-chat-api.ts'
+import { unsentProgress } from '../../lib/core/message.ts'
+import { DEFAULT_NOTICES } from '../../lib/core/notice.ts'
+import type { ReplyId } from '../../lib/core/reply.ts'
+import { deliverReply, type Receipt } from '../../lib/deliver-reply.ts'
+import type { Log, ReplyStore } from '../../lib/ports.ts'
+import type { WriterDeps, WriterSettings } from '../../lib/write-reply.ts'
+import { memoryReplyStore } from '../../local/memory-reply-store.ts'
+import { type FaultPlan, noFaults } from '../../local/simulator/faults.ts'
+import { chatRules } from '../../local/simulator/rules.ts'
+import { type Latency, simulatedService } from '../../local/simulator/service.ts'
+import type { ChatSettings } from '../../local/simulator/settings.ts'
+import { simulatedTransport } from '../../local/simulator/transport.ts'
+import { virtualClock } from './virtual-clock.ts'
+
+/** One token of a model's stream. */
+export interface Token {
+  /** Milliseconds since the first token. */
+  readonly t: number
+  readonly text: string
+}
+
+const traceDirectory = new URL('../traces/', import.meta.url)
+
+export const readTrace = (name: string): readonly Token[] =>
+  readFileSync(new URL(`${name}.jsonl`, traceDirectory), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Token)
+
+export const TRACES = [
+  'english-60',
+  'chinese-40',
+  'emoji-split-30',
+  'fast-400',
+  'clumped-80',
+  'tool-pause',
+  'long-15k',
+]
+
+export const textOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join('')
+
+const conversation = { from: '@RBT#bot', to: 'user01' }
+
+const settings: WriterSettings = {
+  minGapMs: 200,
+  messageBytes: 11_264,
+  leaseMs: 15_000,
+  inDoubt: 'verify',
+  notices: DEFAULT_NOTICES,
+}
+
+interface WorldOptions {
+  readonly latencyMs?: Latency
+  readonly faults?: FaultPlan
+  readonly rules?: Partial<ChatSettings>
+  readonly store?: ReplyStore
+  readonly log?: Log
+}
+
+const silent: Log = { info: () => {}, warn: () => {} }
+
+/** A simulated Tencent Chat, a store and a clock, all in virtual time. */
+export const deliveryWorld = ({
+  latencyMs = 80,
+  faults = noFaults,
+  ...given
+}: WorldOptions = {}) => {
+  const clock = virtualClock()
+  const rules = chatRules(given.rules)
+  const service = simulatedService({ rules, clock, latencyMs, faults })
+  const transport = simulatedTransport(service)
+  const deps: WriterDeps = {
+    chatApi: tencentChatApi(transport, { forgetSignature: () => {} }),
+    store: given.store ?? memoryReplyStore(),
+    clock,
+    random: () => 0.5,
+    log: given.log ?? silent,
+  }
+  const handOver = new AbortController()
+  const interrupt = new AbortController()
+
+  async function* play(tokens: readonly Token[]) {
+    const startMs = clock.now()
+    for (const { t, text } of tokens) {
+      await clock.sleep(startMs + t - clock.now())
+      yield text
+    }
+  }
+  /** Delivers a reply from its first to its last chunk. */
+  const deliver = async (
+    deltas: AsyncIterable<string>,
+    changes: Partial<WriterSettings> & { readonly replyId?: string; readonly merge?: boolean } = {},
+  ): Promise<Receipt> => {
+    const { replyId = 'reply-1', merge = true, ...rest } = changes
+    const nowMs = clock.now()
+    const { record } = await deps.store.begin(
+      {
+        replyId: replyId as ReplyId,
+        kind: 'turn',
+        conversation,
+        createdAtMs: nowMs,
+        progress: unsentProgress(nowMs),
+        piecewise: false,
+      },
+      nowMs + settings.leaseMs,
+    )
+    return deliverReply(
+      deps,
+      { ...settings, ...rest },
+      { record, deltas, merge },
+      { handOver: handOver.signal, interrupt: interrupt.signal },
+    )
+  }
+  const sends = () => service.calls.filter(({ command }) => command === 'send_stream_msg')
+  const shown = () => rules.messages().filter(({ from }) => from === conversation.from)
+
+  return {
+    clock,
+    rules,
+    service,
+    deps,
+    deliver,
+    play,
+    /** The calls that carried chunks. */
+    sends,
+    /** The bot's messages. */
+    shown,
+    text: () =>
+      shown()
+        .map(({ text }) => text)
+        .join(''),
+    interrupt: () => interrupt.abort(),
+    handOver: () => handOver.abort(),
+    run: <T>(work: Promise<T>) => clock.run(work),
+  }
+}

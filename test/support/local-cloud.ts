@@ -1,0 +1,203 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
+import type { APIGatewayProxyResult, Context } from 'aws-lambda'
+import { expect, vi } from 'vitest'
+import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
+import { systemClock } from '../../lib/adapters/system-clock.ts'
+import type { GatewayEvent } from '../../lib/http/gateway-event.ts'
+import { createTable } from '../../local/dynamo-table.ts'
+import { startEmbeddedDynamo } from '../../local/embedded-dynamo.ts'
+import { chatRules } from '../../local/simulator/rules.ts'
+import { startSimulator } from '../../local/simulator/server.ts'
+import { type SimulatedServiceOptions, simulatedService } from '../../local/simulator/service.ts'
+import type { ChatSettings } from '../../local/simulator/settings.ts'
+import { userSigCheck } from '../../local/simulator/user-sig-check.ts'
+import { captureOutput } from './captured-output.ts'
+import { type EventOf, httpApiEvent } from './gateway-events.ts'
+
+/** The environment of a function, as a deployment would set it. */
+export type Environment = Readonly<Record<string, string>>
+
+const sdkAppId = 1_400_000_000
+export const awsSecretKey = 'aws-secret-access-key'
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: awsSecretKey }
+const region = 'eu-central-1'
+const table = 'replies'
+
+/** The key of the simulated application. */
+export const secretKey = '5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e'
+export const apiToken = 'api-token-4f1c9a'
+
+export interface LocalCloudOptions extends Pick<SimulatedServiceOptions, 'latencyMs' | 'faults'> {
+  readonly rules?: Partial<ChatSettings>
+}
+
+/** Tencent Chat over HTTP, with credentials checked, and DynamoDB with the table; each for one test alone. */
+export const startLocalCloud = async ({ rules, ...network }: LocalCloudOptions = {}) => {
+  const chat = simulatedService({
+    rules: chatRules(rules),
+    clock: systemClock,
+    userSig: userSigCheck({ sdkAppId, admins: ['administrator'], secretKey: () => secretKey }),
+    ...network,
+  })
+  const simulator = await startSimulator(chat)
+  const dynamo = await startEmbeddedDynamo({ engine: 'dynalite' })
+  const client = { service: 'dynamodb', region, credentials, endpoint: dynamo.endpoint } as const
+  await createTable(awsJsonClient({ ...client, clock: systemClock, random: Math.random }), table)
+
+  const env: Environment = {
+    CHAT_SDK_APP_ID: String(sdkAppId),
+    CHAT_SECRET_KEY: secretKey,
+    CHAT_ENDPOINT: simulator.url,
+    REPLIES_TABLE: table,
+    REPLIES_API_TOKEN: apiToken,
+    MIN_GAP_MS: '5',
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
+  }
+  return {
+    chat,
+    env,
+    /** The calls that carried chunks. */
+    sends: () => chat.calls.filter(({ command }) => command === 'send_stream_msg'),
+    close: async (): Promise<void> => {
+      await simulator.close()
+      await dynamo.close()
+    },
+  }
+}
+
+export type LocalCloud = Awaited<ReturnType<typeof startLocalCloud>>
+
+/** Secrets Manager and SSM in one, whose every secret has this content. */
+export const startSecrets = async (content: string, atPort = 0) => {
+  const asked: unknown[] = []
+  const server = createServer(async (request, response) => {
+    asked.push(JSON.parse(await readText(request)))
+    const isSsm = String(request.headers['x-amz-target']).startsWith('AmazonSSM.')
+    const answer = isSsm ? { Parameter: { Value: content } } : { SecretString: content }
+    response.end(JSON.stringify(answer))
+  })
+  await new Promise<void>((resolve) => server.listen(atPort, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    asked,
+    close: (): Promise<void> =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+/** What Lambda hands to a function beside the event, with this much time left. */
+export const lambdaContext = (remainingMs = 29_000): Context => {
+  const endsAtMs = Date.now() + remainingMs
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: 'tencent-chat-stream-dev-replies',
+    functionVersion: '$LATEST',
+    invokedFunctionArn:
+      'arn:aws:lambda:eu-central-1:123456789012:function:tencent-chat-stream-dev-replies',
+    memoryLimitInMB: '256',
+    awsRequestId: 'invocation-1',
+    logGroupName: '/aws/lambda/tencent-chat-stream-dev-replies',
+    logStreamName: '2026/01/01/[$LATEST]0',
+    getRemainingTimeInMillis: () => endsAtMs - Date.now(),
+    done: () => {},
+    fail: () => {},
+    succeed: () => {},
+  }
+}
+
+export interface Answer {
+  readonly status: number
+  /** Names in lower case. */
+  readonly headers: Headers
+  readonly body: Readonly<Record<string, unknown>>
+}
+
+export interface Ask {
+  readonly method?: string
+  readonly path?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** A string is sent as it is, anything else as JSON. */
+  readonly body?: unknown
+  readonly eventOf?: EventOf
+  readonly remainingMs?: number
+}
+
+const encode = (body: unknown): string => (typeof body === 'string' ? body : JSON.stringify(body))
+
+const answerOf = ({ statusCode, headers, body }: APIGatewayProxyResult): Answer => ({
+  status: statusCode,
+  headers: new Headers(
+    Object.entries(headers ?? {}).map(([name, value]) => [name, String(value)] as const),
+  ),
+  body: JSON.parse(body) as Answer['body'],
+})
+
+const withEnvironment = async <T>(env: Environment, load: () => Promise<T>): Promise<T> => {
+  const own = process.env
+  process.env = { ...env }
+  try {
+    return await load()
+  } finally {
+    process.env = own
+  }
+}
+
+/** The replies function as a fresh sandbox has it. Whatever it answers and prints is kept for `expectNothingLeaked`. */
+export const loadReplies = async (env: Environment) => {
+  const output = captureOutput()
+  const answers: string[] = []
+  vi.resetModules()
+  const { handler } = await withEnvironment(env, () => import('../../handlers/replies.ts')).catch(
+    (error: unknown) => {
+      output.release()
+      throw error
+    },
+  )
+
+  const invoke = async (event: GatewayEvent, context = lambdaContext()): Promise<Answer> => {
+    const result = await handler(event, context)
+    answers.push(JSON.stringify(result))
+    return answerOf(result)
+  }
+
+  const ask = (asked: Ask): Promise<Answer> => {
+    const { method = 'POST', path = '/replies', eventOf = httpApiEvent, headers, body } = asked
+    const request = {
+      method,
+      path,
+      headers: headers ?? {
+        'content-type': 'application/json',
+        authorization: `Bearer ${env['REPLIES_API_TOKEN']}`,
+      },
+      ...(body === undefined ? {} : { body: encode(body) }),
+    }
+    return invoke(eventOf(request), lambdaContext(asked.remainingMs))
+  }
+
+  return {
+    invoke,
+    ask,
+    post: (body: unknown, asked: Ask = {}) => ask({ ...asked, body }),
+    get: (replyId: string) => ask({ method: 'GET', path: `/replies/${replyId}` }),
+    /** The log so far, one entry for each line. */
+    log: output.lines,
+    /** No answer and no line of the log may show a credential. */
+    expectNothingLeaked: (secrets: readonly string[]) => {
+      const shown = [...answers, ...output.lines()].join('\n')
+      expect(shown).not.toMatch(/usersig/i)
+      for (const secret of secrets) expect(shown).not.toContain(secret)
+    },
+    release: output.release,
+  }
+}
+
+export type Replies = Awaited<ReturnType<typeof loadReplies>>

@@ -1,0 +1,114 @@
+import { execFile, fork, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { APIGatewayProxyResult } from 'aws-lambda'
+import type { GatewayEvent } from '../../lib/http/gateway-event.ts'
+import type { Environment } from './local-cloud.ts'
+import { readZip, type ZipEntry } from './read-zip.ts'
+
+const projectDirectory = fileURLToPath(new URL('../..', import.meta.url))
+/** The Node of the deployed functions, whatever this process runs on. */
+const nodePath = join(projectDirectory, 'node_modules/.bin/node')
+const runnerPath = fileURLToPath(new URL('./packaged-runner.ts', import.meta.url))
+const packagingLimitMs = 60_000
+const answerLimitMs = 10_000
+
+const run = promisify(execFile)
+
+/** A command and its arguments, without network where the system lets us take it away. */
+const offline = (command: readonly string[]): readonly string[] =>
+  spawnSync('unshare', ['-rn', 'true']).status === 0 ? ['unshare', '-rn', ...command] : command
+
+export interface PackagedFunction {
+  readonly archiveBytes: number
+  readonly files: readonly ZipEntry[]
+  /** Where the handler was unpacked. */
+  readonly handlerPath: string
+}
+
+/**
+ * What `npm run package` makes of a copy of the project, in this environment. `remove` deletes it; the project's own
+ * directory is not written to.
+ */
+export const packageService = async (env: Environment) => {
+  const directory = mkdtempSync(join(tmpdir(), 'tencent-chat-stream-'))
+  const remove = (): void => rmSync(directory, { recursive: true, force: true })
+  try {
+    for (const name of ['handlers', 'lib', 'package.json', 'serverless.yml', 'tsconfig.json']) {
+      cpSync(join(projectDirectory, name), join(directory, name), { recursive: true })
+    }
+    symlinkSync(join(projectDirectory, 'node_modules'), join(directory, 'node_modules'))
+    const serverless = [nodePath, 'node_modules/.bin/serverless', 'package']
+    const [command = '', ...args] = offline(serverless)
+    await run(command, args, {
+      cwd: directory,
+      env: { PATH: process.env['PATH'], HOME: directory, ...env },
+      timeout: packagingLimitMs,
+    })
+  } catch (error) {
+    remove()
+    throw error
+  }
+
+  const output = join(directory, '.serverless')
+  return {
+    template: readFileSync(join(output, 'cloudformation-template-update-stack.json'), 'utf8'),
+    unpack: (name: string): PackagedFunction => {
+      const archive = readFileSync(join(output, `${name}.zip`))
+      const files = readZip(archive)
+      for (const { name: file, content } of files) {
+        const path = join(directory, 'unpacked', name, file)
+        mkdirSync(dirname(path), { recursive: true })
+        writeFileSync(path, content)
+      }
+      const handlerPath = join(directory, 'unpacked', name, 'handlers', `${name}.js`)
+      return { archiveBytes: archive.length, files, handlerPath }
+    },
+    remove,
+  }
+}
+
+/** A process that has loaded nothing but a packaged function. It ends with `stop`, or with this process. */
+export const startFunction = (handlerPath: string, env: Environment) => {
+  const child = fork(runnerPath, [handlerPath], {
+    execPath: nodePath,
+    execArgv: [],
+    env,
+    silent: true,
+  })
+  const ended = once(child, 'exit')
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  return {
+    invoke: async (event: GatewayEvent): Promise<APIGatewayProxyResult> => {
+      const answered = once(child, 'message', { signal: AbortSignal.timeout(answerLimitMs) })
+      child.send(event)
+      const [answer] = await answered
+      return answer as APIGatewayProxyResult
+    },
+    /** Standard output and standard error so far. */
+    output: () => output,
+    /** Resolves with the exit code. */
+    ended: async (): Promise<unknown> => (await ended)[0],
+    stop: async (): Promise<void> => {
+      if (child.connected) child.disconnect()
+      await ended
+    },
+  }
+}
