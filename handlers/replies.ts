@@ -1,4 +1,4 @@
-import { composeReplies } from '../lib/compose.ts'
+import { composeReplies } from '../lib/compose-replies.ts'
 import { readConfig } from '../lib/config.ts'
 import { gatewayHandler } from '../lib/http/gateway-event.ts'
 

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import type { Context } from 'aws-lambda'
-import type { Hono } from 'hono'
 import { type AwsCall, awsJsonClient } from './adapters/aws-json-client.ts'
 import { type SecretName, secretReader } from './adapters/aws-secrets.ts'
 import { dynamoReplyStore } from './adapters/dynamo-reply-store/index.ts'
 import { invocationSignals } from './adapters/invocation-signals.ts'
+import { sqsReplyQueue } from './adapters/sqs-reply-queue.ts'
 import { structuredLog } from './adapters/structured-log.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { tencentChatApi } from './adapters/tencent-chat-api.ts'
@@ -12,11 +11,9 @@ import { tencentEndpoints } from './adapters/tencent-endpoints.ts'
 import { tencentHttp } from './adapters/tencent-http.ts'
 import { type UserSigner, userSigner } from './adapters/user-sig.ts'
 import type { Config } from './config.ts'
-import type { ReplyId } from './core/reply.ts'
-import { repliesApp } from './http/replies-app.ts'
-import type { ChatApi, Log, RobotApi } from './ports.ts'
-import { sendReply } from './send-reply.ts'
-import type { WriterDeps, WriterSettings } from './write-reply.ts'
+import type { InvocationSignals } from './continue-reply.ts'
+import { type ChatApi, type Log, OutOfReach, type ReplyQueue, type RobotApi } from './ports.ts'
+import type { WriterDeps, WriterSettings } from './writer/session.ts'
 
 const clock = systemClock
 const random = Math.random
@@ -34,31 +31,41 @@ export const composeChat = (
   return { chatApi: tencentChatApi(transport, { forgetSignature: signer.forget }), signer }
 }
 
-/** The replies API, made anew for each invocation around clients that live as long as the sandbox. */
-export const composeReplies = (
-  config: Config,
-  log: Log = structuredLog(),
-): ((context: Context) => Hono) => {
+/** What every function that writes replies needs; made once for each sandbox. */
+export interface Writer {
+  readonly deps: WriterDeps
+  readonly settings: WriterSettings
+  readonly signer: UserSigner
+  readonly readSecret: ReadSecret
+  /** Runs work with the signals of an invocation. */
+  readonly within: <T>(
+    context: Context,
+    work: (signals: InvocationSignals) => Promise<T>,
+  ) => Promise<T>
+}
+
+export const composeWriter = (config: Config, log: Log = structuredLog()): Writer => {
   const readSecret = composeSecrets(config)
   const { chatApi, signer } = composeChat(config, readSecret)
   const call = composeAws(config, 'dynamodb', config.AWS_ENDPOINT_URL_DYNAMODB)
   const store = dynamoReplyStore({ call, table: config.REPLIES_TABLE, clock, random })
-  const deps: WriterDeps = { chatApi, store, clock, random, log }
-  const settings = writerSettings(config)
+  const queue = composeQueue(config)
+  return {
+    deps: { chatApi, store, clock, random, log, ...(queue === undefined ? {} : { queue }) },
+    settings: writerSettings(config),
+    signer,
+    readSecret,
+    within: (context, work) => {
+      const { clear, ...signals } = invocationSignals(context, config.HAND_OVER_MS)
+      return work(signals).finally(clear)
+    },
+  }
+}
 
-  return (context) =>
-    repliesApp({
-      store,
-      log,
-      readSecret,
-      newReplyId: () => randomUUID() as ReplyId,
-      sendReply: async (reply) => {
-        // With a key that cannot be read nothing may be accepted: every call would fail.
-        await signer.sign()
-        const { clear, ...signals } = invocationSignals(context, config.HAND_OVER_MS)
-        return sendReply(deps, settings, reply, signals).finally(clear)
-      },
-    })
+const composeQueue = (config: Config): ReplyQueue | undefined => {
+  const { REPLIES_QUEUE_URL: queueUrl, AWS_ENDPOINT_URL_SQS: endpoint } = config
+  if (queueUrl === undefined) return undefined
+  return sqsReplyQueue(composeAws(config, 'sqs', endpoint), queueUrl)
 }
 
 /** How replies are written, from the environment. */
@@ -89,12 +96,19 @@ export const composeSecrets = (config: Config): ReadSecret => {
     callSsm: composeAws(config, 'ssm', config.AWS_ENDPOINT_URL_SSM),
     clock,
   })
-  return read
+  return (name, fresh) => read(name, fresh).catch(unusableSecret)
+}
+
+/** A secret that cannot be used is out of reach until somebody mends it; the message names the variable, never a value. */
+export const unusableSecret = (error: unknown): never => {
+  if (error instanceof OutOfReach) throw error
+  const detail = error instanceof Error ? error.message : 'unknown error'
+  throw new OutOfReach('secret', detail, { cause: error })
 }
 
 const composeAws = (
   config: Config,
-  service: 'dynamodb' | 'secretsmanager' | 'ssm',
+  service: 'dynamodb' | 'secretsmanager' | 'sqs' | 'ssm',
   ownEndpoint: string | undefined,
 ): AwsCall => {
   const endpoint = ownEndpoint ?? config.AWS_ENDPOINT_URL

@@ -1,29 +1,33 @@
-import { createBell } from './bell.ts'
 import type { Progress, ReplyFailure, ReplyId, ReplyStatus } from './core/reply.ts'
-import { readDeltas } from './delta-queue.ts'
-import type { ReplyRecord } from './ports.ts'
-import { takePen } from './reply-pen.ts'
-import {
-  type WriteOutcome,
-  type WriterDeps,
-  type WriterSettings,
-  type WriterSignals,
-  writeReply,
-} from './write-reply.ts'
+import type { ReplyRecord, Standing } from './ports.ts'
+import { type Bell, createBell } from './writer/bell.ts'
+import { type DeltaQueue, knownText, readDeltas } from './writer/delta-queue.ts'
+import { type Entry, type ReplyPen, takePen } from './writer/reply-pen.ts'
+import type {
+  WriteOutcome,
+  WriterDeps,
+  WriterSettings,
+  WriterSignals,
+  WritingJob,
+} from './writer/session.ts'
+import { writeReply } from './writer/write-reply.ts'
 
 /** What became of a reply in this invocation. */
-export interface Receipt extends Progress {
+export interface Receipt {
   readonly replyId: ReplyId
   readonly status: ReplyStatus
-  readonly how: WriteOutcome['how']
   readonly failure?: ReplyFailure
+  readonly how: WriteOutcome['how']
+  readonly progress: Progress
+  /** False when a call may still be under way whose answer nobody waited for. */
+  readonly settled: boolean
 }
 
 export interface Delivery {
   /** The reply, with its lease held by the caller. */
   readonly record: ReplyRecord
-  /** The reply's text from `record.progress.sentChars` on. */
-  readonly deltas: AsyncIterable<string>
+  /** The reply's text from `record.progress.sentChars` on; an array where all of it is known. */
+  readonly deltas: AsyncIterable<string> | readonly string[]
   /** False: each delta is one call. Then no delta may end inside a grapheme cluster. */
   readonly merge: boolean
   /** The producer's number of the last chunk that is sent, by the characters that are. */
@@ -40,15 +44,39 @@ export const deliverReply = async (
   { record, deltas, merge, seqAt }: Delivery,
   signals: WriterSignals,
 ): Promise<Receipt> => {
+  const entry = (progress: Progress): Entry => ({
+    progress: seqAt === undefined ? progress : { ...progress, sentSeq: seqAt(progress.sentChars) },
+  })
+  const bell = createBell(deps.clock)
+  const queue =
+    Symbol.asyncIterator in deltas
+      ? readDeltas(deltas, { merge, onChange: bell.ring })
+      : knownText(deltas, merge)
+  return writeHeld(deps, settings, { record, queue, bell, holdBack: merge, entry }, signals)
+}
+
+/** A reply whose lease is held, and where its text comes from. */
+export interface HeldReply extends Pick<WritingJob, 'holdBack' | 'entry'> {
+  readonly record: ReplyRecord
+  readonly queue: DeltaQueue
+  readonly bell: Bell
+  /** Called after each write of the record, with what it answered. */
+  readonly onStanding?: (standing: Standing) => void
+  /** For text that comes by way of the record. */
+  readonly pulled?: (pen: ReplyPen) => NonNullable<WritingJob['pulled']>
+}
+
+/** Writes a reply under the lease that its record holds. */
+export const writeHeld = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  { record, queue, bell, holdBack, entry, onStanding, pulled }: HeldReply,
+  signals: WriterSignals,
+): Promise<Receipt> => {
   const { replyId, epoch, leaseUntilMs, cancelRequested, progress, conversation } = record
   if (conversation === undefined)
     throw new Error(`reply ${replyId} has no conversation to write to`)
 
-  const entry = (at: Progress) => ({
-    progress: seqAt === undefined ? at : { ...at, sentSeq: seqAt(at.sentChars) },
-  })
-  const bell = createBell(deps.clock)
-  const queue = readDeltas(deltas, { merge, onChange: bell.ring })
   const pen = takePen(deps, {
     replyId,
     epoch,
@@ -56,23 +84,35 @@ export const deliverReply = async (
     leaseMs: settings.leaseMs,
     cancelRequested,
     first: entry(progress),
-    onStanding: bell.ring,
+    onStanding: (standing) => {
+      onStanding?.(standing)
+      bell.ring()
+    },
   })
-  for (const signal of [signals.handOver, signals.interrupt]) {
-    signal.addEventListener('abort', bell.ring)
-  }
+  const stops = [signals.handOver, signals.interrupt]
+  for (const signal of stops) signal.addEventListener('abort', bell.ring)
   try {
-    const job = { replyId, conversation, progress, queue, pen, bell, holdBack: merge, entry }
+    const job: WritingJob = {
+      replyId,
+      conversation,
+      progress,
+      queue,
+      pen,
+      bell,
+      holdBack,
+      entry,
+      ...(pulled === undefined ? {} : { pulled: pulled(pen) }),
+    }
     return receiptOf(replyId, await writeReply(deps, settings, job, signals))
   } finally {
     queue.close()
-    for (const signal of [signals.handOver, signals.interrupt]) {
-      signal.removeEventListener('abort', bell.ring)
-    }
+    for (const signal of stops) signal.removeEventListener('abort', bell.ring)
   }
 }
 
-const receiptOf = (replyId: ReplyId, outcome: WriteOutcome): Receipt =>
-  outcome.how === 'ended'
-    ? { ...outcome.progress, replyId, how: outcome.how, ...outcome.ending }
-    : { ...outcome.progress, replyId, how: outcome.how, status: 'open' }
+const receiptOf = (replyId: ReplyId, outcome: WriteOutcome): Receipt => {
+  const { how, progress } = outcome
+  return how === 'ended'
+    ? { replyId, how, progress, settled: true, ...outcome.ending }
+    : { replyId, how, progress, settled: outcome.settled, status: 'open' }
+}

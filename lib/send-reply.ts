@@ -1,10 +1,10 @@
-import { lastSentPiece } from './core/align-pieces.ts'
+import { continueReply, type InvocationSignals, takeUpReply } from './continue-reply.ts'
 import { unsentProgress } from './core/message.ts'
 import type { Conversation, ReplyId } from './core/reply.ts'
-import { deliverReply, type Receipt } from './deliver-reply.ts'
+import type { Receipt } from './deliver-reply.ts'
+import { handOver } from './hand-over.ts'
 import type { ReplyRecord } from './ports.ts'
-import { wholeDeltas } from './whole-deltas.ts'
-import type { WriterDeps, WriterSettings } from './write-reply.ts'
+import type { WriterDeps, WriterSettings } from './writer/session.ts'
 
 /** A reply whose text is known whole. */
 export interface WholeReply {
@@ -13,71 +13,63 @@ export interface WholeReply {
   readonly pieces: readonly string[]
   readonly piecewise: boolean
   readonly charsPerSecond?: number
-}
-
-export interface InvocationSignals {
-  /** Aborts while there is just time enough to bring things in order. */
-  readonly handOver: AbortSignal
-  /** Aborts when the invocation is about to be ended. */
-  readonly deadline: AbortSignal
+  /** True when the caller would rather not wait for the end. */
+  readonly async?: boolean
 }
 
 export type SendOutcome =
   | { readonly outcome: 'sent'; readonly receipt: Receipt }
-  /** A reply of that name was there before; nothing was sent. */
+  /** A reply of that name was there before, and has ended or is being written by somebody else; nothing was sent. */
   | { readonly outcome: 'known'; readonly record: ReplyRecord }
 
 /**
  * Sends a whole reply. The record, with the text, is written before the first call, so that the same `replyId` is never
- * written twice and another invocation can go on with it. Rejects with `OutOfReach` when the store cannot be asked; then
- * nothing was sent.
+ * written twice and another invocation can go on with it. A reply of that name whose writer died is gone on with. Rejects
+ * with `OutOfReach` when the store cannot be asked.
  */
 export const sendReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  reply: WholeReply,
-  { handOver, deadline }: InvocationSignals,
+  { async: later = false, ...reply }: WholeReply,
+  signals: InvocationSignals,
 ): Promise<SendOutcome> => {
   const nowMs = deps.clock.now()
+  // A reply without any text is its notice.
+  const pieces = reply.pieces.some((piece) => piece !== '')
+    ? reply.pieces
+    : [settings.notices.empty]
   const { created, record } = await deps.store.begin(
-    { ...reply, kind: 'whole', createdAtMs: nowMs, progress: unsentProgress(nowMs) },
+    { ...reply, pieces, kind: 'whole', createdAtMs: nowMs, progress: unsentProgress(nowMs) },
     nowMs + settings.leaseMs,
   )
-  if (!created) return { outcome: 'known', record }
-
-  const never = new AbortController().signal
-  const stopReading = new AbortController()
-  const deliver = (
-    from: ReplyRecord,
-    text: Pick<WholeReply, 'piecewise' | 'charsPerSecond'>,
-    gapMs: number,
-    stop: AbortSignal,
-  ) =>
-    deliverReply(
-      deps,
-      { ...settings, minGapMs: gapMs },
-      {
-        record: from,
-        deltas: wholeDeltas(
-          { pieces: reply.pieces, ...text, fromChars: from.progress.sentChars },
-          deps.clock,
-          stopReading.signal,
-        ),
-        merge: !text.piecewise,
-        seqAt: (sentChars) => lastSentPiece(reply.pieces, sentChars),
-      },
-      { handOver: stop, interrupt: never },
-    )
-  try {
-    const receipt = await deliver(record, reply, settings.minGapMs, handOver)
-    if (receipt.how !== 'handedOver') return { outcome: 'sent', receipt }
-    // Nobody is there to go on with it: the rest goes at once, in as few calls as it fits into.
-    const rest = { ...record, leaseUntilMs: 0, progress: receipt }
-    return {
-      outcome: 'sent',
-      receipt: await deliver(rest, { piecewise: false }, 0, deadline),
-    }
-  } finally {
-    stopReading.abort()
-  }
+  if (!created) return goOnWithKnown(deps, settings, record, reply.conversation, signals)
+  const receipt =
+    later && deps.queue !== undefined
+      ? await handOver(deps, settings, record, unsentReceipt(record), { pushes: 0 })
+      : await continueReply(deps, settings, record, signals, { pieces })
+  return { outcome: 'sent', receipt }
 }
+
+const unsentReceipt = ({ replyId, progress }: ReplyRecord): Receipt => ({
+  replyId,
+  progress,
+  how: 'handedOver',
+  status: 'open',
+  settled: true,
+})
+
+const goOnWithKnown = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  record: ReplyRecord,
+  conversation: Conversation,
+  signals: InvocationSignals,
+): Promise<SendOutcome> => {
+  const receipt = isSame(record.conversation, conversation)
+    ? await takeUpReply(deps, settings, record.replyId, signals)
+    : undefined
+  return receipt === undefined ? { outcome: 'known', record } : { outcome: 'sent', receipt }
+}
+
+const isSame = (a: Conversation | undefined, b: Conversation): boolean =>
+  a !== undefined && a.from === b.from && a.to === b.to

@@ -16,18 +16,19 @@ export interface WholeText {
 /** How often text that appears at a rate grows, in ms; the writer merges what is finer than its gap. */
 const TICK_MS = 50
 
-/** The rest of a whole text as deltas: piece by piece, or at its rate. Ends early when `signal` aborts. */
-export async function* wholeDeltas(
+/** The rest of a whole text: all of it, piece by piece, or as deltas at its rate, which end early when `signal` aborts. */
+export const wholeDeltas = (
   { pieces, piecewise, charsPerSecond, fromChars }: WholeText,
   clock: Clock,
   signal: AbortSignal,
-): AsyncGenerator<string, void, void> {
+): AsyncIterable<string> | readonly string[] => {
   const rest = piecewise
     ? dropChars(alignPieces(pieces), fromChars)
     : [wellFormed(pieces.join('')).slice(fromChars)]
-  if (charsPerSecond === undefined) yield* rest
-  else if (piecewise) yield* atRate(rest, charsPerSecond, clock, signal)
-  else yield* typed(rest.join(''), charsPerSecond, clock, signal)
+  if (charsPerSecond === undefined) return rest
+  return piecewise
+    ? atRate(rest, charsPerSecond, clock, signal)
+    : typed(rest.join(''), charsPerSecond, clock, signal)
 }
 
 /** Each piece when the pieces before it have had their time. */
@@ -65,7 +66,8 @@ async function* typed(
   }
 }
 
-const dropChars = (pieces: readonly string[], chars: number): readonly string[] => {
+/** Pieces without their first `chars` UTF-16 units; none of them empty. */
+export const dropChars = (pieces: readonly string[], chars: number): readonly string[] => {
   let left = chars
   return pieces.flatMap((piece) => {
     const rest = piece.slice(left)

@@ -1,13 +1,17 @@
 import type { Context } from 'aws-lambda'
-import type { InvocationSignals } from '../send-reply.ts'
 
 /** Time left in an invocation at which it must be over with its last call, in ms. */
 const LAST_MOMENT_MS = 700
 /** Where the platform does not say how much time is left, in ms. */
 const UNKNOWN_REMAINING_MS = 29_000
 
-/** The signals of one invocation; `clear` stops their timers. */
-export interface TimedSignals extends InvocationSignals {
+/** The signals of one invocation. */
+export interface TimedSignals {
+  /** Aborts while there is just time enough to bring things in order. */
+  readonly handOver: AbortSignal
+  /** Aborts when the invocation is about to be ended. */
+  readonly deadline: AbortSignal
+  /** Stops the timers behind them. */
   readonly clear: () => void
 }
 
@@ -16,7 +20,7 @@ export interface TimedSignals extends InvocationSignals {
  * time where there was never twice as much: an invocation that only hands over would never get anywhere.
  */
 export const invocationSignals = (
-  context: Context | undefined,
+  context: Partial<Pick<Context, 'getRemainingTimeInMillis'>> | undefined,
   handOverMs: number,
 ): TimedSignals => {
   const remainingMs = context?.getRemainingTimeInMillis?.() ?? UNKNOWN_REMAINING_MS

@@ -1,4 +1,4 @@
-import { advanceFence, fenceAround } from './fence.ts'
+import { advanceFence, type FenceState, fenceAround, isInFenceLine } from './fence.ts'
 import { unsentMessage, withChunk } from './message.ts'
 import type { MessageProgress, MsgKey, Progress } from './reply.ts'
 import { EMPTY_HASH, hashText } from './text-hash.ts'
@@ -33,13 +33,13 @@ export const matchApplied = (
   if (after === undefined) return undefined
 
   const expected = message.reopen + unsent
-  const common = commonPrefixLength(after, expected)
-  const fence = advanceFence(message.fence, after.slice(0, common))
-  const added = after.slice(common)
-  const { close, reopen } = fenceAround(fence)
-  if (common < message.reopen.length || (added !== '' && added !== close)) return undefined
+  const end = shown.finished
+    ? endOfFinished(message.fence, after, expected)
+    : endOfOpen(after, expected)
+  if (end === undefined || end.place < message.reopen.length) return undefined
 
-  const taken = common - message.reopen.length
+  const { reopen } = end
+  const taken = end.place - message.reopen.length
   return {
     taken,
     finished: shown.finished,
@@ -62,6 +62,37 @@ export const textAfterKnown = (
   if (text.length < chars) return undefined
   return hashText(EMPTY_HASH, text.slice(0, chars)) === hash ? text.slice(chars) : undefined
 }
+
+/** How much of `expected` a text carries, and what the next message opens with. */
+interface EndOfText {
+  readonly place: number
+  readonly reopen: string
+}
+
+const endOfOpen = (after: string, expected: string): EndOfText | undefined =>
+  expected.startsWith(after) ? { place: after.length, reopen: '' } : undefined
+
+/**
+ * A message that was finished before the end of the text has its open fence closed behind it, and does not end inside a line
+ * that opens or closes one: that tells an added fence from one of the text's own.
+ */
+const endOfFinished = (
+  fence: FenceState,
+  after: string,
+  expected: string,
+): EndOfText | undefined => {
+  if (after === expected) return { place: after.length, reopen: '' }
+  const common = commonPrefixLength(after, expected)
+  for (let place = common; place >= Math.max(after.length - LONGEST_CLOSE, 0); place -= 1) {
+    const state = advanceFence(fence, after.slice(0, place))
+    const { close, reopen } = fenceAround(state)
+    if (after.slice(place) === close && !isInFenceLine(state)) return { place, reopen }
+  }
+  return undefined
+}
+
+/** A line break and a fence of twelve characters. */
+const LONGEST_CLOSE = 13
 
 const messageOf = ({ chunks, msgKey }: ShownMessage): MessageProgress =>
   chunks.reduce<MessageProgress>(

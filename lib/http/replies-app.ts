@@ -1,12 +1,16 @@
 import { type Context, Hono } from 'hono'
-import type { Conversation, ReplyId, ReplyStatus } from '../core/reply.ts'
+import type { Conversation, ReplyId } from '../core/reply.ts'
 import { parseReplyId, REPLY_ID_RULE } from '../core/reply-id.ts'
-import type { Log, ReplyRecord, ReplyStore } from '../ports.ts'
+import type { Log, PushedChunk, ReplyRecord, ReplyStore } from '../ports.ts'
 import { OutOfReach } from '../ports.ts'
+import type { PushResult } from '../push-chunk.ts'
 import type { SendOutcome, WholeReply } from '../send-reply.ts'
 import { authenticate, type ReadSecret, webhookIdOf } from './authenticate.ts'
+import { badFields, readBody } from './json-body.ts'
 import { problem } from './problem.ts'
+import { parsePushedChunk } from './pushed-chunk.ts'
 import { parseReplyOrder } from './reply-order.ts'
+import { type Outcome, replyAnswer, sentAnswer } from './reply-view.ts'
 import { webhookReplyId } from './webhook-reply-id.ts'
 
 /** The largest body that is taken, in bytes. */
@@ -19,15 +23,8 @@ export interface RepliesAppDeps {
   readonly readSecret: ReadSecret
   readonly newReplyId: () => ReplyId
   readonly sendReply: (reply: WholeReply) => Promise<SendOutcome>
-}
-
-/** What every success answers. */
-interface ReplyView {
-  readonly replyId: ReplyId
-  readonly status: ReplyStatus
-  readonly msgKeys: readonly string[]
-  readonly sentSeq: number
-  readonly calls: number
+  readonly pushChunk: (replyId: ReplyId, chunk: PushedChunk) => Promise<PushResult>
+  readonly cancelReply: (replyId: ReplyId) => Promise<ReplyRecord | undefined>
 }
 
 /** The replies API over web standard requests; errors are problem+json, and no path throws. */
@@ -47,7 +44,11 @@ export const repliesApp = (deps: RepliesAppDeps): Hono => {
   })
   app.post('/replies', (c) => postReply(deps, c))
   app.get('/replies/:replyId', (c) => getReply(deps, c))
+  app.post('/replies/:replyId/chunks', (c) => postChunk(deps, c))
+  app.post('/replies/:replyId/cancel', (c) => postCancel(deps, c))
   app.all('/replies', () => notAllowed('POST'))
+  app.all('/replies/:replyId/chunks', () => notAllowed('POST'))
+  app.all('/replies/:replyId/cancel', () => notAllowed('POST'))
   app.all('/replies/:replyId', () => notAllowed('GET'))
   app.notFound(() => problem(404, { detail: 'there is nothing at this path; see /replies' }))
   app.onError((error) => {
@@ -58,7 +59,7 @@ export const repliesApp = (deps: RepliesAppDeps): Hono => {
         headers: { 'retry-after': RETRY_AFTER_SECONDS },
       })
     }
-    deps.log.warn('unexpected-error', { error: String(error) })
+    deps.log.warn('unexpected-error', { error: error.stack ?? String(error) })
     return problem(500, { detail: 'something unexpected went wrong; the log has more' })
   })
   return app
@@ -68,78 +69,67 @@ const notAllowed = (allow: string): Response =>
   problem(405, { detail: `use ${allow}`, headers: { allow } })
 
 const postReply = async (deps: RepliesAppDeps, c: Context): Promise<Response> => {
-  const type = c.req.header('content-type')
-  if (type !== undefined && !/^application\/([\w.+-]+\+)?json *(;|$)/i.test(type)) {
-    return problem(415, { detail: 'send the body as application/json' })
-  }
-  const json = await parseJson(c)
-  if (json === undefined) {
-    return problem(400, {
-      detail: 'the body is not valid JSON',
-      errors: [{ path: 'body', message: 'must be valid JSON' }],
-    })
-  }
-  const order = parseReplyOrder(json.value)
-  if (!order.ok) {
-    const [first] = order.error
-    return problem(400, { detail: `${first?.path} ${first?.message}`, errors: order.error })
-  }
+  const order = await readBody(c, parseReplyOrder)
+  if (!order.ok) return order.error
+
   const webhookId = webhookIdOf(c.req.raw.headers)
   const ownId = webhookId === undefined ? deps.newReplyId() : webhookReplyId(webhookId)
   const replyId = order.value.replyId ?? ownId
-  const sent = await deps.sendReply({ ...order.value, replyId })
-  if (sent.outcome === 'sent') return answerFor(sent.receipt)
-  const { record } = sent
-  if (!sameConversation(record.conversation, order.value.conversation)) {
-    return problem(409, { detail: 'this replyId belongs to another conversation', replyId })
-  }
-  return answerFor(recordView(record))
+  const async = /(^|[,;\s])respond-async\b/i.test(c.req.header('prefer') ?? '')
+  const sent = await deps.sendReply({ ...order.value, replyId, async })
+  if (sent.outcome === 'sent') return sentAnswer(sent.receipt)
+  return sameConversation(sent.record, order.value.conversation)
+    ? sentAnswer(sent.record)
+    : problem(409, { detail: 'this replyId belongs to another conversation', replyId })
 }
 
-const parseJson = async (c: Context): Promise<{ readonly value: unknown } | undefined> => {
-  try {
-    return { value: await c.req.json() }
-  } catch {
-    return undefined
+const sameConversation = ({ conversation }: ReplyRecord, { from, to }: Conversation): boolean =>
+  conversation === undefined || (conversation.from === from && conversation.to === to)
+
+const postChunk = async (deps: RepliesAppDeps, c: Context): Promise<Response> => {
+  const replyId = idOf(c)
+  if (replyId === undefined) return badId()
+  const chunk = await readBody(c, parsePushedChunk)
+  if (!chunk.ok) return chunk.error
+
+  const pushed = await deps.pushChunk(replyId, chunk.value)
+  switch (pushed.outcome) {
+    case 'drained':
+      return chunkAnswer(pushed.receipt, chunk.value.seq)
+    case 'accepted':
+      return chunkAnswer(pushed.record, chunk.value.seq)
+    case 'ended':
+      return problem(409, { detail: 'the reply has ended; nothing can be added', replyId })
+    case 'otherConversation':
+      return problem(409, { detail: 'the reply began with another from or to', replyId })
+    case 'full':
+      return problem(429, {
+        detail: `too much waits for seq ${pushed.record.inbox.nextSeq}; send that one first`,
+        replyId,
+        headers: { 'retry-after': RETRY_AFTER_SECONDS },
+      })
   }
 }
 
-const sameConversation = (a: Conversation | undefined, b: Conversation): boolean =>
-  a === undefined || (a.from === b.from && a.to === b.to)
+const chunkAnswer = (reply: Outcome, seq: number): Response =>
+  sentAnswer(reply, reply.status !== 'open' || reply.progress.sentSeq >= seq)
 
 const getReply = async ({ store }: RepliesAppDeps, c: Context): Promise<Response> => {
-  const replyId = parseReplyId(c.req.param('replyId') ?? '')
-  if (replyId === undefined) {
-    const errors = [{ path: 'replyId', message: REPLY_ID_RULE }]
-    return problem(400, { detail: `replyId ${REPLY_ID_RULE}`, errors })
-  }
+  const replyId = idOf(c)
+  if (replyId === undefined) return badId()
   const record = await store.read(replyId)
-  if (record === undefined) return problem(404, { detail: 'no such reply', replyId })
-  return Response.json(view(recordView(record)))
+  return record === undefined ? unknown(replyId) : replyAnswer(record, 200)
 }
 
-type Viewed = ReplyView & Pick<ReplyRecord, 'failure'>
-
-const recordView = ({ replyId, status, progress, failure }: ReplyRecord): Viewed => ({
-  ...progress,
-  replyId,
-  status,
-  ...(failure === undefined ? {} : { failure }),
-})
-
-const view = ({ replyId, status, msgKeys, sentSeq, calls }: ReplyView): ReplyView => ({
-  replyId,
-  status,
-  msgKeys,
-  sentSeq,
-  calls,
-})
-
-const answerFor = (reply: Viewed): Response => {
-  const { failure, replyId } = reply
-  if (failure?.reason === 'refused') {
-    const { code, detail } = failure
-    return problem(502, { detail, replyId, ...(code === undefined ? {} : { code }) })
-  }
-  return Response.json(view(reply), { status: reply.status === 'open' ? 202 : 200 })
+const postCancel = async (deps: RepliesAppDeps, c: Context): Promise<Response> => {
+  const replyId = idOf(c)
+  if (replyId === undefined) return badId()
+  const record = await deps.cancelReply(replyId)
+  return record === undefined ? unknown(replyId) : replyAnswer(record, 202)
 }
+
+const idOf = (c: Context): ReplyId | undefined => parseReplyId(c.req.param('replyId') ?? '')
+
+const badId = (): Response => badFields([{ path: 'replyId', message: REPLY_ID_RULE }])
+
+const unknown = (replyId: ReplyId): Response => problem(404, { detail: 'no such reply', replyId })

@@ -29,6 +29,8 @@ export interface CallRecord {
   readonly fullCommand: string
   noteFault(fault: Fault | undefined): void
   noteDecision(answer: ServiceAnswer): void
+  /** The service works on it no longer, whether or not the caller still waits. */
+  noteGivenUp(): void
   noteEnd(): void
 }
 
@@ -83,7 +85,12 @@ export const callLog = (rules: ChatRules, clock: Clock) => {
     }
     calls.push(call)
     const calledKey = call.msgKey
+    let working = calledKey !== undefined
     if (calledKey !== undefined) enter(calledKey)
+    const noteGivenUp = () => {
+      if (working && calledKey !== undefined) leave(calledKey)
+      working = false
+    }
 
     return {
       call,
@@ -102,8 +109,9 @@ export const callLog = (rules: ChatRules, clock: Clock) => {
       },
       noteEnd() {
         call.endedAtMs = clock.now()
-        if (calledKey !== undefined) leave(calledKey)
+        noteGivenUp()
       },
+      noteGivenUp,
     }
   }
 

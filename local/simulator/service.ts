@@ -82,6 +82,9 @@ const courseOf = (fault: Exclude<Fault, { kind: 'late' | 'notSent' }> | undefine
   }
 }
 
+/** The service's own time limit (document 1047/34620): whatever hangs after that, it works on it no longer. */
+const SERVICE_LIMIT_MS = 3_000
+
 const dropped: ServiceOutcome = { kind: 'dropped' }
 
 const whenGivenUp = (signal: AbortSignal | undefined): Promise<ServiceOutcome> =>
@@ -112,10 +115,14 @@ export const simulatedService = (options: SimulatedServiceOptions): SimulatedSer
     course: Course,
     latencyMs: number,
     applyNow: () => ServiceOutcome,
+    giveUp: () => void,
   ): Promise<ServiceOutcome> => {
     await wait(latencyMs / 2)
     const answer = course.applied ? applyNow() : dropped
-    if (course.ending === 'hang') return new Promise(() => {})
+    if (course.ending === 'hang') {
+      void clock.sleep(SERVICE_LIMIT_MS).then(giveUp)
+      return new Promise(() => {})
+    }
     await wait(latencyMs / 2)
     if (course.ending === 'drop') return dropped
     return course.ending === 'answer' ? answer : course.ending
@@ -135,7 +142,7 @@ export const simulatedService = (options: SimulatedServiceOptions): SimulatedSer
       void clock.sleep(fault.afterMs).then(applyNow)
       return dropped
     }
-    return follow(courseOf(fault), latencyMs, applyNow)
+    return follow(courseOf(fault), latencyMs, applyNow, record.noteGivenUp)
   }
 
   return {

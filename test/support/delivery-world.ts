@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { tencentChatApi } from '../../lib/adapters/tencent-chat-api.ts'
 import { unsentProgress } from '../../lib/core/message.ts'
 import { DEFAULT_NOTICES } from '../../lib/core/notice.ts'
-import type { ReplyId } from '../../lib/core/reply.ts'
+import type { Progress, ReplyId } from '../../lib/core/reply.ts'
 import { deliverReply, type Receipt } from '../../lib/deliver-reply.ts'
 import type { Log, ReplyStore } from '../../lib/ports.ts'
-import type { WriterDeps, WriterSettings } from '../../lib/write-reply.ts'
+import type { WriterDeps, WriterSettings } from '../../lib/writer/session.ts'
 import { memoryReplyStore } from '../../local/memory-reply-store.ts'
 import { type FaultPlan, noFaults } from '../../local/simulator/faults.ts'
 import { chatRules } from '../../local/simulator/rules.ts'
@@ -41,9 +41,9 @@ export const TRACES = [
 
 export const textOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join('')
 
-const conversation = { from: '@RBT#bot', to: 'user01' }
+export const conversation = { from: '@RBT#bot', to: 'user01' }
 
-const settings: WriterSettings = {
+export const settings: WriterSettings = {
   minGapMs: 200,
   messageBytes: 11_264,
   leaseMs: 15_000,
@@ -92,7 +92,7 @@ export const deliveryWorld = ({
   const deliver = async (
     deltas: AsyncIterable<string>,
     changes: Partial<WriterSettings> & { readonly replyId?: string; readonly merge?: boolean } = {},
-  ): Promise<Receipt> => {
+  ): Promise<Progress & Receipt> => {
     const { replyId = 'reply-1', merge = true, ...rest } = changes
     const nowMs = clock.now()
     const { record } = await deps.store.begin(
@@ -106,12 +106,13 @@ export const deliveryWorld = ({
       },
       nowMs + settings.leaseMs,
     )
-    return deliverReply(
+    const receipt = await deliverReply(
       deps,
       { ...settings, ...rest },
       { record, deltas, merge },
       { handOver: handOver.signal, interrupt: interrupt.signal },
     )
+    return { ...receipt.progress, ...receipt }
   }
   const sends = () => service.calls.filter(({ command }) => command === 'send_stream_msg')
   const shown = () => rules.messages().filter(({ from }) => from === conversation.from)

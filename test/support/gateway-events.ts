@@ -72,7 +72,7 @@ export const httpApiEvent = (request: HttpRequest, wrapping: Wrapping = {}) =>
   secondVersion(request, wrapping, 'execute-api.eu-central-1.amazonaws.com')
 
 /** Lambda function URL, which has no stages. */
-export const functionUrlEvent = (
+const functionUrlEvent = (
   request: HttpRequest,
   wrapping: Omit<Wrapping, 'stage'> = {},
 ): APIGatewayProxyEventV2 => secondVersion(request, wrapping, 'lambda-url.eu-central-1.on.aws')
@@ -99,7 +99,7 @@ const nobody = {
 }
 
 /** API Gateway, REST API: the stage stands beside the path and not in it, and what is absent is null. */
-export const restEvent = (request: HttpRequest, wrapping: Wrapping = {}): APIGatewayProxyEvent => {
+const restEvent = (request: HttpRequest, wrapping: Wrapping = {}): APIGatewayProxyEvent => {
   const { method, path, query, body } = request
   const { base64 = false, stage = 'dev' } = wrapping
   const headers = { [spell('host', wrapping)]: 'abc123', ...spelledHeaders(request, wrapping) }
@@ -133,10 +133,7 @@ export const restEvent = (request: HttpRequest, wrapping: Wrapping = {}): APIGat
 }
 
 /** Tencent SCF function URL. */
-export const scfEvent = (
-  request: HttpRequest,
-  wrapping: Omit<Wrapping, 'stage'> = {},
-): ScfEvent => {
+const scfEvent = (request: HttpRequest, wrapping: Omit<Wrapping, 'stage'> = {}): ScfEvent => {
   const { method, path, query = {}, body } = request
   return {
     headers: { accept: '*/*', ...spelledHeaders(request, wrapping) },

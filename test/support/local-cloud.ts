@@ -70,8 +70,6 @@ export const startLocalCloud = async ({ rules, ...network }: LocalCloudOptions =
   }
 }
 
-export type LocalCloud = Awaited<ReturnType<typeof startLocalCloud>>
-
 /** Secrets Manager and SSM in one, whose every secret has this content. */
 export const startSecrets = async (content: string, atPort = 0) => {
   const asked: unknown[] = []
@@ -199,5 +197,3 @@ export const loadReplies = async (env: Environment) => {
     release: output.release,
   }
 }
-
-export type Replies = Awaited<ReturnType<typeof loadReplies>>

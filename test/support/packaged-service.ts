@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { APIGatewayProxyResult } from 'aws-lambda'
@@ -28,8 +29,11 @@ const answerLimitMs = 10_000
 const run = promisify(execFile)
 
 /** A command and its arguments, without network where the system lets us take it away. */
-const offline = (command: readonly string[]): readonly string[] =>
-  spawnSync('unshare', ['-rn', 'true']).status === 0 ? ['unshare', '-rn', ...command] : command
+const offline = (command: readonly string[]): readonly string[] => {
+  const isolate = ['unshare', '-rn'] as const
+  const [tool, option] = isolate
+  return spawnSync(tool, [option, 'true']).status === 0 ? [...isolate, ...command] : command
+}
 
 export interface PackagedFunction {
   readonly archiveBytes: number
@@ -45,15 +49,18 @@ export interface PackagedFunction {
 export const packageService = async (env: Environment) => {
   const directory = mkdtempSync(join(tmpdir(), 'tencent-chat-stream-'))
   const remove = (): void => rmSync(directory, { recursive: true, force: true })
+  // What is unpacked lies beside the copy: below it, the project's package.json would count.
+  const project = join(directory, 'project')
+  mkdirSync(project)
   try {
     for (const name of ['handlers', 'lib', 'package.json', 'serverless.yml', 'tsconfig.json']) {
-      cpSync(join(projectDirectory, name), join(directory, name), { recursive: true })
+      cpSync(join(projectDirectory, name), join(project, name), { recursive: true })
     }
-    symlinkSync(join(projectDirectory, 'node_modules'), join(directory, 'node_modules'))
+    symlinkSync(join(projectDirectory, 'node_modules'), join(project, 'node_modules'))
     const serverless = [nodePath, 'node_modules/.bin/serverless', 'package']
     const [command = '', ...args] = offline(serverless)
     await run(command, args, {
-      cwd: directory,
+      cwd: project,
       env: { PATH: process.env['PATH'], HOME: directory, ...env },
       timeout: packagingLimitMs,
     })
@@ -62,7 +69,7 @@ export const packageService = async (env: Environment) => {
     throw error
   }
 
-  const output = join(directory, '.serverless')
+  const output = join(project, '.serverless')
   return {
     template: readFileSync(join(output, 'cloudformation-template-update-stack.json'), 'utf8'),
     unpack: (name: string): PackagedFunction => {
@@ -88,24 +95,26 @@ export const startFunction = (handlerPath: string, env: Environment) => {
     env,
     silent: true,
   })
-  const ended = once(child, 'exit')
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
+  const read = async (stream: Readable | null): Promise<void> => {
+    for await (const part of stream?.setEncoding('utf8') ?? []) output += part
   }
+  const ended = Promise.all([once(child, 'exit'), read(child.stdout), read(child.stderr)])
   return {
     invoke: async (event: GatewayEvent): Promise<APIGatewayProxyResult> => {
-      const answered = once(child, 'message', { signal: AbortSignal.timeout(answerLimitMs) })
+      const signal = AbortSignal.timeout(answerLimitMs)
+      const answered = once(child, 'message', { signal })
       child.send(event)
-      const [answer] = await answered
+      const died = ended.then(() => {
+        throw new Error('The function ended without an answer.')
+      })
+      const [answer] = await Promise.race([answered, died])
       return answer as APIGatewayProxyResult
     },
     /** Standard output and standard error so far. */
     output: () => output,
     /** Resolves with the exit code. */
-    ended: async (): Promise<unknown> => (await ended)[0],
+    ended: async (): Promise<unknown> => (await ended)[0][0],
     stop: async (): Promise<void> => {
       if (child.connected) child.disconnect()
       await ended

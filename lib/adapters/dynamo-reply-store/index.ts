@@ -24,7 +24,7 @@ export interface DynamoReplyStoreOptions {
 
 /**
  * A `ReplyStore` in one DynamoDB table, described in docs/stored-data.md. Throws `OutOfReach` when the table cannot be
- * asked, and `AwsError` when it refuses what no time will mend: no such table, no permission.
+ * asked, also where it refuses: no such table, no permission.
  */
 export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore => {
   const { call, clock, random, retention = defaultRetention } = options

@@ -1,3 +1,4 @@
+import { OutOfReach } from '../../ports.ts'
 import { AwsError } from '../aws-error.ts'
 import type { AwsCall } from '../aws-json-client.ts'
 import { type Item, text, textOf } from './attribute.ts'
@@ -22,15 +23,25 @@ const orphansIndex = 'orphans'
 /** Value of `sweep` in every open reply. */
 export const sweepOpen = 'open'
 
-const refused = (error: unknown): undefined => {
-  if (error instanceof AwsError && error.name === 'ConditionalCheckFailedException')
-    return undefined
+/** No such table or no permission: to the caller the store is out of reach, and the log says why. */
+const unusable = (error: unknown): never => {
+  if (error instanceof AwsError && !isConditionFailed(error)) {
+    throw new OutOfReach('store', error.message, { cause: error })
+  }
   throw error
 }
 
+const refused = (error: unknown): undefined => {
+  if (isConditionFailed(error)) return undefined
+  throw error
+}
+
+const isConditionFailed = (error: unknown): boolean =>
+  error instanceof AwsError && error.name === 'ConditionalCheckFailedException'
+
 export const replyTable = (call: AwsCall, table: string): Table => {
   const operation = (name: string, input: object): Promise<unknown> =>
-    call(`DynamoDB_20120810.${name}`, { TableName: table, ...input })
+    call(`DynamoDB_20120810.${name}`, { TableName: table, ...input }).catch(unusable)
 
   return {
     async get(pk) {

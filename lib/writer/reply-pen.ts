@@ -1,5 +1,5 @@
-import type { Progress, ReplyId } from './core/reply.ts'
-import type { Clock, InboxTaken, Log, ReplyStore, Standing } from './ports.ts'
+import type { Progress, ReplyId } from '../core/reply.ts'
+import type { Clock, InboxTaken, Log, ReplyStore, Standing } from '../ports.ts'
 
 /** A call may take this long, so a writer needs as much of its lease left when it starts one, in ms. */
 const CALL_ROOM_MS = 6_000
@@ -48,11 +48,14 @@ export interface PenOptions {
   readonly onStanding: (standing: Standing) => void
 }
 
+/** How much of its lease a writer needs to start a call, in ms; less where leases are short. */
+export const callRoomMs = (leaseMs: number): number => Math.min(CALL_ROOM_MS, leaseMs * 0.4)
+
 export const takePen = (
   { store, clock, log }: { readonly store: ReplyStore; readonly clock: Clock; readonly log: Log },
   { replyId, epoch, leaseMs, onStanding, ...start }: PenOptions,
 ): ReplyPen => {
-  const callRoomMs = Math.min(CALL_ROOM_MS, leaseMs * 0.4)
+  const roomMs = callRoomMs(leaseMs)
   const renewBelowMs = leaseMs * 0.66
   let leaseUntilMs = start.leaseUntilMs
   let latest = start.first
@@ -98,9 +101,9 @@ export const takePen = (
   return {
     epoch,
     async mayCall(signal) {
-      while (!lost && leftMs() < callRoomMs && !signal.aborted) {
+      while (!lost && leftMs() < roomMs && !signal.aborted) {
         await startWrite()
-        if (!lost && leftMs() < callRoomMs) await clock.sleep(STORE_RETRY_MS, signal)
+        if (!lost && leftMs() < roomMs) await clock.sleep(STORE_RETRY_MS, signal)
       }
       return !lost && !signal.aborted
     },

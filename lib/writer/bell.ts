@@ -1,4 +1,4 @@
-import type { Clock } from './ports.ts'
+import type { Clock } from '../ports.ts'
 
 /** Wakes one waiting loop when something it should look at has changed. */
 export interface Bell {

@@ -1,5 +1,5 @@
-import type { Conversation, MsgKey } from './core/reply.ts'
-import type { ChatApi, StoredMessage } from './ports.ts'
+import type { Conversation, MsgKey } from '../core/reply.ts'
+import type { ChatApi, StoredMessage } from '../ports.ts'
 
 /** Reads one message back, found by the time that its MsgKey ends with. `undefined` when it cannot be had. */
 export const readMessage = async (

@@ -1,6 +1,6 @@
-import { textAfterKnown } from './core/match-applied.ts'
-import type { Conversation, MessageProgress, MsgKey, ReplyId } from './core/reply.ts'
-import type { ChatApi, Clock, ReplyStore } from './ports.ts'
+import { textAfterKnown } from '../core/match-applied.ts'
+import type { Conversation, MessageProgress, MsgKey, ReplyId } from '../core/reply.ts'
+import type { ChatApi, Clock, ReplyStore } from '../ports.ts'
 import { readMessage } from './rescue-message.ts'
 
 /** The service gives up a call after 3 s, so what it has not applied by then it never will; some time for the way there. */

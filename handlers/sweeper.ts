@@ -1,0 +1,12 @@
+import type { ScheduledHandler } from 'aws-lambda'
+import { composeWriter } from '../lib/compose.ts'
+import { readConfig } from '../lib/config.ts'
+import { sweepOrphans } from '../lib/sweep-orphans.ts'
+
+const { deps, settings, within } = composeWriter(readConfig())
+
+/** Goes on with replies whose writer died, and closes those that nobody can go on with. */
+export const handler: ScheduledHandler = async (_, context) => {
+  const sweep = await within(context, (signals) => sweepOrphans(deps, settings, signals))
+  deps.log.info('swept', { ...sweep })
+}

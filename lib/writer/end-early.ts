@@ -1,0 +1,66 @@
+import { isModerated } from '../core/after-failure.ts'
+import { advanceFence } from '../core/fence.ts'
+import { firstClusterLength } from '../core/graphemes.ts'
+import { noticeAfter } from '../core/notice.ts'
+import type { ReplyFailure } from '../core/reply.ts'
+import type { Ending } from '../core/writing.ts'
+import type { Session } from './session.ts'
+
+/** Looks whether somebody stopped the reply or its source broke off, and sees to it that it ends. */
+export const noticeEnd = (session: Session): void => {
+  const { job, signals, deps, settings } = session
+  if (job.pen.cancelRequested() || signals.interrupt.aborted) interrupt(session)
+  const broken = job.queue.failure()
+  if (broken === undefined) return
+
+  const { failure, error } = broken
+  const { replyId } = job
+  deps.log.warn('text-broken-off', { replyId, reason: failure.reason, error: String(error ?? '') })
+  endEarly(session, { status: 'failed', failure }, withNotice(session, settings.notices.failed))
+}
+
+/** Ends a text that has nothing in hand to close its message with: a notice does. */
+export const endWithoutText = (session: Session): void => {
+  const { empty, failed } = session.settings.notices
+  const shown = session.writing.progress.msgKeys.length > 0
+  session.job.queue.endWith(() => withNotice(session, shown ? failed : empty)(''))
+}
+
+/** Ends a reply that the service refused: its open message is closed with a notice, once. */
+export const endRefused = (session: Session, failure: ReplyFailure): void => {
+  const { deps, job, settings, writing, endsEarly } = session
+  const { code, detail } = failure
+  deps.log.warn('refused', { replyId: job.replyId, code, detail })
+  // A second refusal is the last word; so is one where no message waits to be closed.
+  const worthClosing = !endsEarly && (writing.progress.message.chars > 0 || isModerated(failure))
+  endEarly(session, { status: 'failed', failure }, () =>
+    worthClosing ? withNotice(session, settings.notices.failed)('') : '',
+  )
+  if (!worthClosing) session.writing = { ...session.writing, closed: true }
+}
+
+/** From here on only what `rest` makes of the unsent text will be sent. */
+const endEarly = (session: Session, ending: Ending, rest: (unsent: string) => string): void => {
+  if (session.endsEarly) return
+  session.endsEarly = true
+  session.writing = { ...session.writing, ending }
+  session.job.queue.endWith(rest)
+}
+
+/** What was sent stays; one more cluster closes the message, since an empty chunk cannot. */
+const interrupt = (session: Session): void => {
+  const { message, msgKeys } = session.writing.progress
+  endEarly(session, { status: 'interrupted' }, (unsent) => {
+    if (message.chars === 0 && msgKeys.length > 0) return ''
+    const last = unsent.slice(0, firstClusterLength(unsent))
+    return last === '' ? withNotice(session, session.settings.notices.interrupted)('') : last
+  })
+}
+
+const withNotice =
+  ({ writing }: Session, notice: string) =>
+  (unsent: string): string => {
+    const { message } = writing.progress
+    const fence = advanceFence(message.fence, message.reopen + unsent)
+    return unsent + noticeAfter(fence, message.chars + unsent.length > 0, notice)
+  }

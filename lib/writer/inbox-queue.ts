@@ -1,0 +1,74 @@
+import { isHighSurrogate } from '../core/encoded-size.ts'
+import { wellFormed } from '../core/well-formed.ts'
+import type { Inbox, InboxTaken } from '../ports.ts'
+import type { DeltaQueue } from './delta-queue.ts'
+
+/** The text of a pushed reply: what its inbox holds without a gap, in the order of `seq`. */
+export interface InboxQueue extends DeltaQueue {
+  /** Takes over what a newer look at the inbox shows. */
+  absorb(inbox: Inbox): void
+  /** What may be recorded as taken, together with the progress as it is now. */
+  taken(): InboxTaken
+  /** The last seq whose text lies wholly within the first `sentChars` of the reply; -1 for none. */
+  seqAt(sentChars: number): number
+  /** How many pushes have been seen. */
+  pushes(): number
+}
+
+/** `sentChars` is where the reply stands before the inbox's text. */
+export const inboxQueue = (first: Inbox, sentChars: number): InboxQueue => {
+  let text = ''
+  let firstHalf = ''
+  let nextSeq = first.nextSeq
+  let pushes = first.pushes
+  let endChars = sentChars + first.heldText.length
+  let ended = false
+  let closed = false
+  const ends = [{ seq: first.nextSeq - 1, endChars }]
+
+  const append = (more: string) => {
+    const raw = firstHalf + more
+    const cut = isHighSurrogate(raw.charCodeAt(raw.length - 1)) ? raw.length - 1 : raw.length
+    firstHalf = raw.slice(cut)
+    text += wellFormed(raw.slice(0, cut))
+  }
+  const absorb = ({ chunks, finishSeq, ...inbox }: Inbox) => {
+    if (closed) return
+    pushes = Math.max(pushes, inbox.pushes)
+    for (let chunk = chunks.get(nextSeq); chunk !== undefined; chunk = chunks.get(nextSeq)) {
+      append(chunk)
+      endChars += chunk.length
+      ends.push({ seq: nextSeq, endChars })
+      nextSeq += 1
+    }
+    if (finishSeq === undefined || nextSeq <= finishSeq) return
+    text += wellFormed(firstHalf)
+    firstHalf = ''
+    ended = true
+  }
+
+  append(first.heldText)
+  absorb(first)
+
+  return {
+    absorb,
+    pending: () => text,
+    ended: () => ended,
+    failure: () => undefined,
+    take(chars) {
+      text = text.slice(chars)
+    },
+    endWith(rest) {
+      text = rest(text)
+      firstHalf = ''
+      ended = true
+      closed = true
+    },
+    close() {
+      closed = true
+    },
+    taken: () => ({ nextSeq, heldText: text + firstHalf }),
+    seqAt: (chars) => ends.findLast((end) => end.endChars <= chars)?.seq ?? first.nextSeq - 1,
+    pushes: () => pushes,
+  }
+}

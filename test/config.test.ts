@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { readConfig } from '../lib/config.ts'
+import { DEFAULT_NOTICES } from '../lib/core/notice.ts'
+
+const least = {
+  CHAT_SDK_APP_ID: '1400000000',
+  CHAT_SECRET_KEY: 'the-key',
+  REPLIES_TABLE: 'replies',
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'id',
+  AWS_SECRET_ACCESS_KEY: 'secret',
+}
+
+const messageFor = (env: NodeJS.ProcessEnv): string => {
+  try {
+    readConfig(env)
+  } catch (error) {
+    return (error as Error).message
+  }
+  throw new Error('The environment was taken.')
+}
+
+/** The variables that a message names, in its order. */
+const namedIn = (message: string): readonly string[] =>
+  message
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(' ')[0] ?? '')
+
+describe('readConfig', () => {
+  it('needs six variables and has defaults for the others', () => {
+    expect(readConfig(least)).toEqual({
+      ...least,
+      CHAT_SDK_APP_ID: 1_400_000_000,
+      CHAT_ADMIN: 'administrator',
+      CHAT_REGION: 'singapore',
+      MIN_GAP_MS: 200,
+      CALLS_PER_SECOND: 200,
+      MESSAGE_BYTES: 11_264,
+      LEASE_MS: 15_000,
+      HAND_OVER_MS: 10_000,
+      IN_DOUBT: 'verify',
+      NOTICE_EMPTY: DEFAULT_NOTICES.empty,
+      NOTICE_FAILED: DEFAULT_NOTICES.failed,
+      NOTICE_INTERRUPTED: DEFAULT_NOTICES.interrupted,
+    })
+  })
+
+  it('names every variable that is missing, and what it is for', () => {
+    expect(messageFor({})).toMatchInlineSnapshot(`
+      "The environment is not right:
+        CHAT_SDK_APP_ID is missing: the SDKAppID of the Chat application
+        REPLIES_TABLE is missing: the name of the DynamoDB table
+        AWS_REGION is missing: the AWS region of the table, such as ap-southeast-1
+        AWS_ACCESS_KEY_ID is missing: AWS credentials
+        AWS_SECRET_ACCESS_KEY is missing: AWS credentials
+        CHAT_SECRET_KEY is missing: the secret key of the Chat application, here or in the secret that SECRETS_NAME names"
+    `)
+  })
+
+  it('takes an empty variable for an absent one', () => {
+    const names = ['CHAT_ADMIN', 'CHAT_ENDPOINT', 'MIN_GAP_MS', 'IN_DOUBT', 'SECRETS_NAME']
+    const empty = Object.fromEntries(names.map((name) => [name, '']))
+
+    expect(readConfig({ ...least, ...empty })).toEqual(readConfig(least))
+    expect(namedIn(messageFor({ ...least, REPLIES_TABLE: '' }))).toEqual(['REPLIES_TABLE'])
+  })
+
+  it('needs no secret key where a secret holds it', () => {
+    const { CHAT_SECRET_KEY: _, ...rest } = least
+
+    expect(readConfig({ ...rest, SECRETS_NAME: '/chat/prod' })).toMatchObject({
+      SECRETS_NAME: '/chat/prod',
+    })
+    expect(namedIn(messageFor(rest))).toEqual(['CHAT_SECRET_KEY'])
+  })
+
+  it('finds the region under its older name as well', () => {
+    const { AWS_REGION, ...rest } = least
+
+    expect(readConfig({ ...rest, AWS_DEFAULT_REGION: AWS_REGION })).toMatchObject({ AWS_REGION })
+  })
+
+  const taken: readonly (readonly [string, string, unknown])[] = [
+    ['CHAT_SDK_APP_ID', '20000001', 20_000_001],
+    ['CHAT_REGION', 'jakarta', 'jakarta'],
+    ['CHAT_ENDPOINT', 'http://127.0.0.1:8080/base', 'http://127.0.0.1:8080/base'],
+    ['SECRETS_NAME', 'tencent-chat-stream/dev', 'tencent-chat-stream/dev'],
+    ['REPLIES_API_TOKEN', 'old, new', 'old, new'],
+    ['REPLIES_WEBHOOK_SECRET', 'whsec_dGVzdA==,dGVzdDE=', 'whsec_dGVzdA==,dGVzdDE='],
+    ['MIN_GAP_MS', '0', 0],
+    ['MESSAGE_BYTES', '2048', 2_048],
+    ['IN_DOUBT', 'skip', 'skip'],
+    ['NOTICE_EMPTY', '…', '…'],
+    ['AWS_SESSION_TOKEN', 'token', 'token'],
+  ]
+
+  it.each(taken)('takes %s=%s', (name, value, read) => {
+    expect(readConfig({ ...least, [name]: value })).toMatchObject({ [name]: read })
+  })
+
+  const refused: readonly (readonly [string, readonly string[]])[] = [
+    ['CHAT_SDK_APP_ID', ['abc', '-1', '0', '1.5', '1e9', '14000000001400000000', ' 1400000000']],
+    ['CHAT_ADMIN', ['a'.repeat(33)]],
+    ['CHAT_SECRET_KEY', ['the-key\n', 'two words', ' ']],
+    ['SECRETS_NAME', ['a secret', '{"CHAT_SECRET_KEY":"the-key"}']],
+    ['CHAT_REGION', ['mars', 'Singapore', 'toString']],
+    ['CHAT_ENDPOINT', ['localhost', 'ftp://host', 'https://user:pass@host', 'https://host?a=b']],
+    ['REPLIES_TABLE', ['my table', 'ab']],
+    ['REPLIES_API_TOKEN', ['two words', 'a,,b', 'a,', 'tökén']],
+    ['REPLIES_WEBHOOK_SECRET', ['whsec_', 'whsec_not base64', 'abc', 'whsec_dGVzdA==,']],
+    ['MIN_GAP_MS', ['-1', '0.5', 'fast', '60001', '200ms', '1e3', '0x10']],
+    ['CALLS_PER_SECOND', ['0', 'many']],
+    ['MESSAGE_BYTES', ['2047', '131073']],
+    ['LEASE_MS', ['999', '900001']],
+    ['HAND_OVER_MS', ['800001', 'Infinity']],
+    ['IN_DOUBT', ['maybe', 'VERIFY']],
+    ['NOTICE_FAILED', ['x'.repeat(101)]],
+    ['AWS_REGION', ['eu central', 'eu-central-1/x']],
+    ['AWS_ENDPOINT_URL', ['here']],
+    ['AWS_ENDPOINT_URL_DYNAMODB', ['dynamodb:8000']],
+  ]
+
+  it.each(refused)('names %s alone when it is malformed', (name, values) => {
+    for (const value of values) {
+      expect(namedIn(messageFor({ ...least, [name]: value })), value).toEqual([name])
+    }
+  })
+
+  it('names every malformed variable at once', () => {
+    const env = { ...least, CHAT_REGION: 'mars', MIN_GAP_MS: 'fast', REPLIES_TABLE: '' }
+
+    expect([...namedIn(messageFor(env))].sort()).toEqual([
+      'CHAT_REGION',
+      'MIN_GAP_MS',
+      'REPLIES_TABLE',
+    ])
+  })
+
+  it('shows no value, whichever variable it stands in', () => {
+    const marked = fc.string({ maxLength: 60 }).map((text) => `~${text}`)
+    const env = fc.record(
+      Object.fromEntries([...refused, ...taken].map(([name]) => [name, marked] as const)),
+      { requiredKeys: ['MIN_GAP_MS'] },
+    )
+
+    fc.assert(
+      fc.property(env, (given) => {
+        expect(messageFor(given)).not.toContain('~')
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})

@@ -1,0 +1,156 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { ReplyId } from '../lib/core/reply.ts'
+import type { Continuation } from '../lib/ports.ts'
+import { pushChunk } from '../lib/push-chunk.ts'
+import { sendReply } from '../lib/send-reply.ts'
+import { sweepOrphans } from '../lib/sweep-orphans.ts'
+import type { WriterDeps, WriterSettings } from '../lib/writer/session.ts'
+import { type Fault, faultAt } from '../local/simulator/faults.ts'
+import { carries } from './support/carried-text.ts'
+import { conversation, deliveryWorld, settings as usual } from './support/delivery-world.ts'
+import { type MortalProcess, mortalProcess } from './support/mortal.ts'
+
+const replyId = 'reply-1' as ReplyId
+
+type World = ReturnType<typeof deliveryWorld>
+
+const never = new AbortController().signal
+const unhurried = { handOver: never, deadline: never }
+
+const faults: readonly (Fault | undefined)[] = [
+  undefined,
+  { kind: 'dropBefore' },
+  { kind: 'dropAfter' },
+  { kind: 'hangBefore' },
+  { kind: 'hangAfter' },
+  { kind: 'late', afterMs: 1_500 },
+  { kind: 'http', status: 502, applied: true },
+  { kind: 'garbage', applied: false },
+  { kind: 'code', code: 60007 },
+  { kind: 'code', code: 10002 },
+]
+
+const unit = fc.constantFrom(
+  'word ',
+  'longer-word ',
+  'a',
+  '. ',
+  '\n\n',
+  '```js\n',
+  '\n```\n',
+  '中文',
+  '👩‍🚀',
+  '🇰🇷',
+)
+const piece = fc.string({ unit, minLength: 1, maxLength: 12 })
+
+const scenario = fc.record({
+  kind: fc.constantFrom('text', 'pieces', 'typed', 'pushed', 'handedOver'),
+  pieces: fc.array(piece, { minLength: 1, maxLength: 7 }),
+  repeat: fc.constantFrom(1, 1, 1, 12),
+  /** The awaits at which the first writer, and those after it, die. */
+  diesAt: fc.array(fc.nat(70), { minLength: 1, maxLength: 3 }),
+  fault: fc.constantFrom(...faults),
+  faultAt: fc.nat(6),
+  latencyMs: fc.constantFrom(5, 80, 400),
+  leaseMs: fc.constantFrom(2_000, 15_000),
+})
+type Scenario = typeof scenario extends fc.Arbitrary<infer S> ? S : never
+
+/** What the first writer does. */
+const begin = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  { kind, pieces }: Scenario,
+): Promise<unknown> => {
+  if (kind === 'pushed') return pushAll(deps, settings, pieces)
+  const handOver = new AbortController()
+  if (kind === 'handedOver') void deps.clock.sleep(900).then(() => handOver.abort())
+  return sendReply(
+    deps,
+    settings,
+    {
+      replyId,
+      conversation,
+      pieces,
+      piecewise: kind === 'pieces' || kind === 'handedOver',
+      ...(kind === 'typed' ? { charsPerSecond: 60 } : {}),
+    },
+    { handOver: handOver.signal, deadline: never },
+  )
+}
+
+/** Pushes every chunk, out of order and some twice, as a producer would that does not wait for answers. */
+const pushAll = (deps: WriterDeps, settings: WriterSettings, pieces: readonly string[]) => {
+  const order = pieces.map((_, seq) => seq).sort((a, b) => ((a * 7) % 5) - ((b * 7) % 5))
+  return Promise.all(
+    [...order, ...order.slice(0, 2)].map(async (seq, i) => {
+      await deps.clock.sleep(i * 60)
+      const finish = seq === pieces.length - 1
+      const chunk = { seq, text: pieces[seq] ?? '', finish, conversation }
+      return pushChunk(deps, settings, replyId, chunk, unhurried)
+    }),
+  )
+}
+
+/** Runs work in a process until it is done or dead. */
+const live = (
+  world: World,
+  { death, deps }: MortalProcess,
+  work: (deps: WriterDeps) => Promise<unknown>,
+) => world.run(Promise.race([work(deps), death]))
+
+const playOut = async (play: Scenario) => {
+  const { diesAt, leaseMs, latencyMs, fault, pieces: given, repeat } = play
+  const pieces = given.map((text) => text.repeat(repeat))
+  const world = deliveryWorld({
+    latencyMs,
+    ...(fault === undefined ? {} : { faults: faultAt('send_stream_msg', play.faultAt, fault) }),
+  })
+  const settings = { ...usual, leaseMs, messageBytes: 2_048 }
+  const waiting: Continuation[] = []
+  const queue = {
+    continueLater: async (continuation: Continuation) => {
+      waiting.push(continuation)
+    },
+  }
+  const deps: WriterDeps = { ...world.deps, queue }
+
+  const [first = 0, ...later] = diesAt
+  await live(world, mortalProcess(deps, first), (mortal) =>
+    begin(mortal, settings, { ...play, pieces }),
+  )
+  // A producer whose request was not answered asks again.
+  if (play.kind === 'pushed') await world.run(pushAll(deps, settings, pieces))
+  for (const dies of [...later, Number.POSITIVE_INFINITY]) {
+    await world.run(world.clock.sleep(leaseMs + 100))
+    await live(world, mortalProcess(deps, dies), (mortal) =>
+      sweepOrphans(mortal, settings, unhurried),
+    )
+  }
+  return { world, deps, text: pieces.join('') }
+}
+
+const texts = (world: World) => world.shown().map((message) => message.text)
+
+test('a writer may die at any await: the text is there once, in order, and closed', async () => {
+  let died = 0
+  await fc.assert(
+    fc.asyncProperty(scenario, async (play) => {
+      const { world, deps, text } = await playOut(play)
+
+      const record = await deps.store.read(replyId)
+      // It died before anything was accepted: nothing may be shown.
+      if (record !== undefined) {
+        died += 1
+        expect(carries(texts(world), text)).toBe(true)
+        expect(record.status).toBe('finished')
+      } else expect(texts(world)).toEqual([])
+      expect(world.shown().every(({ finished }) => finished)).toBe(true)
+      expect(world.rules.violations).toEqual([])
+    }),
+    { numRuns: 5_000, seed: 20_261_123 },
+  )
+  expect(died).toBeGreaterThan(4_000)
+}, 120_000)

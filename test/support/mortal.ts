@@ -1,0 +1,60 @@
+import type { ChatApi, Clock, ReplyStore } from '../../lib/ports.ts'
+import type { WriterDeps } from '../../lib/writer/session.ts'
+
+/** A process that dies at a chosen await and does nothing from then on. */
+export interface MortalProcess {
+  readonly deps: WriterDeps
+  /** Resolves when it dies. */
+  readonly death: Promise<void>
+  /** How many awaits it has reached. */
+  awaits(): number
+}
+
+const forever = new Promise<never>(() => {})
+
+type Methods = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>
+
+/**
+ * The same ports for a process that dies at await number `diesAt`: an even one is before the outside has heard of the call,
+ * an odd one after it has acted on it, with nobody left to hear the answer.
+ */
+export const mortalProcess = (deps: WriterDeps, diesAt: number): MortalProcess => {
+  let reached = 0
+  let die = () => {}
+  const death = new Promise<void>((resolve) => {
+    die = resolve
+  })
+  const survives = () => {
+    reached += 1
+    if (reached === diesAt + 1) die()
+    return reached <= diesAt
+  }
+  const mortal = <Port extends object>(port: Port): Port => {
+    const methods = Object.entries(port as unknown as Methods).map(([name, method]) => [
+      name,
+      async (...args: never[]) => {
+        if (!survives()) return forever
+        const outcome = await method(...args).then(
+          (value) => () => value,
+          (error) => () => {
+            throw error
+          },
+        )
+        return survives() ? outcome() : forever
+      },
+    ])
+    return Object.fromEntries(methods)
+  }
+  const sleeping = mortal({ sleep: deps.clock.sleep })
+  return {
+    death,
+    awaits: () => reached,
+    deps: {
+      ...deps,
+      chatApi: mortal<ChatApi>(deps.chatApi),
+      store: mortal<ReplyStore>(deps.store),
+      clock: { now: deps.clock.now, sleep: sleeping.sleep as Clock['sleep'] },
+      ...(deps.queue === undefined ? {} : { queue: mortal(deps.queue) }),
+    },
+  }
+}
