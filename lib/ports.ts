@@ -174,7 +174,7 @@ export interface InboxTaken {
   readonly heldText: string
 }
 
-export interface ProgressWrite {
+interface ProgressWrite {
   readonly progress: Progress
   /** Renews the lease when given. */
   readonly leaseUntilMs?: number

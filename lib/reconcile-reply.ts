@@ -1,4 +1,5 @@
 import { matchApplied, textAfterKnown } from './core/match-applied.ts'
+import type { Notices } from './core/notice.ts'
 import { planChunk } from './core/plan-chunk.ts'
 import type { MsgKey, Progress } from './core/reply.ts'
 import { chunkApplied, counted, startWriting } from './core/writing.ts'
@@ -46,10 +47,12 @@ export const reconcileReply = async (
   await settle(deps, settings, progress)
 
   const { msgKey } = progress.message
+  const { chatApi, store, clock } = deps
+  const reading = { chatApi, store, clock, notices: settings.notices }
   const look = () =>
     msgKey === undefined
-      ? findUnrecorded(deps, record, unsent)
-      : lookAgain(deps, record, msgKey, unsent)
+      ? findUnrecorded(reading, record, unsent)
+      : lookAgain(reading, record, msgKey, unsent)
   const giveUpAtMs = deps.clock.now() + (settings.inDoubt === 'verify' ? PATIENCE_MS : 0)
   for (;;) {
     const seen = await look()
@@ -75,21 +78,26 @@ const settle = async (
   if (waitMs > 0) await clock.sleep(waitMs)
 }
 
+/** What reading back needs. */
+interface Reading extends Pick<WriterDeps, 'chatApi' | 'store' | 'clock'> {
+  readonly notices: Notices
+}
+
 const lookAgain = async (
-  { chatApi, clock }: WriterDeps,
+  reading: Reading,
   { progress, conversation }: ReplyRecord,
   msgKey: MsgKey,
   unsent: UnsentText | undefined,
 ): Promise<Reconciled | undefined> => {
-  const shown = conversation && (await readMessage(chatApi, conversation, msgKey))
-  return shown && fromShown(progress, shown, unsent, clock.now())
+  const shown = conversation && (await readMessage(reading.chatApi, conversation, msgKey))
+  return shown && fromShown(progress, shown, unsent, reading)
 }
 
 const fromShown = (
   progress: Progress,
   shown: StoredMessage,
   unsent: UnsentText | undefined,
-  nowMs: number,
+  { clock, notices }: Reading,
 ): Reconciled | undefined => {
   const { chunks, finished, text } = shown
   if (chunks === undefined || text === undefined) return undefined
@@ -101,17 +109,21 @@ const fromShown = (
     return finished && after !== undefined ? { progress, state: 'closed' } : undefined
   }
   const moved = matched.taken > 0
-  const state = finished ? stateOf(known, matched.taken, unsent) : 'open'
-  return { progress: moved ? timed(matched.progress, nowMs) : matched.progress, state }
+  const state = finished ? stateOf(unsent, matched.taken, text, notices) : 'open'
+  return { progress: moved ? timed(matched.progress, clock.now()) : matched.progress, state }
 }
 
+/** Of a finished message. Where the text is not known, its writer closed it at its end unless a notice stands there. */
 const stateOf = (
-  known: UnsentText,
-  taken: number,
   unsent: UnsentText | undefined,
+  taken: number,
+  shown: string,
+  { failed, interrupted }: Notices,
 ): Reconciled['state'] => {
-  if (unsent === undefined) return 'closed'
-  return known.toTheEnd && taken === known.text.length ? 'complete' : 'open'
+  if (unsent !== undefined) {
+    return unsent.toTheEnd && taken === unsent.text.length ? 'complete' : 'open'
+  }
+  return shown.endsWith(failed) || shown.endsWith(interrupted) ? 'closed' : 'complete'
 }
 
 const timed = (progress: Progress, nowMs: number): Progress => ({
@@ -122,11 +134,12 @@ const timed = (progress: Progress, nowMs: number): Progress => ({
 
 /** Looks for a message that the last writer opened and did not live to record. */
 const findUnrecorded = async (
-  { chatApi, store, clock }: WriterDeps,
+  reading: Reading,
   { replyId, progress, conversation }: ReplyRecord,
   unsent: UnsentText | undefined,
 ): Promise<Reconciled | undefined> => {
   if (conversation === undefined) return undefined
+  const { chatApi, store, clock } = reading
   const read = await chatApi.readMessages({
     ...conversation,
     minTimeSeconds: Math.floor(progress.lastCallAtMs / 1_000) - CLOCK_SKEW_SECONDS,
@@ -135,12 +148,16 @@ const findUnrecorded = async (
   if (!read.ok) return undefined
   for (const shown of [...read.value].reverse()) {
     if (shown.from !== conversation.from || progress.msgKeys.includes(shown.msgKey)) continue
-    const seen = fromShown(progress, shown, unsent, clock.now())
-    if (seen === undefined || seen.state === 'closed') continue
+    const seen = fromShown(progress, shown, unsent, reading)
+    if (seen === undefined || isForeign(seen, shown, reading)) continue
     if ((await store.claimMessage(shown.msgKey, replyId)) === 'own') return seen
   }
   return { progress, state: 'open' }
 }
+
+/** True for a message whose text is not the reply's: unless it is one of our notices and nothing else. */
+const isForeign = ({ state }: Reconciled, { text }: StoredMessage, { notices }: Reading): boolean =>
+  state === 'closed' && text !== notices.failed && text !== notices.interrupted
 
 /** Where reading back shows nothing usable: one chunk is in doubt, and sent again or passed over. */
 const assumed = (

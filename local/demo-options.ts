@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 export const USAGE = `npm run demo                       one reply, end to end, on this machine
-npm run demo -- --trace FILE       the reply is a token trace (test/traces/*.jsonl), at its pace
+npm run demo -- --trace FILE       a token trace (test/traces/*.jsonl), pushed token by token
 npm run demo -- --live --to USER   the reply goes to the real service; needs CHAT_SDK_APP_ID,
                                    CHAT_SECRET_KEY and CHAT_REGION of your application
   --from @RBT#NAME                 the bot that sends (default @RBT#demo); created where it is missing
@@ -11,14 +11,16 @@ npm run demo -- --live --to USER   the reply goes to the real service; needs CHA
 /** What the demo plays, to whom. */
 export interface DemoOptions {
   readonly text: string
-  readonly charsPerSecond: number
+  /** The text as a model gives it, where a trace is played. */
+  readonly tokens?: readonly Token[]
   readonly live: boolean
   readonly from: string
   readonly to: string
   readonly verbose: boolean
 }
 
-interface Token {
+/** A token and the milliseconds since the first one. */
+export interface Token {
   readonly t: number
   readonly text: string
 }
@@ -45,11 +47,10 @@ export const readDemoOptions = (args: readonly string[]): DemoOptions => {
   }
 }
 
-type Text = Pick<DemoOptions, 'text' | 'charsPerSecond'>
+type Text = Pick<DemoOptions, 'text' | 'tokens'>
 
 const sample = (): Text => ({
   text: readFileSync(new URL('demo-reply.md', import.meta.url), 'utf8'),
-  charsPerSecond: 160,
 })
 
 const readTrace = (file: string): Text => {
@@ -57,17 +58,23 @@ const readTrace = (file: string): Text => {
     .trim()
     .split('\n')
     .map((line, i) => parseToken(line, `${file}:${i + 1}`))
-  const text = tokens.map((token) => token.text).join('')
-  const seconds = Math.max((tokens.at(-1)?.t ?? 0) / 1_000, 0.1)
-  return { text, charsPerSecond: Math.min(Math.max(text.length / seconds, 1), 10_000) }
+  return { text: tokens.map((token) => token.text).join(''), tokens }
 }
 
 const parseToken = (line: string, where: string): Token => {
-  const token: unknown = JSON.parse(line)
-  if (typeof token !== 'object' || token === null) throw new Error(`${where} is not an object`)
+  const token = parseLine(line)
+  if (typeof token !== 'object' || token === null) throw new Error(`${where} is no JSON object`)
   const { t, text } = token as Partial<Token>
   if (typeof t !== 'number' || typeof text !== 'string') {
     throw new Error(`${where} must be {"t": milliseconds, "text": token}`)
   }
   return { t, text }
+}
+
+const parseLine = (line: string): unknown => {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
 }

@@ -1,20 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import { awsJsonClient } from '../lib/adapters/aws-json-client.ts'
-import { systemClock } from '../lib/adapters/system-clock.ts'
 import { type DemoOptions, readDemoOptions, USAGE } from './demo-options.ts'
-import { createTable } from './dynamo-table.ts'
-import { startEmbeddedDynamo } from './embedded-dynamo.ts'
-import { httpApiEvent, lambdaContext } from './lambda-event.ts'
-import { chatRules } from './simulator/rules.ts'
-import { startSimulator } from './simulator/server.ts'
-import { simulatedService } from './simulator/service.ts'
-import { userSigCheck } from './simulator/user-sig-check.ts'
-
-const TABLE = 'demo-replies'
-const FUNCTION_TIMEOUT_MS = 29_000
-const LATENCY_MS = 80
-const token = randomBytes(16).toString('hex')
+import { postText, pushTokens, startReplies } from './demo-request.ts'
+import { type DemoChat, LATENCY_MS, startChat, startTable } from './demo-world.ts'
 
 const dim = (text: string): string => (process.stdout.isTTY ? `\u001b[2m${text}\u001b[22m` : text)
 
@@ -27,81 +14,27 @@ const growingText = () => {
   }
 }
 
-/** A Tencent Chat on this machine, for an application that exists only here. */
-const startChat = async () => {
-  const secretKey = randomBytes(32).toString('hex')
-  const show = growingText()
-  const rules = chatRules({ onChange: () => show(shown()) })
-  const shown = () =>
-    rules
-      .messages()
-      .map((message) => message.text)
-      .join('')
-  const service = simulatedService({
-    rules,
-    clock: systemClock,
-    latencyMs: LATENCY_MS,
-    userSig: userSigCheck({
-      sdkAppId: 1_400_000_000,
-      admins: ['administrator'],
-      secretKey: () => secretKey,
-    }),
-  })
-  const server = await startSimulator(service)
-  const env = {
-    CHAT_SDK_APP_ID: '1400000000',
-    CHAT_SECRET_KEY: secretKey,
-    CHAT_ENDPOINT: server.url,
-  }
-  return { env, rules, service, close: server.close }
+interface Played {
+  readonly answer: APIGatewayProxyResult
+  readonly startedAtMs: number
+  readonly tookMs: number
 }
 
-/** An empty table in a DynamoDB on this machine. */
-const startTable = async () => {
-  const dynamo = await startEmbeddedDynamo()
-  const credentials = { accessKeyId: 'demo', secretAccessKey: 'demo' }
-  const call = awsJsonClient({
-    service: 'dynamodb',
-    region: 'local',
-    credentials,
-    endpoint: dynamo.endpoint,
-    clock: systemClock,
-    random: Math.random,
-  })
-  await createTable(call, TABLE)
-  const env = {
-    REPLIES_TABLE: TABLE,
-    AWS_REGION: 'local',
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_ENDPOINT_URL_DYNAMODB: dynamo.endpoint,
-  }
-  return { env, close: dynamo.close }
-}
-
-/** Sends the event through the function as the cloud would: the environment is set before it starts cold. */
-const postReply = async (env: Record<string, string>, options: DemoOptions) => {
-  Object.assign(process.env, env, {
-    REPLIES_API_TOKEN: token,
-    ...(options.verbose ? {} : { POWERTOOLS_LOG_LEVEL: 'SILENT' }),
-  })
-  const { handler } = await import('../handlers/replies.ts')
-  const { from, to, text, charsPerSecond } = options
-  const event = httpApiEvent({
-    method: 'POST',
-    path: '/replies',
-    headers: { authorization: `Bearer ${token}` },
-    body: { from, to, text, charsPerSecond },
-  })
+const play = async (
+  env: Readonly<Record<string, string>>,
+  options: DemoOptions,
+): Promise<Played> => {
+  const send = await startReplies(env, options.verbose)
   const startedAtMs = Date.now()
-  const answer = await handler(event, lambdaContext('replies', FUNCTION_TIMEOUT_MS))
+  const answer =
+    options.tokens === undefined
+      ? await postText(send, options)
+      : await pushTokens(send, options, options.tokens)
   return { answer, startedAtMs, tookMs: Date.now() - startedAtMs }
 }
 
-type Posted = Awaited<ReturnType<typeof postReply>>
-
-const printAnswer = ({ answer, tookMs }: Posted): void => {
-  console.log(dim(`\n── receipt ──`))
+const printReceipt = ({ answer, tookMs }: Played): void => {
+  console.log(dim('\n── receipt ──'))
   console.log(`answer      HTTP ${answer.statusCode} after ${(tookMs / 1_000).toFixed(1)} s`)
   const body: Record<string, unknown> = JSON.parse(answer.body)
   for (const [name, value] of Object.entries(body)) {
@@ -109,36 +42,35 @@ const printAnswer = ({ answer, tookMs }: Posted): void => {
   }
 }
 
-/** True when the simulated user sees the whole text in closed messages. */
+/** True when the simulated user sees the whole text in closed messages, and no rule of the service was broken. */
 const printWhatTheUserSees = (
-  chat: Awaited<ReturnType<typeof startChat>>,
-  posted: Posted,
+  { rules, service }: DemoChat,
+  { startedAtMs }: Played,
   text: string,
 ) => {
-  const messages = chat.rules.messages()
+  const messages = rules.messages()
   const shown = messages.map((message) => message.text).join('')
-  const sends = chat.service.calls.filter(({ command }) => command === 'send_stream_msg')
-  const firstMs = (sends[0]?.appliedAtMs ?? 0) - posted.startedAtMs
-  const exact = messages.length === 1 ? shown === text : shown.length >= text.length
+  const first = service.calls.find(({ command }) => command === 'send_stream_msg')
   const closed = messages.every((message) => message.finished)
+  const firstMs = (first?.appliedAtMs ?? 0) - startedAtMs
   console.log(`first text  after ${firstMs} ms (a call takes ${LATENCY_MS} ms there and back)`)
   console.log(
     `the user    sees ${shown.length} characters of ${text.length}, ${closed ? 'closed' : 'OPEN'}`,
   )
-  return exact && closed && chat.rules.violations.length === 0
+  // Fences around the end of a message are the only characters that are ever added.
+  const whole = messages.length === 1 ? shown === text : shown.length >= text.length
+  return whole && closed && rules.violations.length === 0
 }
 
-const succeeded = ({ statusCode }: APIGatewayProxyResult): boolean => statusCode === 200
-
 const runSimulated = async (options: DemoOptions): Promise<boolean> => {
-  const [chat, table] = await Promise.all([startChat(), startTable()])
+  const [chat, table] = await Promise.all([startChat(growingText()), startTable()])
   try {
     console.log(
       dim('A simulated Tencent Chat and an embedded DynamoDB are up; the reply arrives:\n'),
     )
-    const posted = await postReply({ ...table.env, ...chat.env }, options)
-    printAnswer(posted)
-    return printWhatTheUserSees(chat, posted, options.text) && succeeded(posted.answer)
+    const played = await play({ ...table.env, ...chat.env }, options)
+    printReceipt(played)
+    return printWhatTheUserSees(chat, played, options.text) && played.answer.statusCode === 200
   } finally {
     await Promise.all([chat.close(), table.close()])
   }
@@ -150,9 +82,9 @@ const runLive = async (options: DemoOptions): Promise<boolean> => {
     Object.assign(process.env, table.env)
     await createBot(options.from)
     console.log(`Watch the chat of ${options.to}: ${options.from} is writing …`)
-    const posted = await postReply({}, options)
-    printAnswer(posted)
-    return succeeded(posted.answer)
+    const played = await play({}, options)
+    printReceipt(played)
+    return played.answer.statusCode === 200
   } finally {
     await table.close()
   }

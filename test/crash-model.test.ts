@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { unsentProgress } from '../lib/core/message.ts'
 import type { ReplyId } from '../lib/core/reply.ts'
+import { deliverReply } from '../lib/deliver-reply.ts'
 import type { Continuation } from '../lib/ports.ts'
 import { pushChunk } from '../lib/push-chunk.ts'
 import { sendReply } from '../lib/send-reply.ts'
@@ -153,4 +155,75 @@ test('a writer may die at any await: the text is there once, in order, and close
     { numRuns: 5_000, seed: 20_261_123 },
   )
   expect(died).toBeGreaterThan(4_000)
+}, 120_000)
+
+/** Delivers a text that only the writer knows, as the answer of a model is. */
+const deliverTurn = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  pieces: readonly string[],
+) => {
+  const nowMs = deps.clock.now()
+  const { record } = await deps.store.begin(
+    {
+      replyId,
+      kind: 'turn',
+      conversation,
+      createdAtMs: nowMs,
+      progress: unsentProgress(nowMs),
+      piecewise: false,
+    },
+    nowMs + settings.leaseMs,
+  )
+  async function* deltas() {
+    for (const piece of pieces) {
+      yield piece
+      await deps.clock.sleep(90)
+    }
+  }
+  const signals = { handOver: never, interrupt: never }
+  return deliverReply(deps, settings, { record, deltas: deltas(), merge: true }, signals)
+}
+
+const interrupted = fc.record({
+  pieces: fc.array(piece, { minLength: 1, maxLength: 12 }),
+  diesAt: fc.array(fc.nat(60), { minLength: 1, maxLength: 2 }),
+  cancelAtMs: fc.option(fc.nat(1_500), { nil: undefined }),
+  fault: fc.constantFrom(...faults),
+  faultAt: fc.nat(4),
+  leaseMs: fc.constantFrom(2_000, 15_000),
+})
+
+test('a text that died with its writer, or that somebody stopped, is closed behind what was shown', async () => {
+  await fc.assert(
+    fc.asyncProperty(interrupted, async ({ pieces, diesAt, cancelAtMs, leaseMs, ...play }) => {
+      const { fault } = play
+      const world = deliveryWorld({
+        ...(fault === undefined ? {} : { faults: faultAt('send_stream_msg', play.faultAt, fault) }),
+      })
+      const settings = { ...usual, leaseMs }
+      const [first = 0, ...later] = diesAt
+      if (cancelAtMs !== undefined) {
+        void world.clock.sleep(cancelAtMs).then(() => world.deps.store.requestCancel(replyId))
+      }
+
+      const writer = mortalProcess(world.deps, first)
+      await live(world, writer, (mortal) => deliverTurn(mortal, settings, pieces))
+      for (const dies of [...later, Number.POSITIVE_INFINITY]) {
+        await world.run(world.clock.sleep(leaseMs + 100))
+        const sweeper = mortalProcess(world.deps, dies)
+        await live(world, sweeper, (mortal) => sweepOrphans(mortal, settings, unhurried))
+      }
+
+      const record = await world.deps.store.read(replyId)
+      expect(record?.status).not.toBe('open')
+      expect(world.shown().every(({ finished }) => finished)).toBe(true)
+      expect(world.rules.violations).toEqual([])
+      const [shown = '', ...others] = texts(world)
+      expect(others).toEqual([])
+      const own = shown.replace(/(\n```)?(\n\n)?\((The answer broke off|stopped)[^)]*\)$/, '')
+      expect(pieces.join('').startsWith(own)).toBe(true)
+    }),
+    { numRuns: 2_000, seed: 20_261_124 },
+  )
 }, 120_000)

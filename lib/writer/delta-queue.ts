@@ -21,7 +21,7 @@ export interface DeltaQueue {
   close(): void
 }
 
-export interface BrokenOff {
+interface BrokenOff {
   readonly failure: ReplyFailure
   /** What the source threw, for the log. */
   readonly error?: unknown

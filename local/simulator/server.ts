@@ -51,7 +51,7 @@ const serve = async (
 }
 
 /** Serves `POST /v4/<service>/<command>`, for a server that has other things to serve too. */
-export const simulatorListener =
+const simulatorListener =
   (service: SimulatedService): RequestListener =>
   (request, response) => {
     // What rejects here is a request whose sender went away while sending it.

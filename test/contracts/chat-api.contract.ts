@@ -9,7 +9,7 @@ import type { ChatSettings } from '../../local/simulator/settings.ts'
 import type { Violation } from '../../local/simulator/violations.ts'
 
 /** An adapter to test, in front of the simulated service. */
-export interface ChatWorld {
+interface ChatWorld {
   readonly api: ChatApi & RobotApi
   readonly service: SimulatedService
   /** Waits for a promise in the world's own time. */
