@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda'
 import { type AwsCall, awsJsonClient } from './adapters/aws-json-client.ts'
 import { type SecretName, secretReader } from './adapters/aws-secrets.ts'
+import { dynamoSlotBook } from './adapters/dynamo-call-budget.ts'
 import { dynamoReplyStore } from './adapters/dynamo-reply-store/index.ts'
 import { invocationSignals } from './adapters/invocation-signals.ts'
 import { sqsReplyQueue } from './adapters/sqs-reply-queue.ts'
@@ -10,9 +11,17 @@ import { tencentChatApi } from './adapters/tencent-chat-api.ts'
 import { tencentEndpoints } from './adapters/tencent-endpoints.ts'
 import { tencentHttp } from './adapters/tencent-http.ts'
 import { type UserSigner, userSigner } from './adapters/user-sig.ts'
+import { callBudget } from './call-budget.ts'
 import type { Config } from './config.ts'
 import type { InvocationSignals } from './continue-reply.ts'
-import { type ChatApi, type Log, OutOfReach, type ReplyQueue, type RobotApi } from './ports.ts'
+import {
+  type CallBudget,
+  type ChatApi,
+  type Log,
+  OutOfReach,
+  type ReplyQueue,
+  type RobotApi,
+} from './ports.ts'
 import type { WriterDeps, WriterSettings } from './writer/session.ts'
 
 const clock = systemClock
@@ -50,8 +59,9 @@ export const composeWriter = (config: Config, log: Log = structuredLog()): Write
   const call = composeAws(config, 'dynamodb', config.AWS_ENDPOINT_URL_DYNAMODB)
   const store = dynamoReplyStore({ call, table: config.REPLIES_TABLE, clock, random })
   const queue = composeQueue(config)
+  const budget = composeBudget(config, log)
   return {
-    deps: { chatApi, store, clock, random, log, ...(queue === undefined ? {} : { queue }) },
+    deps: { chatApi, store, clock, random, log, budget, ...(queue === undefined ? {} : { queue }) },
     settings: writerSettings(config),
     signer,
     readSecret,
@@ -60,6 +70,15 @@ export const composeWriter = (config: Config, log: Log = structuredLog()): Write
       return work(signals).finally(clear)
     },
   }
+}
+
+/** Asking for a slot must never take as long as going without one would. */
+const SLOT_BOOK_LIMITS = { timeoutMs: 500, tries: 2 }
+
+const composeBudget = (config: Config, log: Log): CallBudget => {
+  const { REPLIES_TABLE: table, CALLS_PER_SECOND: callsPerSecond } = config
+  const call = composeAws(config, 'dynamodb', config.AWS_ENDPOINT_URL_DYNAMODB, SLOT_BOOK_LIMITS)
+  return callBudget({ book: dynamoSlotBook({ call, table }), clock, callsPerSecond, log })
 }
 
 const composeQueue = (config: Config): ReplyQueue | undefined => {
@@ -110,6 +129,7 @@ const composeAws = (
   config: Config,
   service: 'dynamodb' | 'secretsmanager' | 'sqs' | 'ssm',
   ownEndpoint: string | undefined,
+  limits: { readonly timeoutMs?: number; readonly tries?: number } = {},
 ): AwsCall => {
   const endpoint = ownEndpoint ?? config.AWS_ENDPOINT_URL
   const sessionToken = config.AWS_SESSION_TOKEN
@@ -124,5 +144,6 @@ const composeAws = (
     ...(endpoint === undefined ? {} : { endpoint }),
     clock,
     random,
+    ...limits,
   })
 }

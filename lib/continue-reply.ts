@@ -21,6 +21,8 @@ export interface InvocationSignals {
 export interface ContinueOptions {
   /** The pieces of a `whole` reply, where the caller has them at hand. */
   readonly pieces?: readonly string[]
+  /** True when a place in the budget is held for the first call. */
+  readonly hasSlot?: boolean
   /** True when the sweeper goes on. */
   readonly sweeping?: boolean
 }
@@ -41,7 +43,7 @@ export const continueReply = async (
 ): Promise<Receipt> => {
   switch (record.kind) {
     case 'whole':
-      return continueWhole(deps, settings, record, signals, options.pieces)
+      return continueWhole(deps, settings, record, signals, options)
     case 'pushed': {
       const late = options.sweeping === true && hasWaitedTooLong(record, deps.clock.now())
       return drainInbox(deps, settings, record, signals.handOver, late ? chunkMissing : undefined)
@@ -56,7 +58,7 @@ const continueWhole = async (
   settings: WriterSettings,
   record: ReplyRecord,
   signals: InvocationSignals,
-  given: readonly string[] | undefined,
+  { pieces: given, hasSlot = false }: ContinueOptions,
 ): Promise<Receipt> => {
   const pieces = given ?? (await deps.store.readPieces(record.replyId))
   if (pieces === undefined) return closeOrphan(deps, settings, record, signals)
@@ -66,14 +68,14 @@ const continueWhole = async (
   const at = { ...record, progress }
   if (state !== 'open') return endAsShown(deps, at, state)
 
-  const receipt = await deliverWhole(deps, settings, at, pieces, signals.handOver)
+  const receipt = await deliverWhole(deps, settings, at, { pieces, hasSlot }, signals.handOver)
   if (receipt.how !== 'handedOver') return receipt
   if (deps.queue !== undefined) {
     return handOver(deps, settings, at, receipt, { pushes: record.inbox.pushes })
   }
   // Nobody is there to go on with it: the rest goes at once, in as few calls as it fits into.
   const rest = { ...withoutPace(record), progress: receipt.progress, leaseUntilMs: 0 }
-  return deliverWhole(deps, { ...settings, minGapMs: 0 }, rest, pieces, signals.deadline)
+  return deliverWhole(deps, { ...settings, minGapMs: 0 }, rest, { pieces }, signals.deadline)
 }
 
 const withoutPace = ({ charsPerSecond: _, ...record }: ReplyRecord): ReplyRecord => ({
@@ -85,7 +87,7 @@ const deliverWhole = async (
   deps: WriterDeps,
   settings: WriterSettings,
   record: ReplyRecord,
-  pieces: readonly string[],
+  { pieces, hasSlot = false }: { readonly pieces: readonly string[]; readonly hasSlot?: boolean },
   handOver: AbortSignal,
 ): Promise<Receipt> => {
   const reading = new AbortController()
@@ -104,6 +106,7 @@ const deliverWhole = async (
         record,
         deltas: wholeDeltas(text, deps.clock, reading.signal),
         merge: !piecewise,
+        hasSlot,
         seqAt: (sentChars) => lastSentPiece(pieces, sentChars),
       },
       { handOver, interrupt: never },

@@ -32,6 +32,8 @@ export interface Delivery {
   readonly merge: boolean
   /** The producer's number of the last chunk that is sent, by the characters that are. */
   readonly seqAt?: (sentChars: number) => number
+  /** True when a place in the budget is held for the first call. */
+  readonly hasSlot?: boolean
 }
 
 /**
@@ -41,7 +43,7 @@ export interface Delivery {
 export const deliverReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  { record, deltas, merge, seqAt }: Delivery,
+  { record, deltas, merge, seqAt, hasSlot = false }: Delivery,
   signals: WriterSignals,
 ): Promise<Receipt> => {
   const entry = (progress: Progress): Entry => ({
@@ -52,11 +54,16 @@ export const deliverReply = async (
     Symbol.asyncIterator in deltas
       ? readDeltas(deltas, { merge, onChange: bell.ring })
       : knownText(deltas, merge)
-  return writeHeld(deps, settings, { record, queue, bell, holdBack: merge, entry }, signals)
+  return writeHeld(
+    deps,
+    settings,
+    { record, queue, bell, holdBack: merge, entry, hasSlot },
+    signals,
+  )
 }
 
 /** A reply whose lease is held, and where its text comes from. */
-export interface HeldReply extends Pick<WritingJob, 'holdBack' | 'entry'> {
+export interface HeldReply extends Pick<WritingJob, 'holdBack' | 'entry' | 'hasSlot'> {
   readonly record: ReplyRecord
   readonly queue: DeltaQueue
   readonly bell: Bell
@@ -70,7 +77,7 @@ export interface HeldReply extends Pick<WritingJob, 'holdBack' | 'entry'> {
 export const writeHeld = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  { record, queue, bell, holdBack, entry, onStanding, pulled }: HeldReply,
+  { record, queue, bell, holdBack, entry, hasSlot, onStanding, pulled }: HeldReply,
   signals: WriterSignals,
 ): Promise<Receipt> => {
   const { replyId, epoch, leaseUntilMs, cancelRequested, progress, conversation } = record
@@ -101,6 +108,7 @@ export const writeHeld = async (
       bell,
       holdBack,
       entry,
+      hasSlot,
       ...(pulled === undefined ? {} : { pulled: pulled(pen) }),
     }
     return receiptOf(replyId, await writeReply(deps, settings, job, signals))

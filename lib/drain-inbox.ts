@@ -63,6 +63,7 @@ export const drainInbox = async (
       queue,
       bell: createBell(deps.clock),
       holdBack: true,
+      hasSlot: false,
       entry,
       onStanding: (standing) => {
         if (standing.held) first.absorb(standing.inbox)

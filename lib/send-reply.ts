@@ -38,15 +38,19 @@ export const sendReply = async (
   const pieces = reply.pieces.some((piece) => piece !== '')
     ? reply.pieces
     : [settings.notices.empty]
-  const { created, record } = await deps.store.begin(
-    { ...reply, pieces, kind: 'whole', createdAtMs: nowMs, progress: unsentProgress(nowMs) },
-    nowMs + settings.leaseMs,
-  )
+  // The first call's place in the budget is asked for meanwhile: it shall not cost the first text a round trip.
+  const [{ created, record }, hasSlot] = await Promise.all([
+    deps.store.begin(
+      { ...reply, pieces, kind: 'whole', createdAtMs: nowMs, progress: unsentProgress(nowMs) },
+      nowMs + settings.leaseMs,
+    ),
+    later ? false : (deps.budget?.slot('edge', signals.handOver) ?? false),
+  ])
   if (!created) return goOnWithKnown(deps, settings, record, reply.conversation, signals)
   const receipt =
     later && deps.queue !== undefined
       ? await handOver(deps, settings, record, unsentReceipt(record), { pushes: 0 })
-      : await continueReply(deps, settings, record, signals, { pieces })
+      : await continueReply(deps, settings, record, signals, { pieces, hasSlot })
   return { outcome: 'sent', receipt }
 }
 

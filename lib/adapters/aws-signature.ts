@@ -1,4 +1,4 @@
-import { sign } from 'aws4'
+import aws4 from 'aws4'
 
 /** What AWS gave this process to sign with; `sessionToken` comes with temporary credentials. */
 export interface AwsCredentials {
@@ -31,7 +31,7 @@ export const signPost = (
   nowMs: number,
 ): Record<string, string> => {
   const dated = { ...headers, host: url.host, 'x-amz-date': amzDate(nowMs) }
-  const signed = sign(
+  const signed = aws4.sign(
     { ...scope, method: 'POST', host: url.host, path: url.pathname, headers: dated, body },
     credentials,
   )

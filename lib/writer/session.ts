@@ -47,6 +47,8 @@ export interface WritingJob {
   readonly bell: Bell
   /** False when each pending text is known to end at a cluster's end. */
   readonly holdBack: boolean
+  /** True when a place in the budget is held for the first call. */
+  readonly hasSlot: boolean
   /** What is recorded with the progress. */
   readonly entry: (progress: Progress) => Entry
   /** For text that comes by way of the record: it is looked at again before each call, and left when there is nothing to send. */

@@ -79,7 +79,7 @@ const step = async (
 const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) => {
   const { deps, job, signals } = session
   // The record was read a moment ago.
-  let has = { slot: false, look: true }
+  let has = { slot: job.hasSlot, look: true }
 
   return async ({ ends }) => {
     if (deps.budget !== undefined && !has.slot) {

@@ -1,0 +1,124 @@
+import type { SlotBook } from '../../lib/call-budget/slot-book.ts'
+import { callBudget } from '../../lib/call-budget.ts'
+import type { CallBudget } from '../../lib/ports.ts'
+import { memorySlotBook } from '../../local/memory-slot-book.ts'
+import { type VirtualClock, virtualClock } from './virtual-clock.ts'
+
+/** Always the same numbers in [0, 1) (mulberry32). */
+export const seededRandom = (seed: number) => () => {
+  seed = (seed + 0x6d2b79f5) | 0
+  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+}
+
+export const quantile = (values: readonly number[], part: number): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
+}
+
+export interface SimulatedLoad {
+  readonly processes: number
+  /** When each reply starts, in ms; they take turns among the processes. */
+  readonly startsMs: readonly number[]
+  readonly callsPerSecond: number
+  readonly seed?: number
+}
+
+interface SimulatedReply {
+  readonly startMs: number
+  /** Age of the text of each 10 ms when it arrives at the service, in ms. */
+  readonly lagsMs: readonly number[]
+}
+
+export interface LoadOutcome {
+  /** When calls arrived at the service, in ms, in order. */
+  readonly arrivalsMs: readonly number[]
+  readonly replies: readonly SimulatedReply[]
+  readonly bookCalls: number
+}
+
+export const REPLY_MS = 6_650
+const SAMPLE_MS = 10
+const MIN_GAP_MS = 200
+const ROUND_TRIP_MS = 80
+const NETWORK_JITTER_MS = 20
+const bookLatencyMs = (random: () => number) => 5 + random() * 5
+
+interface Times {
+  readonly clock: VirtualClock
+  readonly random: () => number
+  /** Takes the time at which a call arrives. */
+  readonly onArrival: (atMs: number) => void
+}
+
+/** Waits as a reply does: once its text has ended, the call it waits for is its last. */
+const slotBefore = async (
+  budget: CallBudget,
+  { clock }: Times,
+  endMs: number,
+  isFirst: boolean,
+): Promise<void> => {
+  const never = new AbortController().signal
+  if (isFirst || clock.now() >= endMs) return void (await budget.slot('edge', never))
+  const ended = new AbortController()
+  const served = new AbortController()
+  void clock.sleep(endMs - clock.now(), served.signal).then(() => ended.abort())
+  const isServed = await budget.slot('middle', ended.signal)
+  served.abort()
+  if (!isServed) await budget.slot('edge', never)
+}
+
+/** Text comes evenly; each call carries all that has come by its start. */
+const playReply = async (budget: CallBudget, times: Times, startMs: number) => {
+  const { clock, random, onArrival } = times
+  const endMs = startMs + REPLY_MS
+  const lagsMs: number[] = []
+  const nextSampleMs = () => startMs + (lagsMs.length + 1) * SAMPLE_MS
+  await clock.sleep(nextSampleMs() - clock.now())
+
+  while (nextSampleMs() <= endMs) {
+    await slotBefore(budget, times, endMs, lagsMs.length === 0)
+    const calledAtMs = clock.now()
+    const arrivesAtMs = calledAtMs + ROUND_TRIP_MS / 2 + random() * NETWORK_JITTER_MS
+    onArrival(arrivesAtMs)
+    while (nextSampleMs() <= Math.min(calledAtMs, endMs)) lagsMs.push(arrivesAtMs - nextSampleMs())
+    await clock.sleep(arrivesAtMs + ROUND_TRIP_MS / 2 - calledAtMs)
+    // The last call does not wait for the gap.
+    await clock.sleep(Math.min(calledAtMs + MIN_GAP_MS, Math.max(clock.now(), endMs)) - clock.now())
+  }
+  return { startMs, lagsMs }
+}
+
+/** Replies over several processes that share nothing but the book, in virtual time. */
+export const simulateLoad = async (load: SimulatedLoad): Promise<LoadOutcome> => {
+  const random = seededRandom(load.seed ?? 1)
+  const clock = virtualClock(0)
+  const arrivalsMs: number[] = []
+  let bookCalls = 0
+  const inMemory = memorySlotBook({ clock, latencyMs: () => bookLatencyMs(random) })
+  const book: SlotBook = {
+    reserve(request, signal) {
+      bookCalls += 1
+      return inMemory.reserve(request, signal)
+    },
+  }
+  const log = {
+    info: () => {},
+    warn: (event: string) => {
+      throw new Error(event)
+    },
+  }
+  const { callsPerSecond } = load
+  const budgets = Array.from({ length: load.processes }, () =>
+    callBudget({ book, clock, callsPerSecond, log }),
+  )
+  const times: Times = { clock, random, onArrival: (atMs) => arrivalsMs.push(atMs) }
+
+  const playing = load.startsMs.flatMap((startMs, n) => {
+    const budget = budgets[n % load.processes]
+    return budget === undefined ? [] : playReply(budget, times, startMs)
+  })
+  const replies = await clock.run(Promise.all(playing))
+  return { arrivalsMs: arrivalsMs.sort((a, b) => a - b), replies, bookCalls }
+}
