@@ -61,7 +61,7 @@ const note = (
     'most in 1 s': mostInASecond(outcome.arrivalsMs),
     'lag p50': Math.round(lag.p50),
     'lag p95': Math.round(lag.p95),
-    'even p95': Math.round(evenP95Ms(replies)),
+    ...(Number.isNaN(evenP95Ms(replies)) ? {} : { 'even p95': Math.round(evenP95Ms(replies)) }),
     'first text p95': Math.round(lag.firstTextP95),
     'worst / median': Number((lag.worstReply / lag.medianReply).toFixed(2)),
     'book calls / call': Number((outcome.bookCalls / outcome.arrivalsMs.length).toFixed(2)),

@@ -8,7 +8,7 @@ const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
       signal?.removeEventListener('abort', wake)
       resolve()
     }
-    const timer = setTimeout(wake, ms)
+    const timer = setTimeout(wake, Math.max(ms, 0))
     signal?.addEventListener('abort', wake, { once: true })
   })
 

@@ -1,5 +1,6 @@
 import type { ChunkPlan } from '../core/plan-chunk.ts'
 import { callStarted, nextMove, startWriting } from '../core/writing.ts'
+import type { CallBudget } from '../ports.ts'
 import { afterApplied, afterFailed } from './after-call.ts'
 import { endWithoutText, noticeEnd } from './end-early.ts'
 import {
@@ -84,7 +85,9 @@ const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) 
   return async ({ ends }) => {
     if (deps.budget !== undefined && !has.slot) {
       const edge = session.writing.progress.calls === 0 || ends === 'reply'
-      has.slot = await deps.budget.slot(edge ? 'edge' : 'middle', signals.handOver)
+      has.slot = edge
+        ? await deps.budget.slot('edge', signals.handOver)
+        : await middleSlot(session, deps.budget)
       return false
     }
     if (!has.look) {
@@ -95,6 +98,25 @@ const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) 
     has = { slot: false, look: job.pulled === undefined }
     return true
   }
+}
+
+/** Waits for a place among the others, unless the text ends meanwhile: the last call goes ahead of them. */
+const middleSlot = async (
+  { job: { queue, bell }, signals }: Session,
+  budget: CallBudget,
+): Promise<boolean> => {
+  const leaving = new AbortController()
+  const endedBefore = queue.ended()
+  let answered = false
+  const slot = budget.slot('middle', leaving.signal).finally(() => {
+    answered = true
+    bell.ring()
+  })
+  while (!answered) {
+    await bell.wait()
+    if (signals.handOver.aborted || (queue.ended() && !endedBefore)) leaving.abort()
+  }
+  return slot
 }
 
 const call = async (session: Session, plan: ChunkPlan): Promise<void> => {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { tencentChatApi } from '../../lib/adapters/tencent-chat-api.ts'
 import { unsentProgress } from '../../lib/core/message.ts'
 import { DEFAULT_NOTICES } from '../../lib/core/notice.ts'
@@ -12,34 +11,10 @@ import { chatRules } from '../../local/simulator/rules.ts'
 import { type Latency, simulatedService } from '../../local/simulator/service.ts'
 import type { ChatSettings } from '../../local/simulator/settings.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
+import type { Token } from './trace.ts'
 import { virtualClock } from './virtual-clock.ts'
 
-/** One token of a model's stream. */
-export interface Token {
-  /** Milliseconds since the first token. */
-  readonly t: number
-  readonly text: string
-}
-
-const traceDirectory = new URL('../traces/', import.meta.url)
-
-export const readTrace = (name: string): readonly Token[] =>
-  readFileSync(new URL(`${name}.jsonl`, traceDirectory), 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Token)
-
-export const TRACES = [
-  'english-60',
-  'chinese-40',
-  'emoji-split-30',
-  'fast-400',
-  'clumped-80',
-  'tool-pause',
-  'long-15k',
-]
-
-export const textOf = (tokens: readonly Token[]): string => tokens.map(({ text }) => text).join('')
+export { readTrace, type Token, TRACES, textOf } from './trace.ts'
 
 export const conversation = { from: '@RBT#bot', to: 'user01' }
 
