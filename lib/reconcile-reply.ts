@@ -44,7 +44,7 @@ export const reconcileReply = async (
   if (conversation === undefined || progress.settledEpoch === epoch - 1) {
     return { progress, state: 'open' }
   }
-  await settle(deps, settings, progress)
+  await settle(deps, settings, record)
 
   const { msgKey } = progress.message
   const { chatApi, store, clock } = deps
@@ -65,17 +65,23 @@ export const reconcileReply = async (
   return { progress: assumed(settings, progress, unsent, deps.clock.now()), state: 'open' }
 }
 
-/** Waits until the service can no longer be working on a call of the last writer. */
+/** Waits until the service can no longer be working on a call of the last writer, and keeps the lease meanwhile. */
 const settle = async (
-  { clock }: WriterDeps,
+  { store, clock }: WriterDeps,
   { leaseMs }: WriterSettings,
-  { lastCallAtMs }: Progress,
+  { replyId, epoch, leaseUntilMs, progress }: ReplyRecord,
 ): Promise<void> => {
-  const knownCallMs = lastCallAtMs + SETTLED_AFTER_MS - clock.now()
+  const nowMs = clock.now()
+  const knownCallMs = progress.lastCallAtMs + SETTLED_AFTER_MS - nowMs
   // A call may have begun as late as its lease allowed, and the lease has run out since.
   const lastCallMs = SETTLED_AFTER_MS - callRoomMs(leaseMs)
   const waitMs = Math.max(knownCallMs, lastCallMs)
-  if (waitMs > 0) await clock.sleep(waitMs)
+  if (waitMs <= 0) return
+  // With a short lease the next push would take over, and wait again.
+  if (leaseUntilMs - callRoomMs(leaseMs) < nowMs + waitMs) {
+    await store.record(replyId, epoch, { progress, leaseUntilMs: nowMs + waitMs + leaseMs })
+  }
+  await clock.sleep(waitMs)
 }
 
 /** What reading back needs. */

@@ -24,8 +24,8 @@ export type SendOutcome =
 
 /**
  * Sends a whole reply. The record, with the text, is written before the first call, so that the same `replyId` is never
- * written twice and another invocation can go on with it. A reply of that name whose writer died is gone on with. Rejects
- * with `OutOfReach` when the store cannot be asked.
+ * written twice and another invocation can go on with it. A reply of that name whose writer died is gone on with, unless the
+ * caller would rather not wait. Rejects with `OutOfReach` when the store cannot be asked.
  */
 export const sendReply = async (
   deps: WriterDeps,
@@ -46,11 +46,14 @@ export const sendReply = async (
     ),
     later ? false : (deps.budget?.slot('edge', signals.handOver) ?? false),
   ])
+  if (later && deps.queue !== undefined) {
+    if (!created) return { outcome: 'known', record }
+    const unsent = unsentReceipt(record)
+    const receipt = await handOver(deps, settings, record, unsent, { pushes: 0 })
+    return { outcome: 'sent', receipt }
+  }
   if (!created) return goOnWithKnown(deps, settings, record, reply.conversation, signals)
-  const receipt =
-    later && deps.queue !== undefined
-      ? await handOver(deps, settings, record, unsentReceipt(record), { pushes: 0 })
-      : await continueReply(deps, settings, record, signals, { pieces, hasSlot })
+  const receipt = await continueReply(deps, settings, record, signals, { pieces, hasSlot })
   return { outcome: 'sent', receipt }
 }
 

@@ -20,6 +20,9 @@ type World = ReturnType<typeof deliveryWorld>
 const never = new AbortController().signal
 const unhurried = { handOver: never, deadline: never }
 
+/** Whoever takes over a short lease may hold it for longer, while the last writer's call may still be under way. */
+const SETTLING_MS = 3_300
+
 const faults: readonly (Fault | undefined)[] = [
   undefined,
   { kind: 'dropBefore' },
@@ -126,7 +129,7 @@ const playOut = async (play: Scenario) => {
   // A producer whose request was not answered asks again.
   if (play.kind === 'pushed') await world.run(pushAll(deps, settings, pieces))
   for (const dies of [...later, Number.POSITIVE_INFINITY]) {
-    await world.run(world.clock.sleep(leaseMs + 100))
+    await world.run(world.clock.sleep(leaseMs + SETTLING_MS))
     await live(world, mortalProcess(deps, dies), (mortal) =>
       sweepOrphans(mortal, settings, unhurried),
     )
@@ -210,7 +213,7 @@ test('a text that died with its writer, or that somebody stopped, is closed behi
       const writer = mortalProcess(world.deps, first)
       await live(world, writer, (mortal) => deliverTurn(mortal, settings, pieces))
       for (const dies of [...later, Number.POSITIVE_INFINITY]) {
-        await world.run(world.clock.sleep(leaseMs + 100))
+        await world.run(world.clock.sleep(leaseMs + SETTLING_MS))
         const sweeper = mortalProcess(world.deps, dies)
         await live(world, sweeper, (mortal) => sweepOrphans(mortal, settings, unhurried))
       }

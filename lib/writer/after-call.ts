@@ -109,13 +109,17 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
       startedAtMs,
     },
     settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
+    () => {
+      job.pen.renewIfDue()
+      return !job.pen.lost()
+    },
     signals.handOver,
   )
   const { outcome } = settlement
   deps.log.warn('answer-lost', { replyId, outcome })
   if (outcome === 'applied') return afterApplied(session, plan, settlement.msgKey)
-  if (signals.handOver.aborted) {
-    // The next invocation will look again.
+  if (signals.handOver.aborted || job.pen.lost()) {
+    // The next writer will look again.
     session.settled = false
     return
   }

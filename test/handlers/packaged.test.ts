@@ -1,7 +1,18 @@
+import type { SQSBatchResponse } from 'aws-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dynamoTable } from '../../local/dynamo-table.ts'
-import { gateways } from '../support/gateway-events.ts'
-import { apiToken, awsSecretKey, secretKey, startLocalCloud } from '../support/local-cloud.ts'
+import { gateways, httpApiEvent } from '../support/gateway-events.ts'
+import {
+  apiToken,
+  awsSecretKey,
+  credentials,
+  lambdaContext,
+  region,
+  scheduledEvent,
+  secretKey,
+  startLocalCloud,
+} from '../support/local-cloud.ts'
+import { maxReceiveCount, queueAttributes, startLocalQueue } from '../support/local-queue.ts'
 import { packageService, startFunction } from '../support/packaged-service.ts'
 
 interface Statement {
@@ -47,6 +58,16 @@ describe('the packaged replies function', () => {
     expect(archiveBytes).toBeLessThan(300 * 1024)
   })
 
+  it.each(['worker', 'sweeper'])('has a smaller %s beside it, without what serves HTTP', (name) => {
+    const { files, archiveBytes } = service.unpack(name)
+
+    expect(files.map((file) => file.name)).toEqual([`handlers/${name}.js`])
+    expect(archiveBytes).toBeLessThan(service.unpack('replies').archiveBytes - 10 * 1024)
+    const ofHono = /hono|c\.req\b|Context is not finalized/i
+    expect(String(service.unpack('replies').files[0]?.content)).toMatch(ofHono)
+    expect(String(files[0]?.content)).not.toMatch(ofHono)
+  })
+
   it('serves every kind of event, on the Node of the cloud and with nothing beside its file', async () => {
     const cloud = await startLocalCloud()
     const replies = startFunction(service.unpack('replies').handlerPath, cloud.env)
@@ -79,6 +100,30 @@ describe('the packaged replies function', () => {
     await cloud.close()
   })
 
+  it('leaves the rest to the packaged worker and sweeper', async () => {
+    const cloud = await startLocalCloud()
+    const queue = await startLocalQueue(region, credentials)
+    const env = { ...cloud.env, ...queue.env }
+    const start = (name: string) => startFunction(service.unpack(name).handlerPath, env)
+    const [replies, worker, sweeper] = [start('replies'), start('worker'), start('sweeper')]
+    const order = { from: '@RBT#bot', to: 'user01', text: 'Hello' }
+
+    const headers = { ...json, prefer: 'respond-async' }
+    const body = JSON.stringify(order)
+    const posted = await replies.invoke(
+      httpApiEvent({ method: 'POST', path: '/replies', headers, body }),
+    )
+    await queue.drain((event) => worker.invoke<SQSBatchResponse>(event), lambdaContext)
+    const swept = await sweeper.invoke<object>(scheduledEvent)
+
+    expect(posted.statusCode).toBe(202)
+    expect(cloud.chat.rules.messages()).toMatchObject([{ text: 'Hello', finished: true }])
+    expect(swept).toEqual({})
+    await Promise.all([replies, worker, sweeper].map(({ stop }) => stop()))
+    await queue.close()
+    await cloud.close()
+  })
+
   it('says in its log why it does not start, and shows no value', async () => {
     const env = { CHAT_SDK_APP_ID: 'misplaced', AWS_REGION: 'eu-central-1' }
     const replies = startFunction(service.unpack('replies').handlerPath, env)
@@ -104,6 +149,69 @@ describe('the template', () => {
     expect(propertiesOf('RepliesLogGroup')).toMatchObject({ RetentionInDays: 30 })
   })
 
+  it('runs the worker on the queue, which hears what must come again', () => {
+    expect(propertiesOf('WorkerLambdaFunction')).toMatchObject({
+      Timeout: 300,
+      Handler: 'handlers/worker.handler',
+      FunctionName: 'tencent-chat-stream-dev-worker',
+    })
+    expect(propertiesOf('WorkerEventSourceMappingSQSRepliesQueue')).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': ['RepliesQueue', 'Arn'] },
+      FunctionName: { 'Fn::GetAtt': ['WorkerLambdaFunction', 'Arn'] },
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    })
+  })
+
+  it('runs the sweeper every minute', () => {
+    expect(propertiesOf('SweeperLambdaFunction')).toMatchObject({
+      Timeout: 60,
+      Handler: 'handlers/sweeper.handler',
+      FunctionName: 'tencent-chat-stream-dev-sweeper',
+    })
+    expect(propertiesOf('SweeperEventsRuleSchedule1')).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      State: 'ENABLED',
+      Targets: [{ Arn: { 'Fn::GetAtt': ['SweeperLambdaFunction', 'Arn'] } }],
+    })
+  })
+
+  it('makes the queue that the tests use, and keeps what failed for two weeks', () => {
+    const { QueueName, RedrivePolicy, SqsManagedSseEnabled, ...queue } =
+      propertiesOf('RepliesQueue')
+    const asText = Object.entries(queue).map(([name, value]) => [name, String(value)])
+
+    expect(Object.fromEntries(asText)).toEqual(queueAttributes)
+    expect(RedrivePolicy).toEqual({
+      deadLetterTargetArn: { 'Fn::GetAtt': ['FailedRepliesQueue', 'Arn'] },
+      maxReceiveCount,
+    })
+    expect(QueueName).toBe('tencent-chat-stream-dev-replies.fifo')
+    expect(SqsManagedSseEnabled).toBe(true)
+    expect(propertiesOf('FailedRepliesQueue')).toEqual({
+      QueueName: 'tencent-chat-stream-dev-replies-failed.fifo',
+      FifoQueue: true,
+      MessageRetentionPeriod: 14 * 24 * 3_600,
+      SqsManagedSseEnabled: true,
+    })
+  })
+
+  it.each(['Replies', 'Worker', 'Sweeper'])(
+    'tells %s where the queue is, and the budget',
+    (name) => {
+      expect(propertiesOf(`${name}LambdaFunction`)['Environment']).toMatchObject({
+        Variables: { REPLIES_QUEUE_URL: { Ref: 'RepliesQueue' }, CALLS_PER_SECOND: '200' },
+      })
+    },
+  )
+
+  it('hides a message from other workers for longer than one may run', () => {
+    const { Timeout } = propertiesOf('WorkerLambdaFunction')
+    const { VisibilityTimeout } = propertiesOf('RepliesQueue')
+
+    expect(VisibilityTimeout).toBeGreaterThan(Number(Timeout))
+  })
+
   it('leaves the gateways open, since the function asks for credentials itself', () => {
     expect(propertiesOf('RepliesLambdaFunctionUrl')).toMatchObject({ AuthType: 'NONE' })
     expect(propertiesOf('HttpApiRouteAnyReplies')).toMatchObject({ RouteKey: 'ANY /replies' })
@@ -121,17 +229,25 @@ describe('the template', () => {
     expect(statements.flatMap(({ Action }) => Action).sort()).toEqual([
       'dynamodb:GetItem',
       'dynamodb:PutItem',
+      'dynamodb:Query',
       'dynamodb:UpdateItem',
       'logs:CreateLogGroup',
       'logs:CreateLogStream',
       'logs:PutLogEvents',
       'logs:TagResource',
       'secretsmanager:GetSecretValue',
+      'sqs:DeleteMessage',
+      'sqs:GetQueueAttributes',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
       'ssm:GetParameter',
     ])
     const own = statements.filter(({ Action }) => !Action[0]?.startsWith('logs:'))
     expect(own.map(({ Resource }) => Resource)).toEqual([
       { 'Fn::GetAtt': ['RepliesTable', 'Arn'] },
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
+      { 'Fn::Sub': '${RepliesTable.Arn}/index/orphans' },
+      { 'Fn::GetAtt': ['RepliesQueue', 'Arn'] },
       {
         'Fn::Sub':
           // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
@@ -142,6 +258,7 @@ describe('the template', () => {
           // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
           'arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parametertencent-chat-stream/dev',
       },
+      [{ 'Fn::GetAtt': ['RepliesQueue', 'Arn'] }],
     ])
   })
 
@@ -159,9 +276,9 @@ describe('the template', () => {
     })
   })
 
-  it('holds no secret of the machine that packages, and neither does the archive', () => {
-    const [file] = service.unpack('replies').files
-    const packaged = service.template + file?.content
+  it('holds no secret of the machine that packages, and neither does any archive', () => {
+    const files = ['replies', 'worker', 'sweeper'].flatMap((name) => service.unpack(name).files)
+    const packaged = [service.template, ...files.map(({ content }) => content)].join('\n')
 
     for (const value of [...Object.values(secrets), awsSecretKey]) {
       expect(packaged).not.toContain(value)

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
-import type { APIGatewayProxyResult, Context } from 'aws-lambda'
+import type { APIGatewayProxyResult, Context, ScheduledEvent } from 'aws-lambda'
 import { expect, vi } from 'vitest'
 import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
 import { systemClock } from '../../lib/adapters/system-clock.ts'
 import type { GatewayEvent } from '../../lib/http/gateway-event.ts'
 import { createTable } from '../../local/dynamo-table.ts'
-import { startEmbeddedDynamo } from '../../local/embedded-dynamo.ts'
+import { type DynamoEngine, startEmbeddedDynamo } from '../../local/embedded-dynamo.ts'
 import { chatRules } from '../../local/simulator/rules.ts'
 import { startSimulator } from '../../local/simulator/server.ts'
 import { type SimulatedServiceOptions, simulatedService } from '../../local/simulator/service.ts'
@@ -15,14 +15,15 @@ import type { ChatSettings } from '../../local/simulator/settings.ts'
 import { userSigCheck } from '../../local/simulator/user-sig-check.ts'
 import { captureOutput } from './captured-output.ts'
 import { type EventOf, httpApiEvent } from './gateway-events.ts'
+import type { QueueHandler } from './local-queue.ts'
 
 /** The environment of a function, as a deployment would set it. */
 export type Environment = Readonly<Record<string, string>>
 
 const sdkAppId = 1_400_000_000
 export const awsSecretKey = 'aws-secret-access-key'
-const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: awsSecretKey }
-const region = 'eu-central-1'
+export const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: awsSecretKey }
+export const region = 'eu-central-1'
 const table = 'replies'
 
 /** The key of the simulated application. */
@@ -31,10 +32,15 @@ export const apiToken = 'api-token-4f1c9a'
 
 export interface LocalCloudOptions extends Pick<SimulatedServiceOptions, 'latencyMs' | 'faults'> {
   readonly rules?: Partial<ChatSettings>
+  readonly engine?: DynamoEngine | 'auto'
 }
 
 /** Tencent Chat over HTTP, with credentials checked, and DynamoDB with the table; each for one test alone. */
-export const startLocalCloud = async ({ rules, ...network }: LocalCloudOptions = {}) => {
+export const startLocalCloud = async ({
+  rules,
+  engine = 'dynalite',
+  ...network
+}: LocalCloudOptions = {}) => {
   const chat = simulatedService({
     rules: chatRules(rules),
     clock: systemClock,
@@ -42,7 +48,7 @@ export const startLocalCloud = async ({ rules, ...network }: LocalCloudOptions =
     ...network,
   })
   const simulator = await startSimulator(chat)
-  const dynamo = await startEmbeddedDynamo({ engine: 'dynalite' })
+  const dynamo = await startEmbeddedDynamo({ engine })
   const client = { service: 'dynamodb', region, credentials, endpoint: dynamo.endpoint } as const
   await createTable(awsJsonClient({ ...client, clock: systemClock, random: Math.random }), table)
 
@@ -149,51 +155,98 @@ const withEnvironment = async <T>(env: Environment, load: () => Promise<T>): Pro
   }
 }
 
-/** The replies function as a fresh sandbox has it. Whatever it answers and prints is kept for `expectNothingLeaked`. */
-export const loadReplies = async (env: Environment) => {
-  const output = captureOutput()
-  const answers: string[] = []
+const loadFresh = <T>(env: Environment, load: () => Promise<T>): Promise<T> => {
   vi.resetModules()
-  const { handler } = await withEnvironment(env, () => import('../../handlers/replies.ts')).catch(
-    (error: unknown) => {
-      output.release()
-      throw error
-    },
-  )
+  return withEnvironment(env, load)
+}
+
+/** The replies function as a fresh sandbox has it; each answer is handed to `see` as well. */
+export const freshReplies = async (env: Environment, see: (answer: string) => void) => {
+  const { handler } = await loadFresh(env, () => import('../../handlers/replies.ts'))
 
   const invoke = async (event: GatewayEvent, context = lambdaContext()): Promise<Answer> => {
     const result = await handler(event, context)
-    answers.push(JSON.stringify(result))
+    see(JSON.stringify(result))
     return answerOf(result)
   }
-
-  const ask = (asked: Ask): Promise<Answer> => {
-    const { method = 'POST', path = '/replies', eventOf = httpApiEvent, headers, body } = asked
-    const request = {
-      method,
-      path,
-      headers: headers ?? {
-        'content-type': 'application/json',
-        authorization: `Bearer ${env['REPLIES_API_TOKEN']}`,
-      },
-      ...(body === undefined ? {} : { body: encode(body) }),
-    }
-    return invoke(eventOf(request), lambdaContext(asked.remainingMs))
-  }
+  const ask = (asked: Ask): Promise<Answer> =>
+    invoke(eventFor(env, asked), lambdaContext(asked.remainingMs))
 
   return {
     invoke,
     ask,
     post: (body: unknown, asked: Ask = {}) => ask({ ...asked, body }),
     get: (replyId: string) => ask({ method: 'GET', path: `/replies/${replyId}` }),
+  }
+}
+
+/** What the gateway makes of a request, with the API's token where no headers are given. */
+export const eventFor = (env: Environment, asked: Ask): GatewayEvent => {
+  const { method = 'POST', path = '/replies', eventOf = httpApiEvent, headers, body } = asked
+  return eventOf({
+    method,
+    path,
+    headers: headers ?? {
+      'content-type': 'application/json',
+      authorization: `Bearer ${env['REPLIES_API_TOKEN']}`,
+    },
+    ...(body === undefined ? {} : { body: encode(body) }),
+  })
+}
+
+/** The worker as a fresh sandbox has it. */
+export const freshWorker = async (env: Environment): Promise<QueueHandler> => {
+  const { handler } = await loadFresh(env, () => import('../../handlers/worker.ts'))
+  // The type of a handler allows callbacks, which ours does not use.
+  return async (event, context) => (await handler(event, context, () => {})) ?? noFailures
+}
+
+const noFailures = { batchItemFailures: [] }
+
+/** The sweeper as a fresh sandbox has it, to be invoked as its schedule does. */
+export const freshSweeper = async (env: Environment) => {
+  const { handler } = await loadFresh(env, () => import('../../handlers/sweeper.ts'))
+  return async (remainingMs = 60_000): Promise<void> => {
+    await handler(scheduledEvent, lambdaContext(remainingMs), () => {})
+  }
+}
+
+/** What the schedule hands to the sweeper. */
+export const scheduledEvent: ScheduledEvent = {
+  id: 'event-1',
+  version: '0',
+  account: '123456789012',
+  time: '2026-01-01T00:00:00Z',
+  region,
+  resources: ['arn:aws:events:eu-central-1:123456789012:rule/tencent-chat-stream-dev-sweeper'],
+  source: 'aws.events',
+  'detail-type': 'Scheduled Event',
+  detail: {},
+}
+
+/** No answer and no line of a log may show a credential. */
+export const expectNoneShown = (shown: readonly string[], secrets: readonly string[]): void => {
+  const all = shown.join('\n')
+  expect(all).not.toMatch(/usersig/i)
+  for (const secret of secrets) expect(all).not.toContain(secret)
+}
+
+/** The replies function in a fresh sandbox. Whatever it answers and prints is kept for `expectNothingLeaked`. */
+export const loadReplies = async (env: Environment) => {
+  const output = captureOutput()
+  const answers: string[] = []
+  const replies = await freshReplies(env, (answer) => answers.push(answer)).catch(
+    (error: unknown) => {
+      output.release()
+      throw error
+    },
+  )
+  return {
+    ...replies,
     /** The log so far, one entry for each line. */
     log: output.lines,
-    /** No answer and no line of the log may show a credential. */
-    expectNothingLeaked: (secrets: readonly string[]) => {
-      const shown = [...answers, ...output.lines()].join('\n')
-      expect(shown).not.toMatch(/usersig/i)
-      for (const secret of secrets) expect(shown).not.toContain(secret)
-    },
+    expectNothingLeaked: (secrets: readonly string[]) =>
+      expectNoneShown([...answers, ...output.lines()], secrets),
     release: output.release,
   }
 }

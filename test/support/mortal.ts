@@ -10,16 +10,26 @@ export interface MortalProcess {
   awaits(): number
 }
 
+/** Dies so many awaits after one of its chunks was sent, or after that chunk's answer came. */
+export interface DeathByChunk {
+  /** Counts the chunks that the process sends from 0. */
+  readonly chunk: number
+  readonly after: 'call' | 'answer'
+  readonly awaits: number
+}
+
 const forever = new Promise<never>(() => {})
 
 type Methods = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>
 
 /**
- * The same ports for a process that dies at await number `diesAt`: an even one is before the outside has heard of the call,
- * an odd one after it has acted on it, with nobody left to hear the answer.
+ * The same ports for a process that dies at await number `dies`: an even one is before the outside has heard of the call,
+ * an odd one after it has acted on it, with nobody left to hear the answer. Or it dies by a chunk.
  */
-export const mortalProcess = (deps: WriterDeps, diesAt: number): MortalProcess => {
+export const mortalProcess = (deps: WriterDeps, dies: number | DeathByChunk): MortalProcess => {
+  let diesAt = typeof dies === 'number' ? dies : Number.POSITIVE_INFINITY
   let reached = 0
+  let chunks = 0
   let die = () => {}
   const death = new Promise<void>((resolve) => {
     die = resolve
@@ -29,10 +39,16 @@ export const mortalProcess = (deps: WriterDeps, diesAt: number): MortalProcess =
     if (reached === diesAt + 1) die()
     return reached <= diesAt
   }
+  const noticeChunk = (method: string, moment: DeathByChunk['after']) => {
+    if (typeof dies === 'number' || method !== 'sendChunk' || moment !== dies.after) return
+    if (chunks === dies.chunk) diesAt = reached + dies.awaits
+    chunks += 1
+  }
   const mortal = <Port extends object>(port: Port): Port => {
     const methods = Object.entries(port as unknown as Methods).map(([name, method]) => [
       name,
       async (...args: never[]) => {
+        noticeChunk(name, 'call')
         if (!survives()) return forever
         const outcome = await method(...args).then(
           (value) => () => value,
@@ -40,6 +56,7 @@ export const mortalProcess = (deps: WriterDeps, diesAt: number): MortalProcess =
             throw error
           },
         )
+        noticeChunk(name, 'answer')
         return survives() ? outcome() : forever
       },
     ])

@@ -1,10 +1,10 @@
 /**
- * Run by the packaged Node with the path of a bundled handler: invokes it with each message of its parent and sends back
+ * Run by the packaged Node with the path of a handler, bundled or not: invokes it with each message of its parent and sends back
  * the answer. Ends when the parent disconnects.
  */
 import { createRequire } from 'node:module'
 
-type Handler = (event: unknown, context: object) => Promise<object>
+type Handler = (event: unknown, context: object) => Promise<object | undefined>
 
 const [, , handlerPath = ''] = process.argv
 const { handler } = createRequire(import.meta.url)(handlerPath) as { readonly handler: Handler }
@@ -12,7 +12,7 @@ const context = { getRemainingTimeInMillis: () => 29_000, awsRequestId: 'invocat
 
 process.on('message', (event) => {
   handler(event, context).then(
-    (answer) => process.send?.(answer),
+    (answer) => process.send?.(answer ?? {}),
     (error: unknown) => process.send?.({ statusCode: 0, body: String(error) }),
   )
 })

@@ -15,7 +15,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import type { GatewayEvent } from '../../lib/http/gateway-event.ts'
+import { build } from 'esbuild'
 import type { Environment } from './local-cloud.ts'
 import { readZip, type ZipEntry } from './read-zip.ts'
 
@@ -24,7 +24,7 @@ const projectDirectory = fileURLToPath(new URL('../..', import.meta.url))
 const nodePath = join(projectDirectory, 'node_modules/.bin/node')
 const runnerPath = fileURLToPath(new URL('./packaged-runner.ts', import.meta.url))
 const packagingLimitMs = 60_000
-const answerLimitMs = 10_000
+const answerLimitMs = 30_000
 
 const run = promisify(execFile)
 
@@ -87,7 +87,26 @@ export const packageService = async (env: Environment) => {
   }
 }
 
-/** A process that has loaded nothing but a packaged function. It ends with `stop`, or with this process. */
+/**
+ * The replies function alone, bundled in a moment: a process that loads a bundle starts several times as fast as one that
+ * loads the sources.
+ */
+export const bundleReplies = async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tencent-chat-stream-'))
+  const handlerPath = join(directory, 'replies.cjs')
+  await build({
+    entryPoints: [join(projectDirectory, 'handlers/replies.ts')],
+    outfile: handlerPath,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    logLevel: 'error',
+  })
+  return { handlerPath, remove: () => rmSync(directory, { recursive: true, force: true }) }
+}
+
+/** A process that has loaded nothing but a function, packaged or not. It ends with `stop`, or with this process. */
 export const startFunction = (handlerPath: string, env: Environment) => {
   const child = fork(runnerPath, [handlerPath], {
     execPath: nodePath,
@@ -100,17 +119,20 @@ export const startFunction = (handlerPath: string, env: Environment) => {
     for await (const part of stream?.setEncoding('utf8') ?? []) output += part
   }
   const ended = Promise.all([once(child, 'exit'), read(child.stdout), read(child.stderr)])
+  const died = ended.then(() => {
+    throw new Error('The function ended without an answer.')
+  })
+  died.catch(() => {})
   return {
-    invoke: async (event: GatewayEvent): Promise<APIGatewayProxyResult> => {
+    invoke: async <Result = APIGatewayProxyResult>(event: object): Promise<Result> => {
       const signal = AbortSignal.timeout(answerLimitMs)
       const answered = once(child, 'message', { signal })
       child.send(event)
-      const died = ended.then(() => {
-        throw new Error('The function ended without an answer.')
-      })
       const [answer] = await Promise.race([answered, died])
-      return answer as APIGatewayProxyResult
+      return answer as Result
     },
+    /** Stops it as if it were frozen, lets it go on, or kills it. */
+    signal: (name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): boolean => child.kill(name),
     /** Standard output and standard error so far. */
     output: () => output,
     /** Resolves with the exit code. */

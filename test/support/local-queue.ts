@@ -1,0 +1,134 @@
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { buildApp } from 'fauxqs'
+import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
+import type { AwsCredentials } from '../../lib/adapters/aws-signature.ts'
+import { systemClock } from '../../lib/adapters/system-clock.ts'
+
+interface ReceivedMessage extends Pick<SQSRecord, 'messageAttributes'> {
+  readonly MessageId: string
+  readonly ReceiptHandle: string
+  readonly Body: string
+  readonly MD5OfBody: string
+  readonly Attributes: SQSRecord['attributes']
+}
+
+/** A function that an SQS queue triggers, when it is awaited. */
+export type QueueHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>
+
+/** What `serverless.yml` says of the queue, as SQS takes it. */
+export const queueAttributes = {
+  FifoQueue: 'true',
+  FifoThroughputLimit: 'perMessageGroupId',
+  DeduplicationScope: 'messageGroup',
+  VisibilityTimeout: '330',
+} as const
+export const maxReceiveCount = 5
+
+const listenOnLoopback = async () => {
+  const app = buildApp({ logger: false })
+  const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
+  return { endpoint, close: () => app.close() }
+}
+
+/** SQS on this machine, with the FIFO queue of the replies and its dead-letter queue. */
+export const startLocalQueue = async (region: string, credentials: AwsCredentials) => {
+  const { endpoint, close } = await listenOnLoopback()
+  const client = { region, credentials, endpoint, clock: systemClock, random: Math.random }
+  const call = awsJsonClient({ service: 'sqs', ...client })
+
+  const createQueue = async (name: string, attributes: Readonly<Record<string, string>>) => {
+    const created = await call('AmazonSQS.CreateQueue', {
+      QueueName: name,
+      Attributes: attributes,
+    })
+    return (created as { readonly QueueUrl: string }).QueueUrl
+  }
+  const attributeOf = async (queueUrl: string, name: string): Promise<string> => {
+    const query = { QueueUrl: queueUrl, AttributeNames: [name] }
+    const answer = await call('AmazonSQS.GetQueueAttributes', query)
+    const { Attributes } = answer as { readonly Attributes: Readonly<Record<string, string>> }
+    return Attributes[name] ?? ''
+  }
+  const failedUrl = await createQueue('replies-failed.fifo', { FifoQueue: 'true' })
+  const deadLetterTargetArn = await attributeOf(failedUrl, 'QueueArn')
+  const url = await createQueue('replies.fifo', {
+    ...queueAttributes,
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),
+  })
+  const arn = await attributeOf(url, 'QueueArn')
+
+  const receive = async (): Promise<readonly ReceivedMessage[]> => {
+    const answer = await call('AmazonSQS.ReceiveMessage', {
+      QueueUrl: url,
+      MaxNumberOfMessages: 10,
+      AttributeNames: ['All'],
+    })
+    return (answer as { readonly Messages?: readonly ReceivedMessage[] }).Messages ?? []
+  }
+  const recordOf = (message: ReceivedMessage): SQSRecord => ({
+    messageId: message.MessageId,
+    receiptHandle: message.ReceiptHandle,
+    body: message.Body,
+    md5OfBody: message.MD5OfBody,
+    attributes: message.Attributes,
+    messageAttributes: {},
+    eventSource: 'aws:sqs',
+    eventSourceARN: arn,
+    awsRegion: region,
+  })
+  const settle = (receiptHandle: string, failed: boolean) => {
+    const message = { QueueUrl: url, ReceiptHandle: receiptHandle }
+    return failed
+      ? // As if the time had passed after which it comes again.
+        call('AmazonSQS.ChangeMessageVisibility', { ...message, VisibilityTimeout: 0 })
+      : call('AmazonSQS.DeleteMessage', message)
+  }
+  const invoke = async (
+    handler: QueueHandler,
+    records: readonly SQSRecord[],
+    context: Context,
+  ): Promise<void> => {
+    const everything = records.map(({ messageId }) => ({ itemIdentifier: messageId }))
+    const { batchItemFailures } = await handler({ Records: [...records] }, context).catch(() => ({
+      batchItemFailures: everything,
+    }))
+    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier))
+    for (const { messageId, receiptHandle } of records) {
+      await settle(receiptHandle, failed.has(messageId))
+    }
+  }
+
+  return {
+    env: { REPLIES_QUEUE_URL: url, AWS_ENDPOINT_URL_SQS: endpoint },
+    /** Messages that wait to be received. */
+    waiting: async () => Number(await attributeOf(url, 'ApproximateNumberOfMessages')),
+    /** Messages that were received too often. */
+    failed: async () => Number(await attributeOf(failedUrl, 'ApproximateNumberOfMessages')),
+    /** Puts a message into the queue that nobody of the project wrote. */
+    send: (body: string, group: string) =>
+      call('AmazonSQS.SendMessage', {
+        QueueUrl: url,
+        MessageBody: body,
+        MessageGroupId: group,
+        MessageDeduplicationId: `${group}-${Math.random()}`,
+      }),
+    /**
+     * Works as Lambda's event source mapping does, one batch at a time: messages that the handler does not report as failed
+     * are deleted, the others come again until they were received too often. Resolves with the bodies of each batch when the
+     * queue is empty.
+     */
+    drain: async (
+      handler: QueueHandler,
+      newContext: () => Context,
+    ): Promise<readonly (readonly string[])[]> => {
+      const batches: (readonly string[])[] = []
+      for (;;) {
+        const messages = await receive()
+        if (messages.length === 0) return batches
+        batches.push(messages.map(({ Body }) => Body))
+        await invoke(handler, messages.map(recordOf), newContext())
+      }
+    },
+    close,
+  }
+}

@@ -1,0 +1,116 @@
+import { afterEach, expect } from 'vitest'
+import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
+import { dynamoReplyStore } from '../../lib/adapters/dynamo-reply-store/index.ts'
+import { systemClock } from '../../lib/adapters/system-clock.ts'
+import { captureOutput } from './captured-output.ts'
+import { carries } from './carried-text.ts'
+import {
+  apiToken,
+  awsSecretKey,
+  credentials,
+  type Environment,
+  expectNoneShown,
+  freshReplies,
+  freshSweeper,
+  freshWorker,
+  type LocalCloudOptions,
+  lambdaContext,
+  region,
+  secretKey,
+  startLocalCloud,
+} from './local-cloud.ts'
+import { startLocalQueue } from './local-queue.ts'
+import { startRecordingProxy } from './recording-proxy.ts'
+import { bot } from './replies-world.ts'
+
+/** What the role of the functions allows them to do with the table. */
+const allowedOperations = ['GetItem', 'PutItem', 'UpdateItem', 'Query']
+
+export interface ServiceWorldOptions extends LocalCloudOptions {
+  /** Set beside the usual environment, or instead of it; `undefined` takes a variable away. */
+  readonly env?: Changes
+}
+
+type Changes = Readonly<Record<string, string | undefined>>
+
+const changed = (env: Environment, changes: Changes): Environment =>
+  Object.fromEntries(
+    Object.entries({ ...env, ...changes }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value] as const],
+    ),
+  )
+
+/**
+ * Gives each test of a file all functions, each in as many fresh sandboxes as it asks for, around one chat, table and queue.
+ * When the test is over all of that stops; nothing that was answered or logged may show a credential, and the table must not
+ * have been asked for what the functions' role does not allow.
+ */
+export const serviceWorlds = () => {
+  const endings: (() => Promise<void> | void)[] = []
+  afterEach(async () => {
+    for (const end of endings.splice(0).reverse()) await end()
+  })
+
+  return async ({ env: changes = {}, ...options }: ServiceWorldOptions = {}) => {
+    const cloud = await startLocalCloud(options)
+    endings.push(cloud.close)
+    const table = await startRecordingProxy(cloud.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '')
+    endings.push(table.close)
+    const queue = await startLocalQueue(region, credentials)
+    endings.push(queue.close)
+    const env = changed(
+      { ...cloud.env, ...queue.env, AWS_ENDPOINT_URL_DYNAMODB: table.endpoint },
+      changes,
+    )
+
+    const answers: string[] = []
+    const output = captureOutput()
+    endings.push(() => {
+      output.release()
+      expectNoneShown([...answers, ...output.lines()], [secretKey, apiToken, awsSecretKey])
+      const asked = new Set(table.requests.map(({ operation }) => operation))
+      expect([...asked].filter((operation) => !allowedOperations.includes(operation))).toEqual([])
+    })
+
+    const { rules } = cloud.chat
+    const shownTo = (user: string) =>
+      rules.messages().filter(({ from, to }) => from === bot && to === user)
+    const client = { service: 'dynamodb', region, credentials, endpoint: table.endpoint } as const
+    return {
+      env,
+      chat: cloud.chat,
+      sends: cloud.sends,
+      table,
+      queue,
+      log: output.lines,
+      endings,
+      /** A store as one more process would have it. */
+      store: dynamoReplyStore({
+        call: awsJsonClient({ ...client, clock: systemClock, random: Math.random }),
+        table: env['REPLIES_TABLE'] ?? '',
+        clock: systemClock,
+        random: Math.random,
+      }),
+      /** The replies function in one more sandbox. */
+      replies: (own: Changes = {}) =>
+        freshReplies(changed(env, own), (answer) => answers.push(answer)),
+      sweeper: (own: Changes = {}) => freshSweeper(changed(env, own)),
+      /** Lets one worker empty the queue, each of its invocations with this much time. */
+      drain: async (remainingMs = 300_000) =>
+        queue.drain(await freshWorker(env), () => lambdaContext(remainingMs)),
+      shownTo,
+      textTo: (user: string) =>
+        shownTo(user)
+          .map(({ text }) => text)
+          .join(''),
+      /** The user sees exactly this text, fences at a rollover aside, in closed messages, and no rule of the service was broken. */
+      expectShown: (user: string, text: string, messages = 1) => {
+        const shown = shownTo(user)
+        expect(shown.map(({ finished }) => finished)).toEqual(Array(messages).fill(true))
+        const texts = shown.map((message) => message.text)
+        if (!carries(texts, text)) expect(texts.join('')).toBe(text)
+        expect(rules.violations).toEqual([])
+      },
+    }
+  }
+}
