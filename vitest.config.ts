@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that start processes of their own and watch the clock: one at a time, when the others are done. */
-const processes = 'test/processes/**/*.test.ts'
+const processes = ['test/processes/**/*.test.ts', 'test/kill/**/*.test.ts']
 
 export default defineConfig({
   test: {
@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: [processes],
+          exclude: processes,
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'processes',
-          include: [processes],
+          include: processes,
           testTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },

@@ -3,31 +3,7 @@ import { DEFAULT_NOTICES } from '../lib/core/notice.ts'
 import { type Fault, faultAt } from '../local/simulator/faults.ts'
 import { carries } from './support/carried-text.ts'
 import { deliveryWorld, readTrace, type Token, TRACES, textOf } from './support/delivery-world.ts'
-
-const code = (number: number): Fault => ({ kind: 'code', code: number })
-
-/** One code of each class that a reply survives. */
-const survivable: readonly Fault[] = [
-  code(10002),
-  code(60007),
-  code(60008),
-  code(70001),
-  code(70009),
-  code(80002),
-  code(90054),
-  code(90995),
-  { kind: 'dropBefore' },
-  { kind: 'dropAfter' },
-  { kind: 'hangBefore' },
-  { kind: 'hangAfter' },
-  { kind: 'late', afterMs: 2_000 },
-  { kind: 'http', status: 502, applied: false },
-  { kind: 'http', status: 502, applied: true },
-  { kind: 'garbage', applied: false },
-  { kind: 'garbage', applied: true },
-  { kind: 'notSent' },
-]
-const refusing: readonly Fault[] = [code(10004), code(80001)]
+import { refusals, survivableFaults } from './support/faults.ts'
 
 const deliverWith = async (tokens: readonly Token[], fault: Fault, index: number) => {
   const world = deliveryWorld({ faults: faultAt('send_stream_msg', index, fault) })
@@ -60,7 +36,7 @@ describe.each(TRACES)('%s', (trace) => {
     await world.run(world.deliver(world.play(tokens)))
     const calls = world.sends().length
 
-    for (const fault of survivable) {
+    for (const fault of survivableFaults) {
       for (let index = 0; index < calls; index += 1) {
         const result = await deliverWith(tokens, fault, index)
 
@@ -75,7 +51,7 @@ describe.each(TRACES)('%s', (trace) => {
     const world = deliveryWorld()
     await world.run(world.deliver(world.play(tokens)))
 
-    for (const fault of refusing) {
+    for (const fault of refusals) {
       for (const index of [0, 1, 5, world.sends().length - 1]) {
         const result = await deliverWith(tokens, fault, index)
 

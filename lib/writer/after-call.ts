@@ -111,7 +111,7 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
     settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
     () => {
       job.pen.renewIfDue()
-      return !job.pen.lost()
+      return !job.pen.lost() && !signals.handOver.aborted
     },
     signals.handOver,
   )

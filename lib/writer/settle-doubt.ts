@@ -38,7 +38,7 @@ export const settleDoubt = async (
   deps: { readonly chatApi: ChatApi; readonly store: ReplyStore; readonly clock: Clock },
   call: LostCall,
   patienceMs: number,
-  /** Asked before each read; false ends the search. */
+  /** Asked after each read; false ends the search. */
   goesOn: () => boolean,
   signal: AbortSignal,
 ): Promise<Settlement> => {
@@ -50,7 +50,7 @@ export const settleDoubt = async (
     if (seen.outcome === 'applied') return seen
     const readable = seen.outcome !== 'unknown'
     if (readAtMs >= settledAtMs && (readable || readAtMs >= giveUpAtMs)) return seen
-    if (signal.aborted || !goesOn()) return { outcome: 'unknown' }
+    if (!goesOn()) return { outcome: 'unknown' }
 
     const wait = READ_AGAIN_MS[Math.min(reads, READ_AGAIN_MS.length - 1)] ?? 0
     const until = readAtMs < settledAtMs ? settledAtMs : giveUpAtMs
