@@ -4,8 +4,9 @@ import { fileURLToPath } from 'node:url'
 import type { Environment } from '../support/local-cloud.ts'
 import type { PlannedReply } from './planned-reply.ts'
 
-const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url))
-const nodePath = pathOf('../../node_modules/.bin/node')
+const nodePath = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
+const writer = new URL('./writer.ts', import.meta.url)
+const sweeper = new URL('./sweeper.ts', import.meta.url)
 
 /** A process of its own that writes replies until it is killed. */
 export interface WriterProcess {
@@ -16,7 +17,7 @@ export interface WriterProcess {
 }
 
 export const startWriter = (env: Environment, replies: readonly PlannedReply[]): WriterProcess => {
-  const { child, ended } = start(env, 'writer.ts', JSON.stringify(replies))
+  const { child, ended } = start(env, writer, JSON.stringify(replies))
   return {
     begun: Promise.race([once(child.stdout, 'data'), ended]),
     kill() {
@@ -28,14 +29,14 @@ export const startWriter = (env: Environment, replies: readonly PlannedReply[]):
 
 /** Lets a writer without replies end in order, which fills Node's compile cache; killed ones leave nothing there. */
 export const warmUp = async (env: Environment): Promise<void> => {
-  const { child, ended } = start(env, 'writer.ts', '[]')
+  const { child, ended } = start(env, writer, '[]')
   child.stdin.end()
   await ended
 }
 
 /** A process of its own that sweeps until it is stopped; resolves with how it ended, `exit 0` if all is well. */
 export const startSweeper = (env: Environment): { stop(): Promise<string> } => {
-  const { child, ended } = start(env, 'sweeper.ts')
+  const { child, ended } = start(env, sweeper)
   return {
     stop() {
       child.stdin.end()
@@ -44,8 +45,8 @@ export const startSweeper = (env: Environment): { stop(): Promise<string> } => {
   }
 }
 
-const start = (env: Environment, script: string, ...args: string[]) => {
-  const child: ChildProcessWithoutNullStreams = spawn(nodePath, [pathOf(script), ...args], {
+const start = (env: Environment, script: URL, ...args: string[]) => {
+  const child: ChildProcessWithoutNullStreams = spawn(nodePath, [fileURLToPath(script), ...args], {
     env: { ...env },
   })
   let complaint = ''
