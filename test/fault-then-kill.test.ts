@@ -66,7 +66,7 @@ const playOut = async (reply: TypedReply, { faults, death, leaseMs }: Misfortune
   }
 }
 
-/** Each fault at every `stride`-th call, once for a process that dies while it waits and once for one that has heard. */
+/** Each fault at every `stride`-th call; the process that meets it dies some awaits after it called, or after it heard. */
 const misfortunes = (calls: number, stride: number, random: () => number) =>
   survivableFaults.flatMap((fault) =>
     Array.from({ length: Math.ceil(calls / stride) }, (_, nth) => {

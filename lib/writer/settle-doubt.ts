@@ -42,7 +42,8 @@ export const settleDoubt = async (
   goesOn: () => boolean,
   signal: AbortSignal,
 ): Promise<Settlement> => {
-  const settledAtMs = call.startedAtMs + SETTLED_AFTER_MS
+  // Counted from when the answer was lost: a process that got no turn may have sent the call much later than it began it.
+  const settledAtMs = deps.clock.now() + SETTLED_AFTER_MS
   const giveUpAtMs = Math.max(settledAtMs, deps.clock.now() + patienceMs)
   for (let reads = 0; ; reads += 1) {
     const readAtMs = deps.clock.now()

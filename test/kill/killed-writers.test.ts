@@ -16,7 +16,7 @@ import { startSweeper, startWriter, warmUp } from './processes.ts'
 /** `KILLS=200` in the environment runs the whole; by default there are as many as a test suite has time for. */
 const KILLS = Number(process.env['KILLS'] ?? 40)
 const SEED = Number(process.env['KILL_SEED'] ?? 20_261_123)
-/** Processes that are alive at the same time. */
+/** Writers alive at the same time. With many more, connections wait for this process, which accepts one in each turn. */
 const WIDTH = 6
 const SWEEPERS = 2
 const POLL_MS = 250
@@ -44,13 +44,17 @@ const startWorld = async (random: () => number) => {
     MESSAGE_BYTES: '2048',
     NODE_COMPILE_CACHE: compileCache,
   }
+  await warmUp(env)
+  const sweepers = Array.from({ length: SWEEPERS }, () => startSweeper(env))
+  const stopSweepers = () => Promise.all(sweepers.map((sweeper) => sweeper.stop()))
   const close = async () => {
+    await stopSweepers()
     oldCalls.stop()
     stampNoMore()
     await cloud.close()
     rmSync(compileCache, { recursive: true })
   }
-  return { cloud, env, oldCalls, close }
+  return { cloud, env, oldCalls, stopSweepers, close }
 }
 
 /** Runs a process and kills it; what it died of, and how many of its replies were open then. */
@@ -108,10 +112,9 @@ test(
     const random = seededRandom(SEED)
     const plans = Array.from({ length: KILLS }, (_, number) => planProcess(number, random))
     const replies = plans.flatMap((plan) => plan.replies)
-    const { cloud, env, oldCalls, close } = await startWorld(seededRandom(SEED + 1))
+    const world = await startWorld(seededRandom(SEED + 1))
+    const { cloud, env } = world
     try {
-      await warmUp(env)
-      const sweepers = Array.from({ length: SWEEPERS }, () => startSweeper(env))
       const producer = freshWriter(env)
       const deaths: Awaited<ReturnType<typeof runAndKill>>[] = []
       const repeats: Promise<void>[] = []
@@ -126,23 +129,23 @@ test(
       })
       await Promise.all(repeats)
       await allClosed(producer.deps, replies)
-      const sweepersEnded = await Promise.all(sweepers.map((sweeper) => sweeper.stop()))
+      const sweepersEnded = await world.stopSweepers()
 
-      const world = { cloud, store: producer.deps.store }
-      const verdicts = await Promise.all(replies.map((reply) => verdict(world, reply)))
+      const seen = { cloud, store: producer.deps.store }
+      const verdicts = await Promise.all(replies.map((reply) => verdict(seen, reply)))
       const wrong = verdicts.filter(({ fine }) => !fine)
       const open = deaths.reduce((sum, death) => sum + death.open, 0)
       console.log(
         `${deaths.length} kills (seed ${SEED}), ${replies.length} replies, ${open} open at the kill, ` +
-          `${cloud.sends().length} calls (${oldCalls.count()} too old and given up), ${wrong.length} texts with lost or repeated characters`,
+          `${cloud.sends().length} calls (${world.oldCalls.count()} too old and given up), ${wrong.length} texts with lost or repeated characters`,
       )
       expect(deaths.map(({ diedOf }) => diedOf)).toEqual(plans.map(() => 'SIGKILL'))
-      expect(sweepersEnded).toEqual(sweepers.map(() => 'exit 0'))
+      expect(sweepersEnded).toEqual(sweepersEnded.map(() => 'exit 0'))
       expect(wrong).toEqual([])
       expect(cloud.chat.rules.violations).toEqual([])
       expect(open).toBeGreaterThan(KILLS / 2)
     } finally {
-      await close()
+      await world.close()
     }
   },
   60_000 + KILLS * 1_000,
