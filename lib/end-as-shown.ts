@@ -2,7 +2,7 @@ import type { ReplyFailure } from './core/reply.ts'
 import type { Ending } from './core/writing.ts'
 import type { Receipt } from './deliver-reply.ts'
 import type { ReplyRecord } from './ports.ts'
-import type { Reconciled } from './reconcile-reply.ts'
+import type { Reconciled } from './read-back.ts'
 import type { WriterDeps } from './writer/session.ts'
 
 /** Why a reply ended whose text died with its writer. */
