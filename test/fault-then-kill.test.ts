@@ -82,6 +82,7 @@ describe.each([
   ['english-60', 1],
   ['chinese-40', 1],
   ['emoji-split-30', 1],
+  ['fast-400', 1],
   ['clumped-80', 1],
   ['tool-pause', 3],
   ['long-15k', 10],
