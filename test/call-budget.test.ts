@@ -1,6 +1,12 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { rateWindow } from '../local/simulator/rate-window.ts'
-import { type LoadOutcome, quantile, REPLY_MS, simulateLoad } from './support/budget-world.ts'
+import {
+  type LoadOutcome,
+  mostInASecond,
+  quantile,
+  REPLY_MS,
+  simulateLoad,
+} from './support/budget-world.ts'
 
 const LIMIT = 200
 
@@ -17,14 +23,6 @@ const spread = (replies: number, overMs = REPLY_MS): number[] =>
 /** Replies that follow one another so that, once all have started, so many are always under way. */
 const always = (replies: number, rounds: number): number[] =>
   spread(replies * rounds, REPLY_MS * rounds)
-
-const mostInASecond = (arrivalsMs: readonly number[]): number => {
-  let from = 0
-  return arrivalsMs.reduce((most, atMs, to) => {
-    while (atMs - (arrivalsMs[from] ?? 0) >= 1_000) from += 1
-    return Math.max(most, to - from + 1)
-  }, 0)
-}
 
 const refused = ({ arrivalsMs }: LoadOutcome): number => {
   const admits = rateWindow(LIMIT)

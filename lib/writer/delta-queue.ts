@@ -115,7 +115,7 @@ export const readDeltas = (
 }
 
 /** Well-formed text that grows at one end and is taken from the other. */
-const textBuffer = (merge: boolean) => {
+export const textBuffer = (merge: boolean) => {
   let pieces: string[] = []
   let queuedChars = 0
   let firstHalf = ''
@@ -129,6 +129,8 @@ const textBuffer = (merge: boolean) => {
   }
   return {
     chars: () => queuedChars,
+    /** The half of a character that waits for its other half. */
+    firstHalf: () => firstHalf,
     append(delta: string) {
       const text = firstHalf + delta
       // Half a character may end a delta: the other half begins the next one.

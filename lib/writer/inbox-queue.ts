@@ -1,7 +1,5 @@
-import { isHighSurrogate } from '../core/encoded-size.ts'
-import { wellFormed } from '../core/well-formed.ts'
 import type { Inbox, InboxTaken } from '../ports.ts'
-import type { DeltaQueue } from './delta-queue.ts'
+import { type DeltaQueue, textBuffer } from './delta-queue.ts'
 
 /** The text of a pushed reply: what its inbox holds without a gap, in the order of `seq`. */
 export interface InboxQueue extends DeltaQueue {
@@ -17,57 +15,40 @@ export interface InboxQueue extends DeltaQueue {
 
 /** `sentChars` is where the reply stands before the inbox's text. */
 export const inboxQueue = (first: Inbox, sentChars: number): InboxQueue => {
-  let text = ''
-  let firstHalf = ''
+  const buffer = textBuffer(true)
   let nextSeq = first.nextSeq
   let pushes = first.pushes
   let endChars = sentChars + first.heldText.length
-  let ended = false
   let closed = false
   const ends = [{ seq: first.nextSeq - 1, endChars }]
 
-  const append = (more: string) => {
-    const raw = firstHalf + more
-    const cut = isHighSurrogate(raw.charCodeAt(raw.length - 1)) ? raw.length - 1 : raw.length
-    firstHalf = raw.slice(cut)
-    text += wellFormed(raw.slice(0, cut))
-  }
   const absorb = ({ chunks, finishSeq, ...inbox }: Inbox) => {
     if (closed) return
     pushes = Math.max(pushes, inbox.pushes)
     for (let chunk = chunks.get(nextSeq); chunk !== undefined; chunk = chunks.get(nextSeq)) {
-      append(chunk)
+      buffer.append(chunk)
       endChars += chunk.length
       ends.push({ seq: nextSeq, endChars })
       nextSeq += 1
     }
-    if (finishSeq === undefined || nextSeq <= finishSeq) return
-    text += wellFormed(firstHalf)
-    firstHalf = ''
-    ended = true
+    if (finishSeq !== undefined && nextSeq > finishSeq) buffer.finish()
   }
 
-  append(first.heldText)
+  buffer.append(first.heldText)
   absorb(first)
 
   return {
     absorb,
-    pending: () => text,
-    ended: () => ended,
+    ...buffer.queue,
     failure: () => undefined,
-    take(chars) {
-      text = text.slice(chars)
-    },
     endWith(rest) {
-      text = rest(text)
-      firstHalf = ''
-      ended = true
+      buffer.queue.endWith(rest)
       closed = true
     },
     close() {
       closed = true
     },
-    taken: () => ({ nextSeq, heldText: text + firstHalf }),
+    taken: () => ({ nextSeq, heldText: buffer.queue.pending() + buffer.firstHalf() }),
     seqAt: (chars) => ends.findLast((end) => end.endChars <= chars)?.seq ?? first.nextSeq - 1,
     pushes: () => pushes,
   }

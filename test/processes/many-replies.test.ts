@@ -4,7 +4,7 @@ import { text as readText } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import type { SimulatedCall } from '../../local/simulator/call-log.ts'
-import { quantile } from '../support/budget-world.ts'
+import { mostInASecond, quantile } from '../support/budget-world.ts'
 import { type Environment, startLocalCloud } from '../support/local-cloud.ts'
 import type { AssignedReply, Assignment, DeliveredReply } from '../support/replies-process.ts'
 import { readTrace, type Token, textOf } from '../support/trace.ts'
@@ -54,14 +54,6 @@ const lagsOf = (startAtMs: number, calls: readonly SimulatedCall[], list: readon
 const evenP95Ms = (replies: number): number => {
   const callsEach = (durationMs / 1_000) * (LIMIT / replies)
   return Math.max(200, durationMs / (callsEach - 1)) * 0.95 + LATENCY_MS / 2
-}
-
-const mostInASecond = (atMs: readonly number[]): number => {
-  let from = 0
-  return atMs.reduce((most, at, to) => {
-    while (at - (atMs[from] ?? 0) >= 1_000) from += 1
-    return Math.max(most, to - from + 1)
-  }, 0)
 }
 
 const table: Record<string, Record<string, number>> = {}

@@ -17,6 +17,15 @@ export const quantile = (values: readonly number[], part: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 }
 
+/** The most of these times, given in order, that lie within any second. */
+export const mostInASecond = (arrivalsMs: readonly number[]): number => {
+  let from = 0
+  return arrivalsMs.reduce((most, atMs, to) => {
+    while (atMs - (arrivalsMs[from] ?? 0) >= 1_000) from += 1
+    return Math.max(most, to - from + 1)
+  }, 0)
+}
+
 export interface SimulatedLoad {
   readonly processes: number
   /** When each reply starts, in ms; they take turns among the processes. */
