@@ -1,6 +1,6 @@
 import { continueReply, type InvocationSignals, takeUpReply } from './continue-reply.ts'
 import { unsentProgress } from './core/message.ts'
-import type { Conversation, ReplyId } from './core/reply.ts'
+import { type Conversation, isSameConversation, type ReplyId } from './core/reply.ts'
 import type { Receipt } from './deliver-reply.ts'
 import { handOver } from './hand-over.ts'
 import type { ReplyRecord } from './ports.ts'
@@ -72,11 +72,9 @@ const goOnWithKnown = async (
   conversation: Conversation,
   signals: InvocationSignals,
 ): Promise<SendOutcome> => {
-  const receipt = isSame(record.conversation, conversation)
-    ? await takeUpReply(deps, settings, record.replyId, signals)
-    : undefined
+  const receipt =
+    record.conversation !== undefined && isSameConversation(record.conversation, conversation)
+      ? await takeUpReply(deps, settings, record.replyId, signals)
+      : undefined
   return receipt === undefined ? { outcome: 'known', record } : { outcome: 'sent', receipt }
 }
-
-const isSame = (a: Conversation | undefined, b: Conversation): boolean =>
-  a !== undefined && a.from === b.from && a.to === b.to

@@ -24,6 +24,9 @@ export interface Conversation {
   readonly to: string
 }
 
+export const isSameConversation = (a: Conversation, b: Conversation): boolean =>
+  a.from === b.from && a.to === b.to
+
 /** What is known to be applied of the message that is being streamed. */
 export interface MessageProgress {
   /** Absent until the service has named the message. */

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import type { Conversation, ReplyId } from '../core/reply.ts'
+import { type Conversation, isSameConversation, type ReplyId } from '../core/reply.ts'
 import { parseReplyId, REPLY_ID_RULE } from '../core/reply-id.ts'
 import type { Log, PushedChunk, ReplyRecord, ReplyStore } from '../ports.ts'
 import { OutOfReach } from '../ports.ts'
@@ -83,8 +83,8 @@ const postReply = async (deps: RepliesAppDeps, c: Context): Promise<Response> =>
     : problem(409, { detail: 'this replyId belongs to another conversation', replyId })
 }
 
-const sameConversation = ({ conversation }: ReplyRecord, { from, to }: Conversation): boolean =>
-  conversation === undefined || (conversation.from === from && conversation.to === to)
+const sameConversation = ({ conversation }: ReplyRecord, other: Conversation): boolean =>
+  conversation === undefined || isSameConversation(conversation, other)
 
 const postChunk = async (deps: RepliesAppDeps, c: Context): Promise<Response> => {
   const replyId = idOf(c)

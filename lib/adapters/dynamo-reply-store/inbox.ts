@@ -1,5 +1,5 @@
 import { unsentProgress } from '../../core/message.ts'
-import { hasEnded, type ReplyId } from '../../core/reply.ts'
+import { hasEnded, isSameConversation, type ReplyId } from '../../core/reply.ts'
 import type { Inbox, PushedChunk, ReplyRecord } from '../../ports.ts'
 
 /** A chunk further ahead of the first missing one than this is not taken. */
@@ -57,7 +57,7 @@ type Reception = 'new' | 'known' | 'otherConversation' | 'ended' | 'full'
 /** Looks at neither lease nor time. */
 export const receive = (record: ReplyRecord, chunk: PushedChunk): Reception => {
   const { nextSeq, finishSeq } = record.inbox
-  if (!isSameConversation(record, chunk)) return 'otherConversation'
+  if (!isForThis(record, chunk)) return 'otherConversation'
   if (isKnown(record.inbox, chunk.seq)) return 'known'
   if (hasEnded(record.status) || (finishSeq !== undefined && chunk.seq > finishSeq)) return 'ended'
   const hasRoom =
@@ -67,9 +67,9 @@ export const receive = (record: ReplyRecord, chunk: PushedChunk): Reception => {
 }
 
 /** A reply that is not pushed is somebody else's, too. */
-const isSameConversation = (record: ReplyRecord, chunk: PushedChunk): boolean => {
+const isForThis = (record: ReplyRecord, chunk: PushedChunk): boolean => {
   if (record.kind !== 'pushed') return false
   const { conversation: stored } = record
   const { conversation: said } = chunk
-  return !stored || !said || (stored.from === said.from && stored.to === said.to)
+  return !stored || !said || isSameConversation(stored, said)
 }
