@@ -2,9 +2,6 @@ import * as v from 'valibot'
 import { tencentRegions } from './adapters/tencent-endpoints.ts'
 import { DEFAULT_NOTICES } from './core/notice.ts'
 
-/** The environment as contract and README name it, checked. Read once, when the function starts cold. */
-export type Config = v.InferOutput<typeof variables>
-
 const integer = (least: number, most: number) =>
   v.pipe(
     v.string(),
@@ -32,55 +29,36 @@ const listOf = (item: RegExp, meaning: string) =>
     v.string(),
     v.check((list) => list.split(',').every((part) => item.test(part.trim())), meaning),
   )
+/** Where the reply to a turn may come from. */
+const sourceNames = ['echo', 'openai', 'http'] as const
+
 /** A notice must fit into the room that is kept free to close a message with it. */
 const notice = (fallback: string) =>
   v.optional(v.pipe(v.string(), v.maxLength(100, 'must have at most 100 characters')), fallback)
 
-const entries = {
-  CHAT_SDK_APP_ID: v.pipe(
-    required('the SDKAppID of the Chat application'),
-    v.regex(/^[1-9]\d{0,14}$/, 'must be the SDKAppID, a whole number'),
-    v.transform(Number),
+const secretsName = v.optional(
+  pattern(/^[\w/+=.@:-]+$/, 'must be the name of a secret, or of a parameter after a /'),
+)
+const queueUrl = (meaning?: string) =>
+  meaning === undefined ? v.optional(url) : v.pipe(required(meaning), url)
+const QUEUE = 'the URL of the SQS FIFO queue'
+const sdkAppId = v.pipe(
+  required('the SDKAppID of the Chat application'),
+  v.regex(/^[1-9]\d{0,14}$/, 'must be the SDKAppID, a whole number'),
+  v.transform(Number),
+)
+const repliesTable = v.pipe(
+  required('the name of the DynamoDB table'),
+  v.regex(/^[\w.:/-]{3,1024}$/, 'must be the name of a DynamoDB table'),
+)
+const webhookSecret = v.optional(
+  listOf(
+    /^(whsec_)?([A-Za-z\d+/]{4})*[A-Za-z\d+/]{2}([A-Za-z\d+/]{2}|[A-Za-z\d+/]=|==)$/,
+    'must be whsec_ and base64, or several of that, comma-separated',
   ),
-  CHAT_ADMIN: v.optional(
-    v.pipe(v.string(), v.maxBytes(32, 'must be a UserID of at most 32 bytes')),
-    'administrator',
-  ),
-  CHAT_SECRET_KEY: v.optional(pattern(/^\S+$/, 'must not hold white space')),
-  SECRETS_NAME: v.optional(
-    pattern(/^[\w/+=.@:-]+$/, 'must be the name of a secret, or of a parameter after a /'),
-  ),
-  CHAT_REGION: v.optional(
-    v.picklist(tencentRegions, `must be one of ${tencentRegions.join(', ')}`),
-    'singapore',
-  ),
-  CHAT_ENDPOINT: v.optional(url),
-  REPLIES_TABLE: v.pipe(
-    required('the name of the DynamoDB table'),
-    v.regex(/^[\w.:/-]{3,1024}$/, 'must be the name of a DynamoDB table'),
-  ),
-  REPLIES_QUEUE_URL: v.optional(url),
-  REPLIES_API_TOKEN: v.optional(
-    listOf(/^[\x21-\x7e]+$/, 'must be one token or several, comma-separated, without white space'),
-  ),
-  REPLIES_WEBHOOK_SECRET: v.optional(
-    listOf(
-      /^(whsec_)?([A-Za-z\d+/]{4})*[A-Za-z\d+/]{2}([A-Za-z\d+/]{2}|[A-Za-z\d+/]=|==)$/,
-      'must be whsec_ and base64, or several of that, comma-separated',
-    ),
-  ),
-  MIN_GAP_MS: withDefault(200, 0, 60_000),
-  CALLS_PER_SECOND: withDefault(200, 1, 100_000),
-  MESSAGE_BYTES: withDefault(11_264, 2_048, 131_072),
-  LEASE_MS: withDefault(15_000, 1_000, 900_000),
-  HAND_OVER_MS: withDefault(10_000, 0, 800_000),
-  IN_DOUBT: v.optional(
-    v.picklist(['verify', 'resend', 'skip'], 'must be one of verify, resend, skip'),
-    'verify',
-  ),
-  NOTICE_EMPTY: notice(DEFAULT_NOTICES.empty),
-  NOTICE_FAILED: notice(DEFAULT_NOTICES.failed),
-  NOTICE_INTERRUPTED: notice(DEFAULT_NOTICES.interrupted),
+)
+
+const aws = {
   AWS_REGION: v.pipe(
     required('the AWS region of the table, such as ap-southeast-1'),
     v.regex(/^[a-z\d-]+$/, 'must be an AWS region such as ap-southeast-1'),
@@ -95,41 +73,137 @@ const entries = {
   AWS_ENDPOINT_URL_SQS: v.optional(url),
 }
 
-const variables = v.pipe(
-  v.object(entries),
-  v.forward(
-    v.partialCheck(
-      [['CHAT_SECRET_KEY'], ['SECRETS_NAME']],
-      (env) => env.CHAT_SECRET_KEY !== undefined || env.SECRETS_NAME !== undefined,
-      'is missing: the secret key of the Chat application, here or in the secret that SECRETS_NAME names',
-    ),
-    ['CHAT_SECRET_KEY'],
+/** What every function that writes replies needs. */
+const writing = {
+  CHAT_SDK_APP_ID: sdkAppId,
+  CHAT_ADMIN: v.optional(
+    v.pipe(v.string(), v.maxBytes(32, 'must be a UserID of at most 32 bytes')),
+    'administrator',
   ),
-)
+  CHAT_SECRET_KEY: v.optional(pattern(/^\S+$/, 'must not hold white space')),
+  SECRETS_NAME: secretsName,
+  CHAT_REGION: v.optional(
+    v.picklist(tencentRegions, `must be one of ${tencentRegions.join(', ')}`),
+    'singapore',
+  ),
+  CHAT_ENDPOINT: v.optional(url),
+  REPLIES_TABLE: repliesTable,
+  REPLIES_QUEUE_URL: queueUrl(),
+  REPLIES_API_TOKEN: v.optional(
+    listOf(/^[\x21-\x7e]+$/, 'must be one token or several, comma-separated, without white space'),
+  ),
+  REPLIES_WEBHOOK_SECRET: webhookSecret,
+  MIN_GAP_MS: withDefault(200, 0, 60_000),
+  CALLS_PER_SECOND: withDefault(200, 1, 100_000),
+  MESSAGE_BYTES: withDefault(11_264, 2_048, 131_072),
+  LEASE_MS: withDefault(15_000, 1_000, 900_000),
+  HAND_OVER_MS: withDefault(10_000, 0, 800_000),
+  IN_DOUBT: v.optional(
+    v.picklist(['verify', 'resend', 'skip'], 'must be one of verify, resend, skip'),
+    'verify',
+  ),
+  NOTICE_EMPTY: notice(DEFAULT_NOTICES.empty),
+  NOTICE_FAILED: notice(DEFAULT_NOTICES.failed),
+  NOTICE_INTERRUPTED: notice(DEFAULT_NOTICES.interrupted),
+  ...aws,
+}
+
+/** What the function that answers users' messages needs beside that. */
+const answering = {
+  ...writing,
+  REPLIES_QUEUE_URL: queueUrl(QUEUE),
+  REPLY_SOURCE: v.optional(
+    v.picklist(sourceNames, `must be one of ${sourceNames.join(', ')}`),
+    'echo',
+  ),
+  OPENAI_BASE_URL: v.optional(url, 'https://api.openai.com/v1'),
+  OPENAI_API_KEY: v.optional(pattern(/^[\x21-\x7e]+$/, 'must not hold white space')),
+  OPENAI_MODEL: v.optional(v.string()),
+  SYSTEM_PROMPT: v.optional(v.string()),
+  REPLY_SOURCE_URL: v.optional(url),
+  SOURCE_TIMEOUT_MS: withDefault(60_000, 100, 280_000),
+  HISTORY_TURNS: withDefault(10, 0, 100),
+}
+
+/** What the function that takes Tencent's callbacks needs. */
+const receiving = {
+  CHAT_SDK_APP_ID: sdkAppId,
+  CHAT_CALLBACK_TOKEN: v.optional(
+    listOf(/^[\x21-\x7e]+$/, 'must be one token or two, comma-separated, without white space'),
+  ),
+  SECRETS_NAME: secretsName,
+  REPLIES_TABLE: repliesTable,
+  REPLIES_QUEUE_URL: queueUrl(QUEUE),
+  ...aws,
+}
+
+/** The environment as contract and README name it, checked. Read once, when the function starts cold. */
+export type Config = v.InferOutput<v.ObjectSchema<typeof writing, undefined>>
+export type WorkerConfig = v.InferOutput<v.ObjectSchema<typeof answering, undefined>>
+export type WebhookConfig = v.InferOutput<v.ObjectSchema<typeof receiving, undefined>>
+
+type Environment = Readonly<Record<string, string | undefined>>
+/** What is missing for a reason that one variable alone does not show. */
+type Missing = (given: Environment) => readonly (string | false)[]
 
 /**
  * Reads the environment. Throws one Error that names every missing or malformed variable; it shows no value, since a secret
  * may stand in the wrong place.
  */
-export const readConfig = (
-  env: NodeJS.ProcessEnv = process.env,
-  needed: readonly 'REPLIES_QUEUE_URL'[] = [],
-): Config => {
+const read = <Entries extends v.ObjectEntries>(
+  entries: Entries,
+  env: NodeJS.ProcessEnv,
+  missing: Missing,
+): v.InferOutput<v.ObjectSchema<Entries, undefined>> => {
   // An empty variable is how deployment tools spell an absent one.
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   // Only a variable that is there, if only as undefined, is asked for in its own words.
   const asked = Object.fromEntries(Object.keys(entries).map((name) => [name, given[name]]))
   const region = given['AWS_REGION'] ?? given['AWS_DEFAULT_REGION']
-  const read = v.safeParse(variables, { ...asked, AWS_REGION: region })
-  const missing = needed.filter((name) => given[name] === undefined)
-  if (read.success && missing.length === 0) return read.output
-
+  const parsed = v.safeParse(v.object(entries), { ...asked, AWS_REGION: region })
   const problems = [
-    ...(read.issues ?? []).map((issue) => `${v.getDotPath(issue)} ${issue.message}`),
-    ...missing.map((name) => `${name} is missing: the URL of the SQS FIFO queue`),
+    ...(parsed.issues ?? []).map((issue) => `${v.getDotPath(issue)} ${issue.message}`),
+    ...missing(given).filter((problem) => problem !== false),
   ]
+  if (parsed.success && problems.length === 0) return parsed.output
   throw new Error(`The environment is not right:\n  ${problems.join('\n  ')}`)
 }
 
-/** The same for the function that works on the queue. */
-export const readWorkerConfig = (): Config => readConfig(process.env, ['REPLIES_QUEUE_URL'])
+const inSecret = 'here or in the secret that SECRETS_NAME names'
+const needsSecret = (given: Environment, name: string, meaning: string): string | false =>
+  given[name] === undefined &&
+  given['SECRETS_NAME'] === undefined &&
+  `${name} is missing: ${meaning}, ${inSecret}`
+
+const needsKey: Missing = (given) => [
+  needsSecret(given, 'CHAT_SECRET_KEY', 'the secret key of the Chat application'),
+]
+
+const needsSource: Missing = (given) => {
+  const needs = (source: string, name: string, meaning: string): string | false =>
+    given['REPLY_SOURCE'] === source &&
+    given[name] === undefined &&
+    `${name} is missing: ${meaning}, for REPLY_SOURCE=${source}`
+  return [
+    needs('openai', 'OPENAI_MODEL', "the model's name"),
+    needs('http', 'REPLY_SOURCE_URL', 'where turns are posted to'),
+    given['REPLY_SOURCE'] === 'http' &&
+      needsSecret(given, 'REPLIES_WEBHOOK_SECRET', 'what turns are signed with'),
+  ]
+}
+
+const needsToken: Missing = (given) => [
+  needsSecret(given, 'CHAT_CALLBACK_TOKEN', "the token that signs Tencent's callbacks"),
+]
+
+/** For the functions that write replies. */
+export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config =>
+  read(writing, env, needsKey)
+
+/** For the function that works on the queue. */
+export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig =>
+  read(answering, env, (given) => [...needsKey(given), ...needsSource(given)])
+
+/** For the function that takes Tencent's callbacks. */
+export const readWebhookConfig = (env: NodeJS.ProcessEnv = process.env): WebhookConfig =>
+  read(receiving, env, needsToken)

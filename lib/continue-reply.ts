@@ -1,5 +1,6 @@
 import { alignPieces, lastSentPiece } from './core/align-pieces.ts'
 import type { ReplyFailure } from './core/reply.ts'
+import { TextBrokenOff } from './core/text-broken-off.ts'
 import { wellFormed } from './core/well-formed.ts'
 import { deliverReply, type Receipt } from './deliver-reply.ts'
 import { chunkMissing, drainInbox, WAITING_LIMIT_MS } from './drain-inbox.ts'
@@ -9,7 +10,6 @@ import type { ReplyRecord } from './ports.ts'
 import type { UnsentText } from './read-back.ts'
 import { reconcileReply } from './reconcile-reply.ts'
 import { dropChars, wholeDeltas } from './whole-deltas.ts'
-import { TextBrokenOff } from './writer/delta-queue.ts'
 import type { WriterDeps, WriterSettings } from './writer/session.ts'
 
 export interface InvocationSignals {

@@ -9,6 +9,7 @@ import type {
   ReplyStatus,
 } from './core/reply.ts'
 import type { Result } from './core/result.ts'
+import type { Turn } from './core/turn.ts'
 
 /** Time, so that no use case reads the real clock. */
 export interface Clock {
@@ -251,8 +252,11 @@ export interface ReplyStore {
     chunk: PushedChunk,
     times: { readonly nowMs: number; readonly leaseUntilMs: number },
   ): Promise<PushOutcome>
-  /** Asks the writer to stop. The record as it is after the write; `undefined` when there is no such reply. */
-  requestCancel(replyId: ReplyId): Promise<ReplyRecord | undefined>
+  /**
+   * Asks the writer to stop. The record as it is after the write; `undefined` when there is no such reply, or none of the
+   * conversation `within`, where that is given.
+   */
+  requestCancel(replyId: ReplyId, within?: Conversation): Promise<ReplyRecord | undefined>
   /** Notes which reply a message belongs to. `'other'` when it is another reply's already. */
   claimMessage(msgKey: MsgKey, replyId: ReplyId): Promise<'own' | 'other'>
   /** The reply that claimed a message. */
@@ -276,6 +280,67 @@ export interface ReplyQueue {
   /** Resolves once the queue has it. Throws `OutOfReach`. */
   continueLater(continuation: Continuation): Promise<void>
 }
+
+/** Hands users' messages to the worker; those of one conversation are taken up in order. */
+export interface TurnQueue {
+  /** Resolves once the queue has it; one that is handed over twice within five minutes arrives once. Throws `OutOfReach`. */
+  answerLater(turn: Turn): Promise<void>
+}
+
+/** Names one message of the queue as this invocation received it. */
+export type ReceiptHandle = string
+
+/** Messages of the queue while they are worked on. Neither method throws: what fails is logged, and comes right by itself. */
+export interface QueueReceipts {
+  /** Keeps messages from other invocations for `ms` from now; 0 gives them back at once. */
+  hideFor(handles: readonly ReceiptHandle[], ms: number): Promise<void>
+  /** Takes a message that is done with out of the queue, so that the next one of its conversation can be taken up. */
+  remove(handle: ReceiptHandle): Promise<void>
+}
+
+// ---------------------------------------------------------------- where a turn's reply comes from
+
+/** A turn that was answered. */
+export interface PastTurn {
+  readonly replyId: ReplyId
+  /** What the user wrote. */
+  readonly asked: string
+  /** As much of the answer as the user was shown. */
+  readonly answered: string
+}
+
+/** What the source says a reply has used, where it says so. */
+export interface SourceUsage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+}
+
+export interface SourceRequest {
+  readonly turn: Turn
+  /** The turns before it, oldest first; empty where nobody remembers. */
+  readonly history: readonly PastTurn[]
+  /** Aborts when nobody wants the rest: the source lets go of its connection at once. */
+  readonly signal: AbortSignal
+  /** May be called once. */
+  readonly reportUsage: (usage: SourceUsage) => void
+}
+
+/**
+ * Where a reply's text comes from: deltas of any size, in order, ended with the reply's end. A source that cannot go on
+ * throws; the reply is then closed with a notice and the turn is not asked again. `TextBrokenOff` carries a sentence for the
+ * bot's owner, which must show neither a credential nor a text of the user.
+ */
+export type ReplySource = (request: SourceRequest) => AsyncIterable<string>
+
+/** The last turns of each conversation, bounded in number and size. Both methods throw `OutOfReach`. */
+export interface ConversationHistory {
+  /** Oldest first; empty when nothing is remembered. */
+  recall(conversation: Conversation): Promise<readonly PastTurn[]>
+  /** Adds a turn, atomically; one that is remembered already changes nothing. Drops the oldest where the bound is passed. */
+  remember(conversation: Conversation, turn: PastTurn): Promise<void>
+}
+
+// ---------------------------------------------------------------- the budget
 
 /** The calls that the whole application may make, shared by all invocations. */
 export interface CallBudget {

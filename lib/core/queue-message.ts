@@ -1,19 +1,29 @@
 import type { ReplyId } from './reply.ts'
 import { parseReplyId } from './reply-id.ts'
+import { parseTurn, type Turn } from './turn.ts'
 
 /** What stands in the queue. */
-export type QueueMessage = {
+export type QueueMessage =
   /** The rest of a reply. */
-  readonly kind: 'continuation'
-  readonly replyId: ReplyId
-}
+  | { readonly kind: 'continuation'; readonly replyId: ReplyId }
+  /** A message of a user that wants an answer. */
+  | { readonly kind: 'turn'; readonly turn: Turn }
 
 /** Reads a message of the queue; `undefined` for anything that this program did not write. */
 export const parseQueueMessage = (body: string): QueueMessage | undefined => {
   const message = parseObject(body)
-  if (message?.['kind'] !== 'continuation') return undefined
-  const replyId = parseReplyId(String(message['replyId']))
-  return replyId === undefined ? undefined : { kind: 'continuation', replyId }
+  switch (message?.['kind']) {
+    case 'continuation': {
+      const replyId = parseReplyId(String(message['replyId']))
+      return replyId && { kind: 'continuation', replyId }
+    }
+    case 'turn': {
+      const turn = parseTurn(message['turn'])
+      return turn && { kind: 'turn', turn }
+    }
+    default:
+      return undefined
+  }
 }
 
 const parseObject = (body: string): Readonly<Record<string, unknown>> | undefined => {

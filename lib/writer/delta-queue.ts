@@ -1,5 +1,6 @@
 import { isHighSurrogate } from '../core/encoded-size.ts'
 import type { ReplyFailure } from '../core/reply.ts'
+import { TextBrokenOff } from '../core/text-broken-off.ts'
 import { wellFormed } from '../core/well-formed.ts'
 
 /** Text read ahead of the calls that carry it, in UTF-16 units; past it the source is made to wait. */
@@ -25,16 +26,6 @@ interface BrokenOff {
   readonly failure: ReplyFailure
   /** What the source threw, for the log. */
   readonly error?: unknown
-}
-
-/** Thrown by a source to say why the reply's text ends here. */
-export class TextBrokenOff extends Error {
-  readonly failure: ReplyFailure
-
-  constructor(failure: ReplyFailure) {
-    super(failure.detail)
-    this.failure = failure
-  }
 }
 
 export interface DeltaQueueOptions {
