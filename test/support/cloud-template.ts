@@ -67,9 +67,11 @@ export const danglingReferences = (template: CloudTemplate): readonly string[] =
 /** The name that a resource was given, or else would be given. */
 const nameOf = (template: CloudTemplate, id: string, { stackName }: CloudPlace): string => {
   const { Properties = {} } = template.Resources[id] ?? {}
-  const { FunctionName, TableName, QueueName } = Properties
+  const { FunctionName, TableName, QueueName, LogGroupName } = Properties
   // Some resources name the function that they belong to in a property of the same name.
-  const own = [FunctionName, TableName, QueueName].find((name) => typeof name === 'string')
+  const own = [FunctionName, TableName, QueueName, LogGroupName].find(
+    (name) => typeof name === 'string',
+  )
   return typeof own === 'string' ? own : `${stackName}-${id}`.toLowerCase()
 }
 
@@ -95,6 +97,7 @@ export const templateResolver = (template: CloudTemplate, place: CloudPlace) => 
     const [id = '', name] = path.split('.')
     if (name === undefined) return ref(id)
     const own = nameOf(template, id, place)
+    if (name.endsWith('Name')) return own
     const service = template.Resources[id]?.Type.split('::')[1]?.toLowerCase()
     return name === 'Arn' ? `arn:aws:${service}:${region}:${accountId}:${own}` : `${own}.${name}`
   }
