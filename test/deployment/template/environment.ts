@@ -42,13 +42,6 @@ export const describeEnvironment = (read: () => PackagedTemplate) => {
       expect(given.sort()).toEqual(known.filter((each) => !secretNames.includes(each)).sort())
     })
 
-    it.each(readers)('of %s says whose logs and metrics are written', (name) => {
-      expect(variablesOf(name)).toMatchObject({
-        POWERTOOLS_SERVICE_NAME: 'tencent-chat-stream-prod',
-        POWERTOOLS_METRICS_NAMESPACE: 'TencentChatStream',
-      })
-    })
-
     it('names the secret, which the template neither holds nor makes', () => {
       const { text, template } = read()
 

@@ -120,7 +120,11 @@ export const describeFunctions = (read: () => PackagedTemplate) => {
       const filled = Format.replace(/\$context\.[a-zA-Z.]+/g, '7')
 
       expect(Object.keys(JSON.parse(filled))).toContain('latencyMs')
-      expect(JSON.parse(filled)).toMatchObject({ service: stackName, status: 7, latencyMs: 7 })
+      expect(JSON.parse(filled)).toMatchObject({
+        service: 'tencent-chat-stream',
+        status: 7,
+        latencyMs: 7,
+      })
       expect([...Format.matchAll(/\$context\.([a-zA-Z.]+)/g)].map(([, name]) => name)).toEqual([
         'requestTime',
         'requestId',

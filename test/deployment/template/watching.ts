@@ -1,23 +1,13 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { emfMetrics } from '../../../lib/adapters/emf-metrics.ts'
+import { metricUnits } from '../../../lib/core/metric-names.ts'
+import { captureOutput } from '../../support/captured-output.ts'
 import { type Fields, functionNames, type PackagedTemplate, stackName } from './fixtures.ts'
 
-/** The metrics that the functions write, each with the dimension `service`. */
-const emitted = [
-  'FirstTextMs',
-  'LagMs',
-  'Calls',
-  'Retries',
-  'InDoubt',
-  'LostAnswers',
-  'Rollovers',
-  'Orphans',
-  'TurnDurationMs',
-  // With `code` beside `service`.
-  'Refused',
-  'BudgetUsedPercent',
-  'CallbackMs',
-  'CallbacksRefused',
-]
+/** The metrics that the functions write, with the dimension `service`, and what else splits them. */
+const emitted = Object.keys(metricUnits)
+const splitBy: Readonly<Record<string, string>> = { Refused: 'code', RepliesFailed: 'reason' }
+const service = 'tencent-chat-stream'
 
 interface Metric {
   readonly Namespace: string
@@ -31,6 +21,8 @@ interface Widget {
   readonly properties: { readonly title: string; readonly metrics: readonly (readonly unknown[])[] }
 }
 
+/** The alarms that ask with a query, over all values of a dimension. */
+const queries = ['RefusedAlarm', 'FailedRepliesAlarm']
 const queues = [`${stackName}-replies.fifo`, `${stackName}-replies-failed.fifo`]
 
 export const describeWatching = (read: () => PackagedTemplate, mailed: () => PackagedTemplate) => {
@@ -44,10 +36,11 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
 
   /** Whether anybody writes a metric with these dimensions. */
   const isWritten = (namespace: string, name: string, dimensions: Fields): boolean => {
-    const own = [...emitted, ...made().map(({ MetricName }) => MetricName)]
+    const unsplit = emitted.filter((each) => !Object.hasOwn(splitBy, each))
+    const own = [...unsplit, ...made().map(({ MetricName }) => MetricName)]
     const functions = functionNames.map((each) => `${stackName}-${each}`)
     const known: Readonly<Record<string, readonly (readonly [string, readonly unknown[]])[]>> = {
-      TencentChatStream: [['service', own.includes(name) ? [stackName] : []]],
+      TencentChatStream: [['service', own.includes(name) ? [service] : []]],
       'AWS/Lambda': [['FunctionName', functions]],
       'AWS/SQS': [['QueueName', queues]],
       'AWS/DynamoDB': [['TableName', [`${stackName}-replies`]]],
@@ -86,6 +79,7 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
         'orphans',
         'in-doubt',
         'refused',
+        'failed-replies',
         'budget',
         'slow-callbacks',
         'callbacks-refused',
@@ -101,7 +95,7 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
     it('look at metrics that somebody writes', () => {
       for (const [id, alarm] of alarms()) {
         const metrics = metricsOf(alarm)
-        expect(metrics.length > 0 || id === 'RefusedAlarm', id).toBe(true)
+        expect(metrics.length > 0 || queries.includes(id), id).toBe(true)
         for (const metric of metrics) {
           const { Namespace, MetricName } = metric
           expect(isWritten(Namespace, MetricName, dimensionsOf(metric)), id).toBe(true)
@@ -109,12 +103,45 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
       }
     })
 
-    it('count the refusals of all codes together', () => {
-      expect(read().resolvedOf('RefusedAlarm')['Metrics']).toMatchObject([
-        {
-          Expression: `SELECT SUM(Refused) FROM SCHEMA(TencentChatStream, code, service) WHERE service = '${stackName}'`,
-        },
+    it.each(Object.entries(splitBy))('count %s over each %s', (metric, dimension) => {
+      const expression = `SELECT SUM(${metric}) FROM SCHEMA(TencentChatStream, ${dimension}, service) WHERE service = '${service}'`
+
+      const asked = queries.map((id) => read().resolvedOf(id)['Metrics'])
+      expect(asked).toContainEqual([expect.objectContaining({ Expression: expression })])
+    })
+
+    it('hear of the share of all calls that are used', () => {
+      expect(read().resolvedOf('BudgetAlarm')).toMatchObject({
+        Metrics: [
+          { Expression: '100 * calls / (300 * 200)' },
+          {
+            Id: 'calls',
+            MetricStat: { Stat: 'Sum', Period: 300, Metric: { MetricName: 'Calls' } },
+          },
+        ],
+        Threshold: 80,
+      })
+    })
+
+    it('look for metrics under the name that the functions write', () => {
+      const { Environment } = read().resolvedOf('WorkerLambdaFunction') as {
+        readonly Environment: { readonly Variables: Readonly<Record<string, string>> }
+      }
+      const name = 'POWERTOOLS_SERVICE_NAME'
+      vi.stubEnv(name, Environment.Variables[name])
+      const output = captureOutput()
+
+      emfMetrics().record({ Orphans: 1 })
+      emfMetrics().record({ Refused: 1 }, { dimensions: { code: '80001' } })
+      const lines = output.lines().map((line) => JSON.parse(line))
+      output.release()
+      vi.unstubAllEnvs()
+
+      expect(lines).toMatchObject([
+        { service, _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] } },
+        { service, _aws: { CloudWatchMetrics: [{ Dimensions: [['service', 'code']] }] } },
       ])
+      expect(lines[0]._aws.CloudWatchMetrics[0].Namespace).toBe('TencentChatStream')
     })
 
     it.each(functionNames)('hear of errors and throttles of %s', (name) => {
