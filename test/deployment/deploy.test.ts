@@ -85,20 +85,26 @@ describe('a deployment', () => {
   })
 
   it('makes functions that start in the environment they were deployed with, and read its secret', async () => {
-    const keys = { CHAT_SECRET_KEY: secretKey, REPLIES_API_TOKEN: apiToken }
+    const keys = {
+      CHAT_SECRET_KEY: secretKey,
+      CHAT_CALLBACK_TOKEN: 'callback-token',
+      REPLIES_API_TOKEN: apiToken,
+    }
     const secrets = await startSecrets(JSON.stringify(keys))
-    const [replies, worker] = [
+    const [replies, webhook, worker] = [
       await start('replies', secrets.endpoint),
+      await start('webhook', secrets.endpoint),
       await start('worker', secrets.endpoint),
     ]
 
     const asked = await replies.invoke(httpApiEvent({ method: 'GET', path: '/replies/reply-1' }))
+    const called = await webhook.invoke(httpApiEvent({ method: 'POST', path: '/webhooks/chat' }))
     const worked = await worker.invoke<object>({ Records: [] })
 
-    expect(asked).toMatchObject({ statusCode: 401 })
-    expect(secrets.asked).toEqual([{ SecretId: 'tencent-chat-stream/dev' }])
+    expect([asked.statusCode, called.statusCode]).toEqual([401, 403])
+    expect(secrets.asked[0]).toEqual({ SecretId: 'tencent-chat-stream/dev' })
     expect(worked).toEqual({ batchItemFailures: [] })
-    await Promise.all([replies.stop(), worker.stop()])
+    await Promise.all([replies, webhook, worker].map(({ stop }) => stop()))
     await secrets.close()
   })
 

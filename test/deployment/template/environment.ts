@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { sourceNames } from '../../../lib/compose-worker.ts'
 import { readConfig, readWebhookConfig, readWorkerConfig } from '../../../lib/config.ts'
 import { type FunctionName, functions, type PackagedTemplate } from './fixtures.ts'
 
@@ -22,7 +23,7 @@ type Reader = (env: NodeJS.ProcessEnv) => object
 const readers: readonly (readonly [FunctionName, Reader])[] = [
   ['replies', readConfig],
   ['webhook', readWebhookConfig],
-  ['worker', readWorkerConfig],
+  ['worker', (env) => readWorkerConfig(sourceNames, env)],
   ['sweeper', readConfig],
 ]
 
