@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it, vi } from 'vitest'
 import { emfMetrics } from '../../../lib/adapters/emf-metrics.ts'
 import { metricUnits } from '../../../lib/core/metric-names.ts'
@@ -8,6 +9,8 @@ import { type Fields, functionNames, type PackagedTemplate, stackName } from './
 const emitted = Object.keys(metricUnits)
 const splitBy: Readonly<Record<string, string>> = { Refused: 'code', RepliesFailed: 'reason' }
 const service = 'tencent-chat-stream'
+
+const operate = readFileSync(new URL('../../../docs/operate.md', import.meta.url), 'utf8')
 
 interface Metric {
   readonly Namespace: string
@@ -90,6 +93,16 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
         'sweeper-errors',
         'sweeper-stopped',
       ])
+    })
+
+    it('are explained, each with what to do', () => {
+      const names = alarms().map(([, { AlarmName }]) =>
+        String(AlarmName).slice(stackName.length + 1),
+      )
+      const ofFunctions = new RegExp(`^(${functionNames.join('|')})-`)
+      const asWritten = names.map((name) => `| \`${name.replace(ofFunctions, '<function>-')}\` |`)
+
+      expect(asWritten.filter((row) => !operate.includes(row))).toEqual([])
     })
 
     it('look at metrics that somebody writes', () => {
