@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startDeploymentCloud } from '../support/deployment-cloud.ts'
@@ -130,11 +130,12 @@ describe('a deployment', () => {
     expect(changes()).toBe(before)
   })
 
-  it('updates the one function whose code changed, and the settings that changed', async () => {
+  it('updates the one function whose code changed, and the settings that changed in .env.dev', async () => {
     const [before, old] = [changes(), await deployed()]
     appendFileSync(join(copy.project, 'handlers/sweeper.ts'), "\nexport const added = 'code'\n")
+    writeFileSync(join(copy.project, '.env.dev'), 'OPENAI_MODEL=another-model\n')
 
-    await serverless(['deploy'], { OPENAI_MODEL: 'another-model' })
+    await serverless(['deploy'])
 
     const now = await deployed()
     expect(changes()).toBe(before + 1)

@@ -23,6 +23,7 @@ export interface CloudPlace {
 
 type Fields = Readonly<Record<string, unknown>>
 
+/** Reads a template; what it lacks of the shape shows in the tests. */
 export const parseTemplate = (text: string): CloudTemplate => JSON.parse(text) as CloudTemplate
 
 const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null

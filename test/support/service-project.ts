@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Environment } from './local-cloud.ts'
 
+/** Where the project lies. */
 export const projectDirectory = fileURLToPath(new URL('../..', import.meta.url))
 /** The Node of the deployed functions, whatever this process runs on. */
 export const nodePath = join(projectDirectory, 'node_modules/.bin/node')

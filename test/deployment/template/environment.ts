@@ -27,6 +27,7 @@ const readers: readonly (readonly [FunctionName, Reader])[] = [
   ['sweeper', readConfig],
 ]
 
+/** The variables of each function, held against what it reads. */
 export const describeEnvironment = (read: () => PackagedTemplate) => {
   const variablesOf = (name: FunctionName): Readonly<Record<string, string>> => {
     const { Environment } = read().resolvedOf(`${functions[name]}LambdaFunction`)

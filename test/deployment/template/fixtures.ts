@@ -4,6 +4,7 @@ import {
   templateResolver,
 } from '../../support/cloud-template.ts'
 
+/** The stack of prod. */
 export const stackName = 'tencent-chat-stream-prod'
 /** The functions as serverless.yml names them, and as CloudFormation names their resources. */
 export const functions = {
@@ -13,9 +14,11 @@ export const functions = {
   sweeper: 'Sweeper',
 } as const
 
+/** One of the functions of serverless.yml. */
 export type FunctionName = keyof typeof functions
 export const functionNames = Object.keys(functions) as readonly FunctionName[]
 
+/** An object of the template. */
 export type Fields = Readonly<Record<string, unknown>>
 
 /** A packaged template with what the tests ask of it. */
@@ -31,6 +34,7 @@ export interface PackagedTemplate {
   readonly ofType: (type: string) => Readonly<Record<string, Fields>>
 }
 
+/** Reads a packaged template as CloudFormation would for a stack of this name. */
 export const packagedTemplate = (text: string, name = stackName): PackagedTemplate => {
   const template = parseTemplate(text)
   const place = { region: 'eu-central-1', accountId: '000000000000', stackName: name }

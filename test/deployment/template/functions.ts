@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { functionNames, functions, type PackagedTemplate, stackName } from './fixtures.ts'
 
+/** What is deployed, what runs it, and the gateway in front of it. */
 export const describeFunctions = (read: () => PackagedTemplate) => {
   describe('the functions', () => {
     it('are those of the contract, each with its time', () => {

@@ -50,6 +50,7 @@ const allowed = {
   ],
 } as const
 
+/** What each function's role allows; `traced` is a template of a deployment with `TRACING=1`. */
 export const describePermissions = (
   read: () => PackagedTemplate,
   traced: () => PackagedTemplate,

@@ -3,6 +3,7 @@ import { dynamoTable } from '../../../local/dynamo-table.ts'
 import { maxReceiveCount, queueAttributes } from '../../support/local-queue.ts'
 import { type PackagedTemplate, stackName } from './fixtures.ts'
 
+/** The table, the queue with its dead letters, and the bucket of the packages. */
 export const describeStorage = (read: () => PackagedTemplate) => {
   describe('the table', () => {
     it('is the one that the tests use, with expiry', () => {
