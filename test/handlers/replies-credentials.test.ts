@@ -220,7 +220,10 @@ describe('a signed webhook of a service that has a body of its own', () => {
 
     world.expectRefused(answer, 400)
     expect(answer.body['errors']).toEqual([
-      { path: 'data.outputs.text', message: 'give either chunks (an array of strings) or text (a string)' },
+      {
+        path: 'data.outputs.text',
+        message: 'give either chunks (an array of strings) or text (a string)',
+      },
     ])
   })
 })
