@@ -100,8 +100,10 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
       const names = alarms().map(([, { AlarmName }]) =>
         String(AlarmName).slice(stackName.length + 1),
       )
-      const ofFunctions = new RegExp(`^(${functionNames.join('|')})-`)
-      const asWritten = names.map((name) => `| \`${name.replace(ofFunctions, '<function>-')}\` |`)
+      const ofFunctions = new RegExp(`^(${functionNames.join('|')})-errors$`)
+      const asWritten = names.map(
+        (name) => `| \`${name.replace(ofFunctions, '<function>-errors')}\` |`,
+      )
 
       expect(asWritten.filter((row) => !operate.includes(row))).toEqual([])
     })
