@@ -1,6 +1,7 @@
 import { type AcceptCallbackDeps, acceptCallback } from './accept-callback.ts'
 import { callbackCheck } from './adapters/callback-check.ts'
 import { dynamoReplyStore } from './adapters/dynamo-reply-store/index.ts'
+import { emfMetrics } from './adapters/emf-metrics.ts'
 import { sqsTurnQueue } from './adapters/sqs-turn-queue.ts'
 import { structuredLog } from './adapters/structured-log.ts'
 import { systemClock } from './adapters/system-clock.ts'
@@ -18,8 +19,10 @@ const QUEUE_LIMITS = { timeoutMs: 700, tries: 2 }
 /** What takes Tencent's callbacks, around clients that live as long as the sandbox; imports nothing that it can do without. */
 export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbackApp> => {
   const { REPLIES_TABLE: table, REPLIES_QUEUE_URL: queueUrl, CHAT_SDK_APP_ID: sdkAppId } = config
+  const service = config.POWERTOOLS_SERVICE_NAME
   const clock = systemClock
-  const log = structuredLog()
+  const log = structuredLog(service)
+  const metrics = emfMetrics(service)
   const readSecret = composeSecrets(config, SECRET_LIMITS)
   const deps: AcceptCallbackDeps = {
     turnQueue: sqsTurnQueue(composeAws(config, 'sqs', QUEUE_LIMITS), queueUrl),
@@ -31,9 +34,11 @@ export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbac
     }),
     clock,
     log,
+    metrics,
   }
   return callbackApp({
     log,
+    metrics,
     check: callbackCheck({
       sdkAppId,
       readTokens: (fresh) => readSecret('CHAT_CALLBACK_TOKEN', fresh),

@@ -49,7 +49,10 @@ export interface Writer {
   ) => Promise<T>
 }
 
-export const composeWriter = (config: Config, log: Log = structuredLog()): Writer => {
+export const composeWriter = (
+  config: Config,
+  log: Log = structuredLog(config.POWERTOOLS_SERVICE_NAME),
+): Writer => {
   const readSecret = composeSecrets(config)
   const { chatApi, signer } = composeChat(config, readSecret)
   const call = composeAws(config, 'dynamodb')
@@ -63,7 +66,7 @@ export const composeWriter = (config: Config, log: Log = structuredLog()): Write
       clock,
       random,
       log,
-      metrics: emfMetrics(),
+      metrics: emfMetrics(config.POWERTOOLS_SERVICE_NAME),
       budget,
       ...(queue === undefined ? {} : { queue }),
       ...(config.LOG_TEXT ? { traceChunk: (chunk) => log.info('chunk', { ...chunk }) } : {}),

@@ -76,7 +76,10 @@ const webhookMap = v.optional(
   ),
 )
 
-const aws = {
+/** What every function needs. */
+const common = {
+  /** What logs and metrics call the service. */
+  POWERTOOLS_SERVICE_NAME: v.optional(v.string(), 'tencent-chat-stream'),
   AWS_REGION: v.pipe(
     required('the AWS region of the table, such as ap-southeast-1'),
     v.regex(/^[a-z\d-]+$/, 'must be an AWS region such as ap-southeast-1'),
@@ -128,7 +131,7 @@ const writing = {
   NOTICE_EMPTY: notice(DEFAULT_NOTICES.empty),
   NOTICE_FAILED: notice(DEFAULT_NOTICES.failed),
   NOTICE_INTERRUPTED: notice(DEFAULT_NOTICES.interrupted),
-  ...aws,
+  ...common,
 }
 
 /** What the function that answers users' messages needs beside that. */
@@ -157,7 +160,7 @@ const receiving = {
   SECRETS_NAME: secretsName,
   REPLIES_TABLE: repliesTable,
   REPLIES_QUEUE_URL: queueUrl,
-  ...aws,
+  ...common,
 }
 
 /** The environment as contract and README name it, checked. Read once, when the function starts cold. */
