@@ -39,9 +39,18 @@ const notice = (fallback: string) =>
 const secretsName = v.optional(
   pattern(/^[\w/+=.@:-]+$/, 'must be the name of a secret, or of a parameter after a /'),
 )
-const queueUrl = (meaning?: string) =>
-  meaning === undefined ? v.optional(url) : v.pipe(required(meaning), url)
-const QUEUE = 'the URL of the SQS FIFO queue'
+
+/** How work is handed to another invocation: by a queue or, where the platform has none, by invoking the worker. */
+const handingOver = {
+  REPLIES_QUEUE_URL: v.optional(url),
+  WORKER_FUNCTION: v.optional(
+    pattern(/^[A-Za-z][\w-]{0,58}[A-Za-z\d]$/, 'must be the name of an SCF function'),
+  ),
+  WORKER_REGION: v.optional(
+    pattern(/^[a-z\d-]+$/, 'must be a Tencent Cloud region such as ap-singapore'),
+  ),
+  WORKER_ENDPOINT: v.optional(url),
+}
 const sdkAppId = v.pipe(
   required('the SDKAppID of the Chat application'),
   v.regex(/^[1-9]\d{0,14}$/, 'must be the SDKAppID, a whole number'),
@@ -88,7 +97,7 @@ const writing = {
   ),
   CHAT_ENDPOINT: v.optional(url),
   REPLIES_TABLE: repliesTable,
-  REPLIES_QUEUE_URL: queueUrl(),
+  ...handingOver,
   REPLIES_API_TOKEN: v.optional(
     listOf(/^[\x21-\x7e]+$/, 'must be one token or several, comma-separated, without white space'),
   ),
@@ -111,7 +120,6 @@ const writing = {
 /** What the function that answers users' messages needs beside that. */
 const answering = {
   ...writing,
-  REPLIES_QUEUE_URL: queueUrl(QUEUE),
   REPLY_SOURCE: v.optional(
     v.picklist(sourceNames, `must be one of ${sourceNames.join(', ')}`),
     'echo',
@@ -133,7 +141,7 @@ const receiving = {
   ),
   SECRETS_NAME: secretsName,
   REPLIES_TABLE: repliesTable,
-  REPLIES_QUEUE_URL: queueUrl(QUEUE),
+  ...handingOver,
   ...aws,
 }
 
@@ -179,6 +187,19 @@ const needsKey: Missing = (given) => [
   needsSecret(given, 'CHAT_SECRET_KEY', 'the secret key of the Chat application'),
 ]
 
+const needsRegion: Missing = (given) => [
+  given['WORKER_FUNCTION'] !== undefined &&
+    given['WORKER_REGION'] === undefined &&
+    "WORKER_REGION is missing: the worker's Tencent Cloud region, for WORKER_FUNCTION",
+]
+
+const needsQueue: Missing = (given) => [
+  given['REPLIES_QUEUE_URL'] === undefined &&
+    given['WORKER_FUNCTION'] === undefined &&
+    'REPLIES_QUEUE_URL is missing: the URL of the SQS FIFO queue (on Tencent SCF, WORKER_FUNCTION)',
+  ...needsRegion(given),
+]
+
 const needsSource: Missing = (given) => {
   const needs = (source: string, name: string, meaning: string): string | false =>
     given['REPLY_SOURCE'] === source &&
@@ -198,12 +219,31 @@ const needsToken: Missing = (given) => [
 
 /** For the functions that write replies. */
 export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config =>
-  read(writing, env, needsKey)
+  read(writing, env, (given) => [...needsKey(given), ...needsRegion(given)])
 
 /** For the function that works on the queue. */
 export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig =>
-  read(answering, env, (given) => [...needsKey(given), ...needsSource(given)])
+  read(answering, env, (given) => [...needsKey(given), ...needsQueue(given), ...needsSource(given)])
 
 /** For the function that takes Tencent's callbacks. */
 export const readWebhookConfig = (env: NodeJS.ProcessEnv = process.env): WebhookConfig =>
-  read(receiving, env, needsToken)
+  read(receiving, env, (given) => [...needsToken(given), ...needsQueue(given)])
+
+/** The variables that each kind of function reads, for whoever sets them. */
+export const variableNames = {
+  writing: Object.keys(writing),
+  answering: Object.keys(answering),
+  receiving: Object.keys(receiving),
+}
+
+/**
+ * What Tencent SCF gives a function with a role to sign with; `undefined` without one. Read it for each call, since the
+ * platform replaces it while an instance lives.
+ */
+export const readRoleCredentials = (env: NodeJS.ProcessEnv = process.env) => {
+  const secretId = env['TENCENTCLOUD_SECRETID']
+  const secretKey = env['TENCENTCLOUD_SECRETKEY']
+  const token = env['TENCENTCLOUD_SESSIONTOKEN']
+  if (!secretId || !secretKey) return undefined
+  return { secretId, secretKey, ...(token ? { token } : {}) }
+}
