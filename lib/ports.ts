@@ -1,5 +1,7 @@
 import type { ChatFailure } from './core/chat-failure.ts'
-import type { Attendant, Place } from './core/conversation-line.ts'
+
+import type { Attendant, Leaving, Place } from './core/conversation-line.ts'
+import type { MetricValues } from './core/metric-names.ts'
 import type {
   Conversation,
   MsgKey,
@@ -24,6 +26,18 @@ export interface Clock {
 export interface Log {
   info(event: string, fields?: Readonly<Record<string, unknown>>): void
   warn(event: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** Figures for dashboards and alarms. */
+export interface Metrics {
+  /** Publishes one observation of each figure. `dimensions` split a figure; `properties` only help to find the line. */
+  record(
+    values: MetricValues,
+    about?: {
+      readonly dimensions?: Readonly<Record<string, string>>
+      readonly properties?: Readonly<Record<string, string>>
+    },
+  ): void
 }
 
 /** Thrown by an adapter when what it stands for cannot be reached; worth another try later. */
@@ -299,8 +313,8 @@ export interface ConversationLine {
   enter(place: Place, attendant: Attendant): Promise<'begun' | 'waiting' | 'passed'>
   /** Keeps the place for another lease. False when somebody has stepped past. */
   stay(place: Place, attendant: Attendant): Promise<boolean>
-  /** Lets the next one begin. Nothing happens where somebody has stepped past. */
-  leave(place: Place, attendant: Attendant): Promise<void>
+  /** Lets the next one begin, or the same one in another invocation. Nothing happens where somebody has stepped past. */
+  leave(place: Place, attendant: Attendant, leaving: Leaving): Promise<void>
 }
 
 /** Names one message of the queue as this invocation received it. */

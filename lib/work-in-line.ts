@@ -1,4 +1,4 @@
-import type { Attendant, Place } from './core/conversation-line.ts'
+import type { Attendant, Leaving, Place } from './core/conversation-line.ts'
 import type { Clock, ConversationLine, Log } from './ports.ts'
 
 export interface LineDeps {
@@ -12,56 +12,71 @@ export interface LineDeps {
 /** How often somebody who waits looks whether its time has come. */
 const POLL_MS = 250
 
-/** Whoever has waited for so long does so in a new invocation, so that enough of its time is left for the work. */
-const WAIT_LIMIT_MS = 60_000
+/** What came of a try. */
+export type LineWork = () => Promise<
+  { readonly done: true } | { readonly done: false; readonly retryAfterMs: number }
+>
 
 /**
- * Does `work` when the time of its ticket has come, and keeps the place while it lasts. Resolves with the place to come
- * again with where that takes longer than this invocation can wait, else with `undefined`. Rejects with what `work` rejects
- * with, after the next one was let in.
+ * Does `work` when the time of its ticket has come, until it is done, and keeps the place while that lasts. Resolves with the
+ * place to come again with where too little of this invocation is left, else with `undefined`. Rejects with what `work`
+ * rejects with, after the next one was let in.
  */
 export const workInLine = async (
   deps: LineDeps,
   leaseMs: number,
   given: Place,
-  work: () => Promise<void>,
-  handOver: AbortSignal,
+  work: LineWork,
+  lastStart: AbortSignal,
 ): Promise<Place | undefined> => {
   const { line, clock, random } = deps
   const holder = Math.floor(random() * 2 ** 52).toString(36)
   const attendant = (): Attendant => ({ holder, nowMs: clock.now(), leaseMs })
-  const giveUpAtMs = clock.now() + WAIT_LIMIT_MS
 
   let place = given
   for (;;) {
     const outcome = await line.enter(place, attendant())
     if (outcome === 'begun') break
     if (outcome === 'passed') place = await line.queueUp(place.conversation, clock.now())
-    else await clock.sleep(POLL_MS, handOver)
-    if (handOver.aborted || clock.now() >= giveUpAtMs) return place
+    else await clock.sleep(POLL_MS, lastStart)
+    if (lastStart.aborted) return place
   }
 
-  const done = new AbortController()
-  const kept = keepPlace(deps, place, attendant, done.signal)
+  const worked = new AbortController()
+  const kept = keepPlace(deps, place, attendant, worked.signal)
+  let leaving: Leaving = 'done'
   try {
-    await work()
+    leaving = await workUntilDone(clock, work, lastStart)
   } finally {
-    done.abort()
+    worked.abort()
     await kept
-    await leaveQuietly(deps, place, attendant())
+    await leaveQuietly(deps, place, attendant(), leaving)
   }
-  return undefined
+  return leaving === 'done' ? undefined : place
+}
+
+const workUntilDone = async (
+  clock: Clock,
+  work: LineWork,
+  lastStart: AbortSignal,
+): Promise<Leaving> => {
+  for (;;) {
+    const outcome = await work()
+    if (outcome.done) return 'done'
+    await clock.sleep(outcome.retryAfterMs, lastStart)
+    if (lastStart.aborted) return 'comesAgain'
+  }
 }
 
 const keepPlace = async (
   { line, clock, log }: LineDeps,
   place: Place,
   attendant: () => Attendant,
-  done: AbortSignal,
+  worked: AbortSignal,
 ): Promise<void> => {
   for (;;) {
-    await clock.sleep(attendant().leaseMs / 3, done)
-    if (done.aborted) return
+    await clock.sleep(attendant().leaseMs / 3, worked)
+    if (worked.aborted) return
     const isKept = await line.stay(place, attendant()).catch(() => 'unknown')
     // The reply has a lease of its own: two answers may come at once now, yet neither harms the other.
     if (isKept === false) return log.warn('stepped-past', { ticket: place.ticket })
@@ -73,8 +88,9 @@ const leaveQuietly = async (
   { line, log }: LineDeps,
   place: Place,
   attendant: Attendant,
+  leaving: Leaving,
 ): Promise<void> => {
   await line
-    .leave(place, attendant)
+    .leave(place, attendant, leaving)
     .catch((error) => log.warn('line-not-left', { ticket: place.ticket, error: String(error) }))
 }

@@ -41,10 +41,10 @@ export const memoryConversationLine = (): ConversationLine => {
       return true
     },
 
-    async leave(place, attendant) {
+    async leave(place, attendant, leaving) {
       const kept = lines.get(keyOf(place.conversation))
       const isServed = kept?.line.serving === place.ticket && kept.line.holder === attendant.holder
-      if (isServed) kept.line = leaveLine(place, attendant)
+      if (isServed) kept.line = leaveLine(place, attendant, leaving)
     },
   }
 }

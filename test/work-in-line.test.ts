@@ -7,6 +7,7 @@ import { memoryConversationLine } from '../local/memory-conversation-line.ts'
 import { type VirtualClock, virtualClock } from './support/virtual-clock.ts'
 
 const leaseMs = 15_000
+const lastStartMs = 60_000
 const conversation = { from: '@RBT#bot', to: 'user01' }
 const never = new AbortController().signal
 const silent = { info: () => {}, warn: () => {} }
@@ -64,16 +65,19 @@ const world = (latencies: readonly number[]) => {
     await clock.sleep(message.startMs)
     let isDead = false
     const line = distant(shared, clock, latencyMs, () => isDead)
-    const work = async (): Promise<void> => {
+    const work = async () => {
       const fromMs = clock.now() - startMs
       await clock.sleep(message.workMs)
       stretches.push({ ticket: place.ticket, fromMs, toMs: clock.now() - startMs })
       isDead = message.fate === 'dies at work'
       if (isDead) await stalled
       if (message.fate === 'fails') throw new Error('planned')
+      return { done: true } as const
     }
     const deps = { line, clock, random: Math.random, log: silent }
-    const again = await workInLine(deps, leaseMs, place, work, never)
+    const lastStart = new AbortController()
+    void clock.sleep(lastStartMs).then(() => lastStart.abort())
+    const again = await workInLine(deps, leaseMs, place, work, lastStart.signal)
     if (again !== undefined) await invoke(again, message)
   }
   const take = async (message: Message): Promise<void> => {
@@ -208,6 +212,7 @@ describe('an invocation that waits in the line', () => {
     let worked = false
     const work = async () => {
       worked = true
+      return { done: true } as const
     }
 
     const again = await clock.run(workInLine(deps, leaseMs, place, work, over.signal))
@@ -215,6 +220,29 @@ describe('an invocation that waits in the line', () => {
     await stop
     expect(again).toEqual(place)
     expect(worked).toBe(false)
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('tries again what is not done, and keeps its place for another invocation when its time is over', async () => {
+    const clock = virtualClock()
+    const line = memoryConversationLine()
+    const deps = { line, clock, random: () => 0.5, log: silent }
+    const place = await line.queueUp(conversation, clock.now())
+    const next = await line.queueUp(conversation, clock.now())
+    const over = new AbortController()
+    const stop = clock.sleep(25_000).then(() => over.abort())
+    let tries = 0
+    const work = async () => {
+      tries += 1
+      return { done: false, retryAfterMs: 10_000 } as const
+    }
+
+    const again = await clock.run(workInLine(deps, leaseMs, place, work, over.signal))
+
+    await stop
+    expect([again, tries]).toEqual([place, 3])
+    expect(await line.enter(next, { holder: 'next', nowMs: clock.now(), leaseMs })).toBe('waiting')
+    expect(await line.enter(place, { holder: 'same', nowMs: clock.now(), leaseMs })).toBe('begun')
     expect(clock.pending()).toBe(0)
   })
 

@@ -147,8 +147,8 @@ export const dynamoConversationLine = (options: {
       return (await table.update(key, isServed(place, attendant), changes)) !== undefined
     },
 
-    async leave(place, attendant) {
-      const changes = lineChanges(leaveLine(place, attendant), attendant.nowMs)
+    async leave(place, attendant, leaving) {
+      const changes = lineChanges(leaveLine(place, attendant, leaving), attendant.nowMs)
       await table.update(keyOf(place.conversation), isServed(place, attendant), changes)
     },
   }

@@ -78,9 +78,16 @@ const isDeserted = ({ serving, keptUntilMs }: Line, place: Place, leaseMs: numbe
   place.ticket > serving &&
   place.issuedAtMs - Math.max(keptUntilMs, place.previousAtMs) > DESERTED_LEASES * leaseMs
 
-/** The line once the message of this ticket is done with: the next one has a lease's time to begin. */
-export const leaveLine = ({ ticket }: Place, { nowMs, leaseMs }: Attendant): Line => ({
-  serving: ticket + 1,
+/** Whether a message is done with, or its next invocation shall find its place as it left it. */
+export type Leaving = 'done' | 'comesAgain'
+
+/** The line once nobody works under this ticket: whoever is served next has a lease's time to begin. */
+export const leaveLine = (
+  { ticket }: Place,
+  { nowMs, leaseMs }: Attendant,
+  leaving: Leaving,
+): Line => ({
+  serving: leaving === 'done' ? ticket + 1 : ticket,
   keptUntilMs: nowMs + leaseMs,
 })
 

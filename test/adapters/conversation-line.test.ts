@@ -46,7 +46,7 @@ describe('the line in DynamoDB', () => {
 
     const place = await line.queueUp({ from: '@RBT#bot', to: 'quick' }, T)
     await line.enter(place, { ...alone, nowMs: T })
-    await line.leave(place, { ...alone, nowMs: T })
+    await line.leave(place, { ...alone, nowMs: T }, 'done')
 
     expect(log).toEqual(['UpdateItem', 'GetItem', 'UpdateItem', 'UpdateItem'])
   })
@@ -59,7 +59,7 @@ describe('the line in DynamoDB', () => {
     const first = await line.queueUp(conversation, T)
     const second = await line.queueUp(conversation, T)
     const begun = await line.enter(first, { ...alone, nowMs: T })
-    await line.leave(first, { ...alone, nowMs: T })
+    await line.leave(first, { ...alone, nowMs: T }, 'done')
     const next = await line.enter(second, { ...alone, nowMs: T })
 
     expect([first.ticket, second.ticket, begun, next]).toEqual([1, 2, 'begun', 'begun'])

@@ -57,7 +57,7 @@ export const conversationLineContract = (name: string, start: () => Promise<Line
       expect(await line.enter(second, at(T, 'b'))).toBe('waiting')
       expect(await line.enter(first, at(T, 'a'))).toBe('begun')
       expect(await line.enter(second, at(T, 'b'))).toBe('waiting')
-      await line.leave(first, at(T + 100, 'a'))
+      await line.leave(first, at(T + 100, 'a'), 'done')
       expect(await line.enter(second, at(T + 100, 'b'))).toBe('begun')
       expect(await line.enter(first, at(T + 100, 'a'))).toBe('passed')
     })
@@ -95,8 +95,21 @@ export const conversationLineContract = (name: string, start: () => Promise<Line
       expect(await line.enter(second, at(T + 29_000, 'b'))).toBe('waiting')
       expect(await line.enter(second, at(T + 29_001, 'b'))).toBe('begun')
       expect(await line.stay(first, at(T + 29_002, 'a'))).toBe(false)
-      await line.leave(first, at(T + 29_002, 'a'))
+      await line.leave(first, at(T + 29_002, 'a'), 'done')
       expect(await line.stay(second, at(T + 29_003, 'b'))).toBe(true)
+    })
+
+    it('keeps the place of a message that comes again', async () => {
+      const line = world.newLine()
+      const conversation = newConversation()
+      const first = await line.queueUp(conversation, T)
+      const second = await line.queueUp(conversation, T)
+      await line.enter(first, at(T, 'a'))
+
+      await line.leave(first, at(T + 10, 'a'), 'comesAgain')
+
+      expect(await line.enter(second, at(T + 20, 'b'))).toBe('waiting')
+      expect(await line.enter(first, at(T + 30, 'c'))).toBe('begun')
     })
 
     it('goes on where it knows nothing of a line any more', async () => {
