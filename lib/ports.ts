@@ -1,5 +1,4 @@
 import type { ChatFailure } from './core/chat-failure.ts'
-
 import type { Attendant, Leaving, Place } from './core/conversation-line.ts'
 import type { MetricValues } from './core/metric-names.ts'
 import type {
