@@ -14,9 +14,13 @@ const withDefault = (fallback: number, least: number, most: number) =>
   v.optional(integer(least, most), String(fallback))
 const required = (meaning: string) => v.string(`is missing: ${meaning}`)
 const isPlainHttp = (text: string): boolean => {
-  if (!URL.canParse(text)) return false
-  const { protocol, username, search } = new URL(text)
-  return /^https?:$/.test(protocol) && username === '' && search === ''
+  try {
+    const { protocol, username, search } = new URL(text)
+    return /^https?:$/.test(protocol) && username === '' && search === ''
+  } catch {
+    // `URL.canParse` would be shorter; Node 18.15 has none.
+    return false
+  }
 }
 const url = v.pipe(
   v.string(),
