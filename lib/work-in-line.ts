@@ -1,5 +1,6 @@
 import type { Attendant, Leaving, Place } from './core/conversation-line.ts'
 import type { Clock, ConversationLine, Log } from './ports.ts'
+import type { Outcome } from './work-batch.ts'
 
 export interface LineDeps {
   readonly line: ConversationLine
@@ -12,11 +13,6 @@ export interface LineDeps {
 /** How often somebody who waits looks whether its time has come. */
 const POLL_MS = 250
 
-/** What came of a try. */
-export type LineWork = () => Promise<
-  { readonly done: true } | { readonly done: false; readonly retryAfterMs: number }
->
-
 /**
  * Does `work` when the time of its ticket has come, until it is done, and keeps the place while that lasts. Resolves with the
  * place to come again with where too little of this invocation is left, else with `undefined`. Rejects with what `work`
@@ -26,7 +22,7 @@ export const workInLine = async (
   deps: LineDeps,
   leaseMs: number,
   given: Place,
-  work: LineWork,
+  work: () => Promise<Outcome>,
   lastStart: AbortSignal,
 ): Promise<Place | undefined> => {
   const { line, clock, random } = deps
@@ -57,7 +53,7 @@ export const workInLine = async (
 
 const workUntilDone = async (
   clock: Clock,
-  work: LineWork,
+  work: () => Promise<Outcome>,
   lastStart: AbortSignal,
 ): Promise<Leaving> => {
   for (;;) {

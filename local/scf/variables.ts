@@ -1,3 +1,4 @@
+import { sourceNames } from '../../lib/compose-worker.ts'
 import { readConfig, readWebhookConfig, readWorkerConfig, variableNames } from '../../lib/config.ts'
 import type { Service, ServiceFunction } from './service.ts'
 
@@ -17,7 +18,7 @@ const needs: Readonly<Record<string, Needs>> = {
   replies: { names: variableNames.writing, read: readConfig },
   sweeper: { names: variableNames.writing, read: readConfig },
   webhook: { names: variableNames.receiving, read: readWebhookConfig },
-  worker: { names: variableNames.answering, read: readWorkerConfig },
+  worker: { names: variableNames.answering, read: (env) => readWorkerConfig(sourceNames, env) },
 }
 
 /** What SCF takes: names and values together. */
