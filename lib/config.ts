@@ -233,14 +233,14 @@ export const readWorkerConfig = <Source extends string>(
   env: NodeJS.ProcessEnv = process.env,
 ): WorkerConfig<Source> =>
   read(answering(sources), env, (given) => [
-    ...needsKey(given),
     ...needsQueue(given),
+    ...needsKey(given),
     ...needsSource(given),
   ])
 
 /** For the function that takes Tencent's callbacks. */
 export const readWebhookConfig = (env: NodeJS.ProcessEnv = process.env): WebhookConfig =>
-  read(receiving, env, (given) => [...needsToken(given), ...needsQueue(given)])
+  read(receiving, env, (given) => [...needsQueue(given), ...needsToken(given)])
 
 /** The variables that each kind of function reads, for whoever sets them. */
 export const variableNames = {
