@@ -85,7 +85,7 @@ const functionOf =
   }
 
 /** Reads what `serverless print` made of `serverless.yml`. */
-export const parseService = (json: string): Service => {
+const parseService = (json: string): Service => {
   const service = v.parse(printed, JSON.parse(json))
   const { packager: _, ...bundling } = service.custom.esbuild
   return { functions: Object.entries(service.functions).map(functionOf(service)), bundling }
