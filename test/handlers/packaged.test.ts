@@ -1,7 +1,9 @@
 import type { SQSBatchResponse } from 'aws-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dynamoTable } from '../../local/dynamo-table.ts'
+import { callbackRequest, callbackToken, msgKey } from '../support/callbacks.ts'
 import { gateways, httpApiEvent } from '../support/gateway-events.ts'
+import { bundleScripts, loadFresh, medianLoadMs } from '../support/load-time.ts'
 import {
   apiToken,
   awsSecretKey,
@@ -58,15 +60,18 @@ describe('the packaged replies function', () => {
     expect(archiveBytes).toBeLessThan(300 * 1024)
   })
 
-  it.each(['worker', 'sweeper'])('has a smaller %s beside it, without what serves HTTP', (name) => {
-    const { files, archiveBytes } = service.unpack(name)
+  it.each(['webhook', 'worker', 'sweeper'])(
+    'has %s beside it, without what serves HTTP',
+    (name) => {
+      const { files, archiveBytes } = service.unpack(name)
 
-    expect(files.map((file) => file.name)).toEqual([`handlers/${name}.js`])
-    expect(archiveBytes).toBeLessThan(service.unpack('replies').archiveBytes - 10 * 1024)
-    const ofHono = /hono|c\.req\b|Context is not finalized/i
-    expect(String(service.unpack('replies').files[0]?.content)).toMatch(ofHono)
-    expect(String(files[0]?.content)).not.toMatch(ofHono)
-  })
+      expect(files.map((file) => file.name)).toEqual([`handlers/${name}.js`])
+      expect(archiveBytes).toBeLessThan(300 * 1024)
+      const ofHono = /hono|c\.req\b|Context is not finalized/i
+      expect(String(service.unpack('replies').files[0]?.content)).toMatch(ofHono)
+      expect(String(files[0]?.content)).not.toMatch(ofHono)
+    },
+  )
 
   it('serves every kind of event, on the Node of the cloud and with nothing beside its file', async () => {
     const cloud = await startLocalCloud()
@@ -136,6 +141,89 @@ describe('the packaged replies function', () => {
   })
 })
 
+/** What a function imports that enqueues with the SDK. */
+const sdkExports: readonly (keyof typeof import('@aws-sdk/client-sqs'))[] = [
+  'SendMessageCommand',
+  'SQSClient',
+]
+
+describe('the packaged webhook function', () => {
+  /** As in the cloud, but for a queue that nobody listens at. */
+  const env = {
+    CHAT_SDK_APP_ID: '1400000000',
+    CHAT_CALLBACK_TOKEN: callbackToken,
+    REPLIES_TABLE: 'replies',
+    REPLIES_QUEUE_URL: 'http://127.0.0.1:1/000000000000/replies.fifo',
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+  }
+
+  it('is small, without what writes replies or lets their senders in', () => {
+    const { files } = service.unpack('webhook')
+    const source = String(files[0]?.content)
+
+    expect(Buffer.byteLength(source)).toBeLessThanOrEqual(150 * 1024)
+    expect(source).not.toMatch(/usersig|send_stream_msg|webhook-signature/i)
+  })
+
+  it('enqueues turns from every kind of event, with nothing beside its file', async () => {
+    const cloud = await startLocalCloud()
+    const queue = await startLocalQueue(region, credentials)
+    const webhook = startFunction(service.unpack('webhook').handlerPath, {
+      ...env,
+      ...cloud.env,
+      ...queue.env,
+    })
+
+    for (const [name, eventOf] of gateways) {
+      const accepted = await webhook.invoke(eventOf(callbackRequest()))
+      const refused = await webhook.invoke(eventOf(callbackRequest({ token: 'another' })))
+
+      expect(accepted, name).toMatchObject({
+        statusCode: 200,
+        body: '{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}',
+      })
+      expect(refused, name).toMatchObject({ statusCode: 403 })
+    }
+    expect(await queue.waiting()).toBe(1)
+    await webhook.stop()
+    expect(webhook.output()).toContain(`turn:${msgKey}`)
+    await queue.close()
+    await cloud.close()
+  })
+
+  it('answers without the fetch of Node, which takes long to load', () => {
+    const { handlerPath } = service.unpack('webhook')
+    const builtinsFor = (changes = {}) =>
+      loadFresh(handlerPath, env, httpApiEvent(callbackRequest(changes))).builtins
+
+    for (const builtins of [builtinsFor(), builtinsFor({ token: 'another' })]) {
+      expect(builtins).toContain('NativeModule https')
+      expect(builtins.filter((name) => name.includes('undici'))).toEqual([])
+    }
+  })
+
+  it('loads in a fresh process; prints how long that takes beside the SDK', async () => {
+    const scripts = await bundleScripts({
+      nothing: '',
+      client: `export { ${sdkExports.join(', ')} } from '@aws-sdk/client-sqs'`,
+    })
+    const webhook = service.unpack('webhook').handlerPath
+    const files = [scripts.fileOf('nothing'), scripts.fileOf('client'), webhook]
+
+    const [base = 0, client = 0, own = 0] = medianLoadMs(files, env)
+
+    const above = (ms: number): string => `${(ms - base).toFixed(1)} ms`
+    console.log(
+      `Load over an empty script: webhook ${above(own)}, @aws-sdk/client-sqs ${above(client)}.`,
+    )
+    expect(own).toBeGreaterThan(base)
+    scripts.remove()
+  })
+})
+
 describe('the template', () => {
   it('runs the function as it was measured', () => {
     expect(propertiesOf('RepliesLambdaFunction')).toMatchObject({
@@ -147,6 +235,17 @@ describe('the template', () => {
       FunctionName: 'tencent-chat-stream-dev-replies',
     })
     expect(propertiesOf('RepliesLogGroup')).toMatchObject({ RetentionInDays: 30 })
+  })
+
+  it('runs the webhook at the address that the console is told', () => {
+    expect(propertiesOf('WebhookLambdaFunction')).toMatchObject({
+      Timeout: 10,
+      Handler: 'handlers/webhook.handler',
+      FunctionName: 'tencent-chat-stream-dev-webhook',
+    })
+    expect(propertiesOf('HttpApiRoutePostWebhooksChat')).toMatchObject({
+      RouteKey: 'POST /webhooks/chat',
+    })
   })
 
   it('runs the worker on the queue, which hears what must come again', () => {
@@ -196,7 +295,7 @@ describe('the template', () => {
     })
   })
 
-  it.each(['Replies', 'Worker', 'Sweeper'])(
+  it.each(['Replies', 'Webhook', 'Worker', 'Sweeper'])(
     'tells %s where the queue is, and the budget',
     (name) => {
       expect(propertiesOf(`${name}LambdaFunction`)['Environment']).toMatchObject({
@@ -236,6 +335,7 @@ describe('the template', () => {
       'logs:PutLogEvents',
       'logs:TagResource',
       'secretsmanager:GetSecretValue',
+      'sqs:ChangeMessageVisibility',
       'sqs:DeleteMessage',
       'sqs:GetQueueAttributes',
       'sqs:ReceiveMessage',
@@ -277,7 +377,8 @@ describe('the template', () => {
   })
 
   it('holds no secret of the machine that packages, and neither does any archive', () => {
-    const files = ['replies', 'worker', 'sweeper'].flatMap((name) => service.unpack(name).files)
+    const names = ['replies', 'webhook', 'worker', 'sweeper']
+    const files = names.flatMap((name) => service.unpack(name).files)
     const packaged = [service.template, ...files.map(({ content }) => content)].join('\n')
 
     for (const value of [...Object.values(secrets), awsSecretKey]) {

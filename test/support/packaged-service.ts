@@ -19,9 +19,9 @@ import { build } from 'esbuild'
 import type { Environment } from './local-cloud.ts'
 import { readZip, type ZipEntry } from './read-zip.ts'
 
-const projectDirectory = fileURLToPath(new URL('../..', import.meta.url))
+export const projectDirectory = fileURLToPath(new URL('../..', import.meta.url))
 /** The Node of the deployed functions, whatever this process runs on. */
-const nodePath = join(projectDirectory, 'node_modules/.bin/node')
+export const nodePath = join(projectDirectory, 'node_modules/.bin/node')
 const runnerPath = fileURLToPath(new URL('./packaged-runner.ts', import.meta.url))
 const packagingLimitMs = 60_000
 const answerLimitMs = 30_000
@@ -88,14 +88,14 @@ export const packageService = async (env: Environment) => {
 }
 
 /**
- * The replies function alone, bundled in a moment: a process that loads a bundle starts several times as fast as one that
- * loads the sources.
+ * One function alone, bundled in a moment: a process that loads a bundle starts several times as fast as one that loads the
+ * sources.
  */
-export const bundleReplies = async () => {
+export const bundleFunction = async (name: 'replies' | 'worker') => {
   const directory = mkdtempSync(join(tmpdir(), 'tencent-chat-stream-'))
-  const handlerPath = join(directory, 'replies.cjs')
+  const handlerPath = join(directory, `${name}.cjs`)
   await build({
-    entryPoints: [join(projectDirectory, 'handlers/replies.ts')],
+    entryPoints: [join(projectDirectory, `handlers/${name}.ts`)],
     outfile: handlerPath,
     bundle: true,
     platform: 'node',
