@@ -99,6 +99,7 @@ export const scfInvoke = (options: ScfInvokeOptions): InvokeWorker => {
     let problem: string | undefined
     for (let attempt = 0; attempt < tries; attempt += 1) {
       if (attempt > 0) await clock.sleep(random() * backoffMs * 2 ** attempt, signal)
+      signal?.throwIfAborted()
       problem = await tryOnce(body, credentials, signal)
       if (problem === undefined) return
     }

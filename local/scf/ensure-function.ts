@@ -5,7 +5,10 @@ import { DIGEST_VARIABLE, RUNTIME, type WantedFunction } from './wanted.ts'
 type FoundFunction = Awaited<ReturnType<ScfApi['GetFunction']>>
 
 /** What a deployment changed about a function. */
-export type FunctionChange = 'created' | 'code' | 'settings'
+export type FunctionChange = 'created' | 'code' | 'settings' | typeof NO_VERSION
+
+/** The function is as wanted all the same. */
+const NO_VERSION = 'no version published, since the quota of versions is used up'
 
 export interface Target {
   readonly api: ScfApi
@@ -113,8 +116,7 @@ export const ensureFunction = async (
   // With the digest of the code in it, and so after the code: an interrupted deployment begins again here.
   await api.UpdateFunctionConfiguration(settingsOf(wanted))
   await settled(target, name)
-  await publish(target, wanted)
-  return changes
+  return (await publish(target, wanted)) ? changes : [...changes, NO_VERSION]
 }
 
 const changesOf = (found: FoundFunction, wanted: WantedFunction): readonly FunctionChange[] => {
@@ -126,8 +128,14 @@ const changesOf = (found: FoundFunction, wanted: WantedFunction): readonly Funct
   ]
 }
 
-/** A version to go back to in the console; calls go to the newest code in any case. */
-const publish = async (target: Target, { name, digest }: WantedFunction): Promise<void> => {
-  await target.api.PublishVersion({ FunctionName: name, Description: digest.slice(0, 12) })
+/** A version to go back to in the console; calls go to the newest code in any case. False where there may be no more. */
+const publish = async (target: Target, { name, digest }: WantedFunction): Promise<boolean> => {
+  try {
+    await target.api.PublishVersion({ FunctionName: name, Description: digest.slice(0, 12) })
+  } catch (error) {
+    if (error instanceof ScfRefusal && error.code.startsWith('LimitExceeded')) return false
+    throw error
+  }
   await settled(target, name)
+  return true
 }

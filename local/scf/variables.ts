@@ -24,8 +24,8 @@ const needs: Readonly<Record<string, Needs>> = {
 /** What SCF takes: names and values together. */
 const LIMIT_BYTES = 4_096
 
-/** Names a secret of AWS, and is only of use where somebody made one. */
-const onlyWhereSet: ReadonlySet<string> = new Set(['SECRETS_NAME', 'REPLIES_QUEUE_URL'])
+/** What `serverless.yml` says of these stands in the cloud of its template. */
+const onlyThere: ReadonlySet<string> = new Set(['SECRETS_NAME', 'REPLIES_QUEUE_URL'])
 
 /**
  * What the functions are told: the variables of this environment, else those of `serverless.yml`, each function only those that
@@ -60,7 +60,7 @@ const variablesOf = (
 ): Record<string, string> =>
   Object.fromEntries(
     (needs[key]?.names ?? []).flatMap((name) => {
-      const value = given[name] || (onlyWhereSet.has(name) ? undefined : variables[name])
+      const value = given[name] || (onlyThere.has(name) ? undefined : variables[name])
       return value ? [[name, value] as const] : []
     }),
   )

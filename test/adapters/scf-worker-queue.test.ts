@@ -144,6 +144,8 @@ describe('the queue of a platform that has none', () => {
 
   it('stops when its caller has lost patience', async () => {
     await expect(newInvoke()({}, AbortSignal.abort())).rejects.toThrow('aborted')
+
+    expect(api.calls).toEqual([])
   })
 })
 

@@ -43,6 +43,7 @@ describe('npm run deploy:scf and remove:scf', () => {
     expect(deployed.output).toMatch(
       /^Replies API {2}https:\/\/\S+-replies\.ap-singapore\.tencentscf\.com\/replies$/m,
     )
+    expect(deployed.output).toMatch(/^Webhook {6}https:\/\/\S+-webhook\.\S+\/webhooks\/chat$/m)
     expect(removed.output).toMatch(/^tencent-chat-stream-dev-worker {2}removed$/m)
     expect(nothing.output).toMatch(/^tencent-chat-stream-dev-worker {2}was not there$/m)
     expect(scf.functions.size).toBe(0)

@@ -116,6 +116,21 @@ describe('a deployment to SCF', () => {
     expect(said).toContain(`${worker.name}  code`)
   })
 
+  it('is done all the same where no more versions may be published', async () => {
+    await deploy()
+    scf.answerInstead(({ action }) =>
+      action === 'PublishVersion' ? { code: 'LimitExceeded.Version', message: 'full' } : undefined,
+    )
+
+    await deploy(await planService(service, { ...deployEnvironment, NOTICE_EMPTY: '…' }))
+    await deploy(await planService(service, { ...deployEnvironment, NOTICE_EMPTY: '…' }))
+
+    expect(said).toContain(
+      `${named('replies').name}  settings, no version published, since the quota of versions is used up`,
+    )
+    expect(said.slice(-plan.length).every((line) => line.endsWith('  unchanged'))).toBe(true)
+  })
+
   it('changes the settings alone where only a variable is new', async () => {
     await deploy()
     scf.writes()
