@@ -68,8 +68,15 @@ const codeOf = ({ handler, archive }: WantedFunction) => ({
   CodeSource: 'ZipFile',
 })
 
+/** Names that only the platform may give to variables. */
+const reserved = /^(SCF_|QCLOUD_|TENCENTCLOUD_)/
+
 const foundVariables = ({ Environment }: FoundFunction): ReadonlyMap<string, string> =>
-  new Map((Environment?.Variables ?? []).map(({ Key = '', Value = '' }) => [Key, Value]))
+  new Map(
+    (Environment?.Variables ?? [])
+      .map(({ Key = '', Value = '' }) => [Key, Value] as const)
+      .filter(([name]) => !reserved.test(name)),
+  )
 
 const sameSettings = (found: FoundFunction, wanted: WantedFunction): boolean => {
   const variables = foundVariables(found)

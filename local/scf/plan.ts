@@ -18,6 +18,7 @@ export const planService = async (
   service: Service,
   env: Environment,
 ): Promise<readonly WantedFunction[]> => {
+  // A region that is missing is named once, by `missingAccess`.
   const checked = functionVariables(service, env, env['TENCENTCLOUD_REGION'] || 'ap-unknown')
   const problems = [
     ...missingAccess(env),

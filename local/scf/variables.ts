@@ -21,8 +21,8 @@ const needs: Readonly<Record<string, Needs>> = {
   worker: { names: variableNames.answering, read: (env) => readWorkerConfig(sourceNames, env) },
 }
 
-/** What SCF takes: names and values together. */
-const LIMIT_BYTES = 4_096
+/** What SCF takes, names and values together, but for what the deployment itself notes there. */
+const LIMIT_BYTES = 4_000
 
 /** What `serverless.yml` says of these stands in the cloud of its template. */
 const onlyThere: ReadonlySet<string> = new Set(['SECRETS_NAME', 'REPLIES_QUEUE_URL'])

@@ -139,6 +139,8 @@ describe('a deployment to SCF', () => {
 
     const writes = scf.writes()
     expect(writes).toContain(`UpdateFunctionConfiguration ${named('replies').name}`)
+    await deploy()
+    expect(scf.writes()).toEqual(writes)
     expect(writes.filter((write) => write.startsWith('UpdateFunctionCode'))).toEqual([])
   })
 
@@ -280,7 +282,7 @@ describe('a plan', () => {
   it('says where the variables are more than SCF takes', async () => {
     const said = await problemsOf({ ...deployEnvironment, SYSTEM_PROMPT: 'x'.repeat(4_000) })
 
-    expect(said).toMatch(/the variables of worker have \d+ bytes, and SCF takes 4096/)
+    expect(said).toMatch(/the variables of worker have \d+ bytes, and SCF takes 4000/)
   })
 
   it('gives each function what it reads, and nothing of whoever deploys', () => {
