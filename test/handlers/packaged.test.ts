@@ -1,6 +1,5 @@
 import type { SQSBatchResponse } from 'aws-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dynamoTable } from '../../local/dynamo-table.ts'
 import { callbackRequest, callbackToken, msgKey } from '../support/callbacks.ts'
 import { gateways, httpApiEvent } from '../support/gateway-events.ts'
 import { bundleScripts, loadFresh, medianLoadMs } from '../support/load-time.ts'
@@ -14,22 +13,8 @@ import {
   secretKey,
   startLocalCloud,
 } from '../support/local-cloud.ts'
-import { maxReceiveCount, queueAttributes, startLocalQueue } from '../support/local-queue.ts'
+import { startLocalQueue } from '../support/local-queue.ts'
 import { packageService, startFunction } from '../support/packaged-service.ts'
-
-interface Statement {
-  readonly Action: readonly string[]
-  readonly Resource: unknown
-}
-
-interface Template {
-  readonly Resources: Readonly<
-    Record<
-      string,
-      { readonly Type: string; readonly Properties: Readonly<Record<string, unknown>> }
-    >
-  >
-}
 
 const secrets = {
   CHAT_SECRET_KEY: secretKey,
@@ -44,11 +29,6 @@ beforeAll(async () => {
   service = await packageService({ ...secrets, CHAT_SDK_APP_ID: '1400000000' })
 }, 70_000)
 afterAll(() => service.remove())
-
-const propertiesOf = (name: string) => {
-  const template = JSON.parse(service.template) as Template
-  return template.Resources[name]?.Properties ?? {}
-}
 
 const json = { 'content-type': 'application/json', authorization: `Bearer ${apiToken}` }
 
@@ -224,158 +204,7 @@ describe('the packaged webhook function', () => {
   })
 })
 
-describe('the template', () => {
-  it('runs the function as it was measured', () => {
-    expect(propertiesOf('RepliesLambdaFunction')).toMatchObject({
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      MemorySize: 256,
-      Timeout: 29,
-      Handler: 'handlers/replies.handler',
-      FunctionName: 'tencent-chat-stream-dev-replies',
-    })
-    expect(propertiesOf('RepliesLogGroup')).toMatchObject({ RetentionInDays: 30 })
-  })
-
-  it('runs the webhook at the address that the console is told', () => {
-    expect(propertiesOf('WebhookLambdaFunction')).toMatchObject({
-      Timeout: 10,
-      Handler: 'handlers/webhook.handler',
-      FunctionName: 'tencent-chat-stream-dev-webhook',
-    })
-    expect(propertiesOf('HttpApiRoutePostWebhooksChat')).toMatchObject({
-      RouteKey: 'POST /webhooks/chat',
-    })
-  })
-
-  it('runs the worker on the queue, which hears what must come again', () => {
-    expect(propertiesOf('WorkerLambdaFunction')).toMatchObject({
-      Timeout: 300,
-      Handler: 'handlers/worker.handler',
-      FunctionName: 'tencent-chat-stream-dev-worker',
-    })
-    expect(propertiesOf('WorkerEventSourceMappingSQSRepliesQueue')).toMatchObject({
-      EventSourceArn: { 'Fn::GetAtt': ['RepliesQueue', 'Arn'] },
-      FunctionName: { 'Fn::GetAtt': ['WorkerLambdaFunction', 'Arn'] },
-      BatchSize: 10,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-    })
-  })
-
-  it('runs the sweeper every minute', () => {
-    expect(propertiesOf('SweeperLambdaFunction')).toMatchObject({
-      Timeout: 60,
-      Handler: 'handlers/sweeper.handler',
-      FunctionName: 'tencent-chat-stream-dev-sweeper',
-    })
-    expect(propertiesOf('SweeperEventsRuleSchedule1')).toMatchObject({
-      ScheduleExpression: 'rate(1 minute)',
-      State: 'ENABLED',
-      Targets: [{ Arn: { 'Fn::GetAtt': ['SweeperLambdaFunction', 'Arn'] } }],
-    })
-  })
-
-  it('makes the queue that the tests use, and keeps what failed for two weeks', () => {
-    const { QueueName, RedrivePolicy, SqsManagedSseEnabled, ...queue } =
-      propertiesOf('RepliesQueue')
-    const asText = Object.entries(queue).map(([name, value]) => [name, String(value)])
-
-    expect(Object.fromEntries(asText)).toEqual(queueAttributes)
-    expect(RedrivePolicy).toEqual({
-      deadLetterTargetArn: { 'Fn::GetAtt': ['FailedRepliesQueue', 'Arn'] },
-      maxReceiveCount,
-    })
-    expect(QueueName).toBe('tencent-chat-stream-dev-replies.fifo')
-    expect(SqsManagedSseEnabled).toBe(true)
-    expect(propertiesOf('FailedRepliesQueue')).toEqual({
-      QueueName: 'tencent-chat-stream-dev-replies-failed.fifo',
-      FifoQueue: true,
-      MessageRetentionPeriod: 14 * 24 * 3_600,
-      SqsManagedSseEnabled: true,
-    })
-  })
-
-  it.each(['Replies', 'Webhook', 'Worker', 'Sweeper'])(
-    'tells %s where the queue is, and the budget',
-    (name) => {
-      expect(propertiesOf(`${name}LambdaFunction`)['Environment']).toMatchObject({
-        Variables: { REPLIES_QUEUE_URL: { Ref: 'RepliesQueue' }, CALLS_PER_SECOND: '200' },
-      })
-    },
-  )
-
-  it('hides a message from other workers for longer than one may run', () => {
-    const { Timeout } = propertiesOf('WorkerLambdaFunction')
-    const { VisibilityTimeout } = propertiesOf('RepliesQueue')
-
-    expect(VisibilityTimeout).toBeGreaterThan(Number(Timeout))
-  })
-
-  it('leaves the gateways open, since the function asks for credentials itself', () => {
-    expect(propertiesOf('RepliesLambdaFunctionUrl')).toMatchObject({ AuthType: 'NONE' })
-    expect(propertiesOf('HttpApiRouteAnyReplies')).toMatchObject({ RouteKey: 'ANY /replies' })
-    expect(propertiesOf('HttpApiRouteAnyRepliesProxyVar')).toMatchObject({
-      RouteKey: 'ANY /replies/{proxy+}',
-    })
-  })
-
-  it('allows what the function does and nothing else', () => {
-    const [{ PolicyDocument }] = propertiesOf('IamRoleLambdaExecution')['Policies'] as [
-      { readonly PolicyDocument: { readonly Statement: readonly Statement[] } },
-    ]
-    const statements = PolicyDocument.Statement
-
-    expect(statements.flatMap(({ Action }) => Action).sort()).toEqual([
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:Query',
-      'dynamodb:UpdateItem',
-      'logs:CreateLogGroup',
-      'logs:CreateLogStream',
-      'logs:PutLogEvents',
-      'logs:TagResource',
-      'secretsmanager:GetSecretValue',
-      'sqs:ChangeMessageVisibility',
-      'sqs:DeleteMessage',
-      'sqs:GetQueueAttributes',
-      'sqs:ReceiveMessage',
-      'sqs:SendMessage',
-      'ssm:GetParameter',
-    ])
-    const own = statements.filter(({ Action }) => !Action[0]?.startsWith('logs:'))
-    expect(own.map(({ Resource }) => Resource)).toEqual([
-      { 'Fn::GetAtt': ['RepliesTable', 'Arn'] },
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
-      { 'Fn::Sub': '${RepliesTable.Arn}/index/orphans' },
-      { 'Fn::GetAtt': ['RepliesQueue', 'Arn'] },
-      {
-        'Fn::Sub':
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
-          'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:tencent-chat-stream/dev-??????',
-      },
-      {
-        'Fn::Sub':
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
-          'arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parametertencent-chat-stream/dev',
-      },
-      [{ 'Fn::GetAtt': ['RepliesQueue', 'Arn'] }],
-    ])
-  })
-
-  it('makes the table that the tests use, kept when the stack goes, with expiry', () => {
-    const { TableName, ...table } = propertiesOf('RepliesTable')
-    const variables = propertiesOf('RepliesLambdaFunction')['Environment']
-
-    expect(table).toEqual({
-      ...dynamoTable,
-      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-    })
-    expect(variables).toMatchObject({ Variables: { REPLIES_TABLE: TableName } })
-    expect(JSON.parse(service.template)).toMatchObject({
-      Resources: { RepliesTable: { DeletionPolicy: 'Retain' } },
-    })
-  })
-
+describe('the package', () => {
   it('holds no secret of the machine that packages, and neither does any archive', () => {
     const names = ['replies', 'webhook', 'worker', 'sweeper']
     const files = names.flatMap((name) => service.unpack(name).files)

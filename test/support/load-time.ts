@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { Environment } from './local-cloud.ts'
-import { nodePath, projectDirectory } from './packaged-service.ts'
+import { nodePath, projectDirectory } from './service-project.ts'
 
 interface Load {
   readonly loadMs: number
