@@ -1,0 +1,151 @@
+import type { ChatFailure } from '../../lib/core/chat-failure.ts'
+import type { Conversation, MsgKey } from '../../lib/core/reply.ts'
+import type { Result } from '../../lib/core/result.ts'
+import type { ChatApi, Clock, StoredMessage } from '../../lib/ports.ts'
+import type { Answer } from './answer.ts'
+import { markerOf, type Sight, sightOf } from './sight.ts'
+
+/** A conversation with a test user in which messages are opened to see what becomes of them. For one call at a time. */
+export interface ProbeChat {
+  /** Opens a message; without a key where the service did not take it. */
+  open(text: string): Promise<{ readonly answer: Answer; readonly msgKey?: MsgKey }>
+  append(msgKey: MsgKey, text: string, finish?: boolean): Promise<Answer>
+  overwrite(msgKey: MsgKey, chunks: readonly string[]): Promise<Answer>
+  /** Reads a message back, again and again for some seconds until it shows what was expected. */
+  read(msgKey: MsgKey, expected: (sight: Sight) => boolean): Promise<Sight>
+  /** Closes a message unless it is known to be closed; the answer to the chunk that did, where one was sent. */
+  close(msgKey: MsgKey): Promise<Answer | undefined>
+  /** Closes every message; the ones that may still be open. Works also when the signal has aborted. */
+  closeAll(): Promise<readonly MsgKey[]>
+}
+
+export interface ProbeChatOptions {
+  readonly chatApi: ChatApi
+  /** The newest answer as the service gave it. */
+  readonly newest: () => Answer
+  readonly clock: Clock
+  readonly conversation: Conversation
+  /** Ends the probes: every method but the closing ones throws from then on. */
+  readonly signal: AbortSignal
+}
+
+const READ_AFTER_MS = [0, 400, 1_000, 1_800, 1_800]
+const CALL_AGAIN_MS = 1_000
+const CALLS = 4
+/** The clocks of two data centres may differ by this much. */
+const SKEW_SECONDS = 5
+const CLOSING = ' (end)'
+
+const secondsIn = (msgKey: MsgKey): number => Number(msgKey.slice(msgKey.lastIndexOf('_') + 1))
+
+/** Answers that mean that the call may be made again without any doubt. */
+const passing: ReadonlySet<ChatFailure['reason']> = new Set(['tryAgain', 'slowDown', 'notSent'])
+
+export const probeChat = (options: ProbeChatOptions): ProbeChat => {
+  const { chatApi, newest, clock, conversation, signal } = options
+  const open = new Set<MsgKey>()
+  let calledAtMs = clock.now()
+
+  /** Makes a call, again where the service asks for that. */
+  const call = async <T>(
+    make: () => Promise<Result<T, ChatFailure>>,
+  ): Promise<{ readonly answer: Answer; readonly result: Result<T, ChatFailure> }> => {
+    for (let calls = 1; ; calls += 1) {
+      const result = await make()
+      const answer = newest()
+      if (result.ok || calls === CALLS || !passing.has(result.error.reason)) {
+        return { answer, result }
+      }
+      await clock.sleep(CALL_AGAIN_MS * calls)
+    }
+  }
+
+  const send = async (text: string, msgKey: MsgKey | undefined, finish: boolean) => {
+    const chunk = { ...conversation, text, finish, ...(msgKey && { msgKey }) }
+    const sent = await call(() => chatApi.sendChunk(chunk))
+    calledAtMs = clock.now()
+    // An empty chunk may be ignored, and its Finish with it.
+    if (msgKey && finish && text !== '' && sent.answer.kind === 'accepted') open.delete(msgKey)
+    return sent
+  }
+
+  const overwrite = async (msgKey: MsgKey, chunks: readonly string[]): Promise<Answer> => {
+    const message = { ...conversation, msgKey, chunks, finished: true }
+    const { answer } = await call(() => chatApi.replaceMessage(message))
+    calledAtMs = clock.now()
+    return answer
+  }
+
+  const find = async (
+    msgKey: MsgKey,
+    minTimeSeconds: number,
+    maxTimeSeconds: number,
+    underItsKey: boolean,
+  ): Promise<Sight> => {
+    const query = { ...conversation, minTimeSeconds, maxTimeSeconds }
+    const { answer, result } = await call(() => chatApi.readMessages(query))
+    if (!result.ok) return { kind: 'unreadable', answer }
+    const message = result.value.find((one: StoredMessage) => one.msgKey === msgKey)
+    const afterMs = clock.now() - calledAtMs
+    return sightOf(message, { marker: markerOf(answer, msgKey), underItsKey, afterMs })
+  }
+
+  const look = async (msgKey: MsgKey): Promise<Sight> => {
+    const seconds = secondsIn(msgKey)
+    const sight = await find(msgKey, seconds, seconds, true)
+    if (sight.kind !== 'hidden') return sight
+    const nowSeconds = Math.ceil(clock.now() / 1_000)
+    return find(msgKey, seconds - SKEW_SECONDS, nowSeconds + SKEW_SECONDS, false)
+  }
+
+  const read = async (msgKey: MsgKey, expected: (sight: Sight) => boolean): Promise<Sight> => {
+    let sight: Sight = { kind: 'hidden' }
+    for (const waitMs of READ_AFTER_MS) {
+      await clock.sleep(waitMs, signal)
+      signal.throwIfAborted()
+      sight = await look(msgKey)
+      if (sight.kind === 'unreadable' || expected(sight)) break
+    }
+    if (sight.kind === 'shown' && sight.finished) open.delete(msgKey)
+    return sight
+  }
+
+  const close = async (msgKey: MsgKey): Promise<Answer | undefined> => {
+    if (!open.has(msgKey)) return undefined
+    const { answer } = await send(CLOSING, msgKey, true)
+    if (!open.has(msgKey)) return answer
+    const sight = await look(msgKey)
+    if (sight.kind === 'shown' && sight.finished) open.delete(msgKey)
+    else await closeByOverwriting(msgKey, sight)
+    return answer
+  }
+
+  const closeByOverwriting = async (msgKey: MsgKey, sight: Sight): Promise<void> => {
+    const chunks = sight.kind === 'shown' ? sight.chunks : [CLOSING]
+    if ((await overwrite(msgKey, chunks)).kind === 'accepted') open.delete(msgKey)
+  }
+
+  return {
+    async open(text) {
+      signal.throwIfAborted()
+      const { answer, result } = await send(text, undefined, false)
+      if (!result.ok) return { answer }
+      open.add(result.value.msgKey)
+      return { answer, msgKey: result.value.msgKey }
+    },
+    async append(msgKey, text, finish = false) {
+      signal.throwIfAborted()
+      return (await send(text, msgKey, finish)).answer
+    },
+    overwrite(msgKey, chunks) {
+      signal.throwIfAborted()
+      return overwrite(msgKey, chunks)
+    },
+    read,
+    close,
+    async closeAll() {
+      for (const msgKey of [...open]) await close(msgKey)
+      return [...open]
+    },
+  }
+}
