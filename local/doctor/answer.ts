@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { ChatTransport, TransportAnswer } from '../../lib/adapters/chat-transport.ts'
-import { cleanErrorInfo } from '../../lib/core/answer-class.ts'
+import { classifyErrorCode, cleanErrorInfo } from '../../lib/core/answer-class.ts'
 import { refusalHint } from '../../lib/core/refusal-hint.ts'
 
 /** What the service answered to one call, before anything was made of it. */
@@ -20,8 +20,10 @@ const readAnswer = (heard: TransportAnswer): Answer => {
   const parsed = v.safeParse(bodySchema, heard.body)
   if (!parsed.success) return { kind: 'lost', detail: 'The answer has no ErrorCode.' }
   const { ErrorCode, ErrorInfo } = parsed.output
-  return ErrorCode === 0
-    ? { kind: 'accepted', body: heard.body }
+  if (ErrorCode === 0) return { kind: 'accepted', body: heard.body }
+  const failure = classifyErrorCode(ErrorCode, ErrorInfo)
+  return failure.reason === 'inDoubt'
+    ? { kind: 'lost', detail: failure.detail }
     : { kind: 'refused', code: ErrorCode, info: cleanErrorInfo(ErrorInfo) }
 }
 

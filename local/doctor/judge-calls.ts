@@ -1,4 +1,4 @@
-import { inWords } from './answer.ts'
+import { type Answer, inWords } from './answer.ts'
 import type { Finding } from './finding.ts'
 import type { Observations } from './observations.ts'
 import { reasonOf } from './recommend.ts'
@@ -22,9 +22,9 @@ export const judgeEmptyChunk = ({ emptyChunk, afterFinish }: Observations): read
   }
   const so = 'Nothing depends on it: the program never sends one.'
   if (answer.kind === 'refused') return [{ ...about, verdict: 'right', heard: inWords(answer), so }]
-  // A message that takes a chunk after it, where none is taken after Finish, was not closed.
-  const goesOn = closing?.kind === 'accepted' && afterFinish?.answer.kind === 'refused'
-  const closed = sight.kind === 'shown' ? sight.finished : goesOn ? false : undefined
+  // Where chunks after Finish are refused, the next one tells.
+  const tells = afterFinish?.answer.kind === 'refused' ? closing?.kind : undefined
+  const closed = sight.kind === 'shown' ? sight.finished : closedBy(tells)
   const effect =
     closed === undefined
       ? 'whether the message was closed cannot be seen'
@@ -32,6 +32,11 @@ export const judgeEmptyChunk = ({ emptyChunk, afterFinish }: Observations): read
         ? 'and the message is closed'
         : 'but the message stays open'
   return [{ ...about, verdict: 'right', heard: `OK, ${effect}`, so }]
+}
+
+const closedBy = (nextChunk: Answer['kind'] | undefined): boolean | undefined => {
+  if (nextChunk === 'refused') return true
+  return nextChunk === 'accepted' ? false : undefined
 }
 
 /** What follows a chunk after `Finish`. */

@@ -36,6 +36,6 @@ export interface Observations {
   }
   /** Why no more probes ran. */
   readonly stopped?: Answer
-  /** Messages that may still be open. */
+  /** Messages that may still be open, by their keys where the service named them. */
   readonly leftOpen: readonly string[]
 }

@@ -3,11 +3,12 @@ import type { Conversation, MsgKey } from '../../lib/core/reply.ts'
 import type { Result } from '../../lib/core/result.ts'
 import type { ChatApi, Clock, StoredMessage } from '../../lib/ports.ts'
 import type { Answer } from './answer.ts'
+import { SHOWN_WITHIN_MS } from './recommend.ts'
 import { markerOf, type Sight, sightOf } from './sight.ts'
 
 /** A conversation with a test user in which messages are opened to see what becomes of them. For one call at a time. */
 export interface ProbeChat {
-  /** Opens a message; without a key where the service did not take it. */
+  /** Opens a message, and looks for it where the answer is lost; without a key where it is not there. */
   open(text: string): Promise<{ readonly answer: Answer; readonly msgKey?: MsgKey }>
   append(msgKey: MsgKey, text: string, finish?: boolean): Promise<Answer>
   overwrite(msgKey: MsgKey, chunks: readonly string[]): Promise<Answer>
@@ -15,8 +16,11 @@ export interface ProbeChat {
   read(msgKey: MsgKey, expected: (sight: Sight) => boolean): Promise<Sight>
   /** Closes a message unless it is known to be closed; the answer to the chunk that did, where one was sent. */
   close(msgKey: MsgKey): Promise<Answer | undefined>
-  /** Closes every message; the ones that may still be open. Works also when the signal has aborted. */
-  closeAll(): Promise<readonly MsgKey[]>
+  /**
+   * Closes every message; the ones that may still be open. After those one more is sent, finished: it gives the user's client
+   * its Send button back. Works also when the signal has aborted.
+   */
+  closeAll(): Promise<readonly string[]>
 }
 
 export interface ProbeChatOptions {
@@ -44,6 +48,9 @@ const passing: ReadonlySet<ChatFailure['reason']> = new Set(['tryAgain', 'slowDo
 export const probeChat = (options: ProbeChatOptions): ProbeChat => {
   const { chatApi, newest, clock, conversation, signal } = options
   const open = new Set<MsgKey>()
+  /** Messages that an empty chunk with Finish was taken for. */
+  const emptied = new Set<MsgKey>()
+  let unnamed = 0
   let calledAtMs = clock.now()
 
   /** Makes a call, again where the service asks for that. */
@@ -64,8 +71,11 @@ export const probeChat = (options: ProbeChatOptions): ProbeChat => {
     const chunk = { ...conversation, text, finish, ...(msgKey && { msgKey }) }
     const sent = await call(() => chatApi.sendChunk(chunk))
     calledAtMs = clock.now()
-    // An empty chunk may be ignored, and its Finish with it.
-    if (msgKey && finish && text !== '' && sent.answer.kind === 'accepted') open.delete(msgKey)
+    if (msgKey && finish && sent.answer.kind === 'accepted') {
+      // An empty chunk may be ignored, and its Finish with it.
+      if (text === '') emptied.add(msgKey)
+      else open.delete(msgKey)
+    }
     return sent
   }
 
@@ -115,23 +125,47 @@ export const probeChat = (options: ProbeChatOptions): ProbeChat => {
     const { answer } = await send(CLOSING, msgKey, true)
     if (!open.has(msgKey)) return answer
     const sight = await look(msgKey)
-    if (sight.kind === 'shown' && sight.finished) open.delete(msgKey)
+    if (isClosed(sight, msgKey, answer)) open.delete(msgKey)
     else await closeByOverwriting(msgKey, sight)
     return answer
   }
+
+  const isClosed = (sight: Sight, msgKey: MsgKey, closing: Answer): boolean =>
+    sight.kind === 'shown' ? sight.finished : closing.kind === 'refused' && emptied.has(msgKey)
 
   const closeByOverwriting = async (msgKey: MsgKey, sight: Sight): Promise<void> => {
     const chunks = sight.kind === 'shown' ? sight.chunks : [CLOSING]
     if ((await overwrite(msgKey, chunks)).kind === 'accepted') open.delete(msgKey)
   }
 
+  /** A message that was opened by a call without an answer. */
+  const findOpened = async (text: string, sinceMs: number): Promise<MsgKey | undefined> => {
+    await clock.sleep(SHOWN_WITHIN_MS)
+    const { result } = await call(() =>
+      chatApi.readMessages({
+        ...conversation,
+        minTimeSeconds: Math.floor(sinceMs / 1_000) - SKEW_SECONDS,
+        maxTimeSeconds: Math.ceil(clock.now() / 1_000) + SKEW_SECONDS,
+      }),
+    )
+    const found = result.ok ? result.value.filter((message) => message.text === text) : []
+    return found.at(-1)?.msgKey
+  }
+
   return {
     async open(text) {
       signal.throwIfAborted()
+      const startedAtMs = clock.now()
       const { answer, result } = await send(text, undefined, false)
-      if (!result.ok) return { answer }
-      open.add(result.value.msgKey)
-      return { answer, msgKey: result.value.msgKey }
+      const doubt = !result.ok && result.error.reason === 'inDoubt'
+      const found = doubt ? await findOpened(text, startedAtMs) : undefined
+      const msgKey = result.ok ? result.value.msgKey : found
+      if (msgKey === undefined) {
+        unnamed += doubt ? 1 : 0
+        return { answer }
+      }
+      open.add(msgKey)
+      return { answer, msgKey }
     },
     async append(msgKey, text, finish = false) {
       signal.throwIfAborted()
@@ -145,7 +179,9 @@ export const probeChat = (options: ProbeChatOptions): ProbeChat => {
     close,
     async closeAll() {
       for (const msgKey of [...open]) await close(msgKey)
-      return [...open]
+      const left = [...open, ...Array(unnamed).fill('perhaps one that the service did not name')]
+      if (left.length > 0) await send('The end.', undefined, true)
+      return left
     },
   }
 }

@@ -150,7 +150,7 @@ export const observe = async (
   onProbe: (about: string) => void,
 ): Promise<Observations> => {
   let seen: Omit<Observations, 'leftOpen'> = {}
-  let leftOpen: readonly MsgKey[] = []
+  let leftOpen: readonly string[] = []
   try {
     for (const [index, probe] of PROBES.entries()) {
       onProbe(probe.about)
