@@ -124,7 +124,8 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
     return
   }
   if (outcome !== 'notApplied') session.writing = counted(session.writing, 'inDoubt')
-  if (outcome === 'unknown' && settings.inDoubt === 'skip') {
+  // What closes a message is never passed over: were it not applied, the message would stay open.
+  if (outcome === 'unknown' && settings.inDoubt === 'skip' && plan.ends === 'nothing') {
     return afterApplied(session, plan, message.msgKey)
   }
   session.writing = repeatLater(session.writing, deps.clock.now(), false)
