@@ -1,0 +1,189 @@
+import { expect, test } from 'vitest'
+import { alignPieces } from '../lib/core/align-pieces.ts'
+import type { Progress, ReplyId } from '../lib/core/reply.ts'
+import { sendReply, type WholeReply } from '../lib/send-reply.ts'
+import { sweepOrphans } from '../lib/sweep-orphans.ts'
+import type { WriterSettings } from '../lib/writer/session.ts'
+import type { SimulatedCall } from '../local/simulator/call-log.ts'
+import { type Fault, faultAt, noFaults } from '../local/simulator/faults.ts'
+import type { MessageView } from '../local/simulator/messages.ts'
+import type { ChatSettings } from '../local/simulator/settings.ts'
+import type { ViolationKind } from '../local/simulator/violations.ts'
+import { seededRandom } from './support/budget-world.ts'
+import { carries } from './support/carried-text.ts'
+import { cutInto } from './support/chunked-text.ts'
+import { everyMode, isReadable } from './support/delivery-modes.ts'
+import {
+  conversation,
+  deliveryWorld,
+  readTrace,
+  settings,
+  textOf,
+} from './support/delivery-world.ts'
+import { type Doubt, isWithinDoubts } from './support/doubted-text.ts'
+import { survivableFaults } from './support/faults.ts'
+import { type DeathByChunk, mortalProcess } from './support/mortal.ts'
+
+const replyId = 'reply-1' as ReplyId
+const never = new AbortController().signal
+const unhurried = { handOver: never, deadline: never }
+
+/** What befalls a reply: a fault at a call, the death of its process around a call, or both. */
+interface Misfortune {
+  readonly index: number
+  readonly fault?: Fault
+  readonly death?: DeathByChunk
+}
+
+interface Scenario extends Misfortune {
+  readonly mode: Partial<ChatSettings>
+  readonly inDoubt: WriterSettings['inDoubt']
+  readonly reply: WholeReply
+}
+
+interface Played {
+  readonly status: string | undefined
+  readonly progress: Progress | undefined
+  readonly shown: readonly MessageView[]
+  readonly sends: readonly SimulatedCall[]
+  readonly doubts: readonly Doubt[]
+  readonly violations: readonly ViolationKind[]
+}
+
+/** A process writes until it dies or is done; when its lease has run out, another one sweeps. */
+const play = async ({ mode, inDoubt, reply, ...misfortune }: Scenario): Promise<Played> => {
+  const { fault, index, death } = misfortune
+  const faults = fault === undefined ? noFaults : faultAt('send_stream_msg', index, fault)
+  const world = deliveryWorld({ rules: mode, faults })
+  const leased = { ...settings, inDoubt, leaseMs: 2_000 }
+  const mortal = death && mortalProcess(world.deps, death)
+  const written = sendReply(mortal?.deps ?? world.deps, leased, reply, unhurried)
+  const dead = mortal?.death.then(() => 'dead' as const)
+  const end = await world.run(dead === undefined ? written : Promise.race([written, dead]))
+  const callsByThen = world.sends().length
+
+  await world.run(world.clock.sleep(leased.leaseMs + 100))
+  await world.run(sweepOrphans(world.deps, leased, unhurried))
+
+  const record = await world.deps.store.read(replyId)
+  const sends = world.sends()
+  const lost = sends.filter(isLost).map(({ text = '' }) => [text])
+  const last = sends[callsByThen - 1]?.text ?? ''
+  return {
+    status: record?.status,
+    progress: record?.progress,
+    shown: world.shown(),
+    sends,
+    doubts: end === 'dead' ? [...lost, aroundDeath(reply, last)] : lost,
+    violations: world.rules.violations.map(({ kind }) => kind),
+  }
+}
+
+const isLost = ({ fault }: SimulatedCall): boolean =>
+  fault !== undefined && (fault.kind === 'code' ? fault.code === 60008 : fault.kind !== 'notSent')
+
+/** A process that died leaves its last chunk in doubt or, where that was recorded, the one it was about to send. */
+const aroundDeath = ({ pieces }: WholeReply, last: string): Doubt => {
+  const next = pieces[pieces.indexOf(last) + 1]
+  return next === undefined ? [last] : [last, next]
+}
+
+type Law = (played: Played, scenario: Scenario) => boolean
+
+const textOfReply = ({ reply }: Scenario): string => reply.pieces.join('')
+const textsOf = ({ shown }: Played): readonly string[] => shown.map(({ text }) => text)
+const isRecorded = ({ progress }: Played, { msgKey }: MessageView): boolean =>
+  progress?.msgKeys.some((known) => known === msgKey) ?? false
+const openOf = ({ shown }: Played): readonly MessageView[] =>
+  shown.filter(({ finished }) => !finished)
+
+const always: Readonly<Record<string, Law>> = {
+  'no empty chunk is ever sent': ({ sends }) => sends.every(({ text }) => text !== ''),
+}
+
+/** Where an open message can be read back. */
+const readableLaws: Readonly<Record<string, Law>> = {
+  ...always,
+  'the text is exact': (played, scenario) => carries(textsOf(played), textOfReply(scenario)),
+  'the reply is finished': ({ status }) => status === 'finished',
+  'every message is closed': (played) => openOf(played).length === 0,
+  'no rule of the service is broken': ({ violations }) => violations.length === 0,
+}
+
+/** Where it cannot. A service that does not say in a known way that a message is finished makes a reply fail at its end. */
+const unreadableLaws: Readonly<Record<string, Law>> = {
+  ...always,
+  'the text is exact but for what was in doubt': (played, scenario) =>
+    isWithinDoubts(
+      textsOf(played).join(''),
+      textOfReply(scenario),
+      played.doubts,
+      scenario.inDoubt === 'skip',
+    ),
+  'what was in doubt is counted': (played, scenario) => {
+    const counted = played.progress?.inDoubt ?? 0
+    const isExact = carries(textsOf(played), textOfReply(scenario))
+    // A first message that nobody recorded and nobody can see is no doubt to anybody.
+    const isHidden = played.shown.some((message) => !isRecorded(played, message))
+    return counted <= played.doubts.length && (isExact || isHidden || counted > 0)
+  },
+  'the reply is finished': ({ status }, { mode }) =>
+    status === 'finished' || (status === 'failed' && mode.afterFinishCode === 10_004),
+  'every message is closed that anybody knows': (played) => {
+    const open = openOf(played)
+    return (
+      !open.some((message) => isRecorded(played, message)) && open.length <= played.doubts.length
+    )
+  },
+  'nothing but a call after the end breaks a rule': ({ violations }) =>
+    violations.every((kind) => kind === 'afterFinish'),
+}
+
+const expectLawful = (played: Played, scenario: Scenario): void => {
+  const laws = isReadable(scenario.mode) ? readableLaws : unreadableLaws
+  const broken = Object.entries(laws).flatMap(([law, holds]) =>
+    holds(played, scenario) ? [] : [law],
+  )
+  if (broken.length > 0) expect(broken, JSON.stringify(scenario)).toEqual([])
+}
+
+const texts = ['chinese-40', 'emoji-split-30', 'english-60'].map((trace) =>
+  [...textOf(readTrace(trace))].slice(0, 150).join(''),
+)
+
+const CALLS = 9
+
+/** What the service says of a message must be believed where nobody can look. */
+const believable = survivableFaults.filter(
+  (fault) => !(fault.kind === 'code' && [80002, 90054, 90995].includes(fault.code)),
+)
+
+const draw = (random: () => number) => {
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
+  return (mode: Partial<ChatSettings>): Scenario => {
+    const text = pick(texts)
+    const typed = { pieces: [text], piecewise: false, charsPerSecond: 100 }
+    const pieces = { pieces: alignPieces(cutInto(text, CALLS - 1)), piecewise: true }
+    const index = Math.floor(random() * CALLS)
+    const fault = pick(isReadable(mode) ? survivableFaults : believable)
+    const after = pick(['call', 'answer'] as const)
+    const death = { chunk: index, after, awaits: Math.floor(random() * 8) }
+    return {
+      mode,
+      inDoubt: pick(['verify', 'resend', 'skip'] as const),
+      reply: { replyId, conversation, ...pick([typed, pieces]) },
+      index,
+      ...pick([{ fault }, { death }, { fault, death }]),
+    }
+  }
+}
+
+test('in every combination of the answers that Tencent leaves open, replies keep what can be kept whatever befalls them', async () => {
+  const scenario = draw(seededRandom(20_261_123))
+
+  expect(everyMode).toHaveLength(4 * 2 * 4 * 3 * 2 * 2 * 2 * 3 * 2)
+  for (const mode of everyMode) {
+    const drawn = scenario(mode)
+    expectLawful(await play(drawn), drawn)
+  }
+}, 120_000)
