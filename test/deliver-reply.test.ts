@@ -282,6 +282,19 @@ describe('doubt', () => {
   })
 })
 
+test('a message whose closing notice is refused as well is closed by overwriting it', async () => {
+  const moderated: Fault = { kind: 'code', code: 80001 }
+  const faults = anyFault(...[5, 6].map((i) => faultAt('send_stream_msg', i, moderated)))
+  const world = deliveryWorld({ faults })
+  const tokens = readTrace('english-60')
+
+  const receipt = await world.run(world.deliver(world.play(tokens)))
+
+  expect(receipt).toMatchObject({ status: 'failed', calls: 7 })
+  expect(world.shown().map(({ finished }) => finished)).toEqual([true])
+  expect(textOf(tokens).startsWith(world.text())).toBe(true)
+})
+
 describe('pressure', () => {
   test('"slow down" loses no text, sends fewer calls, and ends when it ends', async () => {
     const slow: Fault = { kind: 'code', code: 60007 }

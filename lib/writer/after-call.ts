@@ -2,7 +2,7 @@ import { afterFailure, ifItMakesSense } from '../core/after-failure.ts'
 import type { ChatFailure } from '../core/chat-failure.ts'
 import { firstClusterLength } from '../core/graphemes.ts'
 import type { ChunkPlan } from '../core/plan-chunk.ts'
-import type { MsgKey } from '../core/reply.ts'
+import type { MsgKey, ReplyFailure } from '../core/reply.ts'
 import {
   abandonMessage,
   callFailed,
@@ -80,8 +80,15 @@ export const afterFailed = async (
     case 'replaceLost':
       return msgKey && replaceLost(session, msgKey)
     case 'giveUp':
-      return endRefused(session, reaction.failure)
+      return giveUp(session, reaction.failure)
   }
+}
+
+/** Ends the reply. Where the chunk that should have closed the message was refused as well, it is closed in another way. */
+const giveUp = async (session: Session, failure: ReplyFailure): Promise<void> => {
+  const { msgKey } = session.writing.progress.message
+  if (session.endsEarly && msgKey !== undefined) await closeFull(session, msgKey)
+  endRefused(session, failure)
 }
 
 const logFailure = ({ deps, job }: Session, failure: ChatFailure): void =>
