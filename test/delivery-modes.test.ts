@@ -178,6 +178,47 @@ const draw = (random: () => number) => {
   }
 }
 
+/** A reply that outgrows its message before `MESSAGE_BYTES` would end it. */
+const overflow = async (mode: Partial<ChatSettings>, messageBytes: number) => {
+  const text = textOf(readTrace('long-15k')).slice(0, 4_000)
+  const world = deliveryWorld({ rules: { ...mode, messageBytes } })
+  const reply = { pieces: [text], piecewise: false, charsPerSecond: 800 }
+
+  await world.run(sendReply(world.deps, settings, { replyId, conversation, ...reply }, unhurried))
+
+  const record = await world.deps.store.read(replyId)
+  const shown = world.shown()
+  return {
+    status: record?.status,
+    exact: carries(
+      shown.map((message) => message.text),
+      text,
+    ),
+    open: shown.some(({ finished }) => !finished),
+  }
+}
+
+const overflowModes = everyMode.filter(
+  ({ emptyChunk, chatbotPlugin, afterFinishCode }) =>
+    emptyChunk === 'refused' && chatbotPlugin === 2 && afterFinishCode === 90_054,
+)
+
+test('in every combination a message that the service calls full earlier than expected loses no text, and is closed where the service allows it', async () => {
+  for (const mode of overflowModes) {
+    for (const messageBytes of [2_500, 3_001]) {
+      const { status, exact, open } = await overflow(mode, messageBytes)
+
+      const where = JSON.stringify({ mode, messageBytes })
+      const isKnown = mode.tooLongCode !== 10_004
+      const mayOverwrite = isReadable(mode) && mode.acceptModify === true
+      expect({ status, exact }, where).toEqual(
+        isKnown ? { status: 'finished', exact: true } : { status: 'failed', exact: false },
+      )
+      if (mayOverwrite || (isKnown && mode.tooLongEnds === false)) expect(open, where).toBe(false)
+    }
+  }
+}, 60_000)
+
 test('in every combination of the answers that Tencent leaves open, replies keep what can be kept whatever befalls them', async () => {
   const scenario = draw(seededRandom(20_261_123))
 
