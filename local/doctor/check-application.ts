@@ -14,7 +14,7 @@ import type { DoctorOptions } from './options.ts'
 export type Endpoints = Readonly<Record<TencentRegion, string>>
 
 /** The service at one host, each of whose answers can be looked at as it was given. */
-export interface HeardService {
+interface HeardService {
   readonly api: ChatApi & RobotApi
   readonly newest: () => Answer
 }

@@ -37,6 +37,12 @@ export const examine = async (options: DoctorOptions, outside: Outside): Promise
     return { findings, settings: [] }
   }
 
+  const unusableKey = await checkSecret(environment)
+  if (unusableKey !== undefined) {
+    tell([unusableKey])
+    return { findings, settings: [] }
+  }
+
   const { clock, endpoints } = outside
   const application = await checkApplication(environment, options, clock, endpoints)
   tell(application.findings)
@@ -55,6 +61,18 @@ const readEnvironment = (
     const heard = error instanceof Error ? error.message : 'It cannot be read.'
     const mend = 'Set these variables as they are set for the functions.'
     return { finding: { id: 'environment', verdict: 'wrong', title: 'Environment', heard, mend } }
+  }
+}
+
+/** A secret that cannot be read, or has no key in it; the error names what is wrong and shows no value. */
+const checkSecret = async ({ readSecretKey }: DoctorEnvironment): Promise<Finding | undefined> => {
+  const about = { id: 'key', title: 'Key', verdict: 'wrong' } as const
+  const mend = 'SECRETS_NAME must name a JSON object that has CHAT_SECRET_KEY.'
+  try {
+    const key = await readSecretKey(false)
+    return key === '' ? { ...about, heard: 'The secret has no CHAT_SECRET_KEY.', mend } : undefined
+  } catch (error) {
+    return { ...about, heard: error instanceof Error ? error.message : 'It cannot be read.', mend }
   }
 }
 

@@ -2,7 +2,7 @@ import type { Answer } from './answer.ts'
 import type { Sight } from './sight.ts'
 
 /** A call whose treatment was the question, and the message as it was shown afterwards. */
-export interface CallObservation {
+interface CallObservation {
   readonly answer: Answer
   readonly sight: Sight
 }

@@ -35,7 +35,7 @@ const reserveBytes = (observations: Observations): number =>
   survivesOverflow(observations) ? 960 : 1_984
 
 /** True when a message that was once too long can still be closed, and the refusal is known for what it is. */
-export const survivesOverflow = ({ grown, modified }: Observations): boolean => {
+const survivesOverflow = ({ grown, modified }: Observations): boolean => {
   if (grown?.refusal === undefined) return true
   if (reasonOf(grown.refusal) !== 'messageFull') return false
   return grown.afterwards?.kind !== 'refused' || modified?.answer.kind === 'accepted'

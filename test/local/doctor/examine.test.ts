@@ -12,6 +12,7 @@ import { type ChatRules, chatRules } from '../../../local/simulator/rules.ts'
 import { startSimulator } from '../../../local/simulator/server.ts'
 import { simulatedService } from '../../../local/simulator/service.ts'
 import { userSigCheck } from '../../../local/simulator/user-sig-check.ts'
+import { startSecrets } from '../../support/local-cloud.ts'
 
 const sdkAppId = 1_400_000_000
 const secretKey = 'chat-secret-key'
@@ -198,6 +199,47 @@ describe('what is set wrong', () => {
       -1,
     )
     expect(of('clock')?.heard.replace(/\d+/, '')).toBe(heard.replace(/\d+/, ''))
+  })
+})
+
+describe('a key that is in a secret', () => {
+  const inSecret = {
+    CHAT_SECRET_KEY: '',
+    SECRETS_NAME: 'tencent-chat-stream/dev',
+    AWS_REGION: 'eu-central-1',
+    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    AWS_SECRET_ACCESS_KEY: 'aws-secret-access-key',
+  }
+
+  it('is read there, and so is the token of the callbacks', async () => {
+    const content = { CHAT_SECRET_KEY: secretKey, CHAT_CALLBACK_TOKEN: callbackToken }
+    const secrets = await startSecrets(JSON.stringify(content))
+    endings.push(secrets.close)
+
+    const { verdicts } = await visit({
+      env: { ...inSecret, AWS_ENDPOINT_URL: secrets.endpoint },
+      callbackUrl: `${await startWebhook('none')}/webhooks/chat`,
+    })
+
+    expect(verdicts).toMatchObject({ key: 'right', callback: 'right' })
+  })
+
+  it.each([
+    ['no JSON', 'secret out of reach: SECRETS_NAME: the secret is not a JSON object.'],
+    ['{}', 'The secret has no CHAT_SECRET_KEY.'],
+  ])('that holds %s is told, and nobody is asked', async (content, heard) => {
+    const secrets = await startSecrets(content)
+    endings.push(secrets.close)
+
+    const { findings } = await visit({ env: { ...inSecret, AWS_ENDPOINT_URL: secrets.endpoint } })
+
+    expect(findings).toMatchObject([{ id: 'key', verdict: 'wrong', heard }])
+  })
+
+  it('needs credentials for AWS', async () => {
+    const { of } = await visit({ env: { ...inSecret, AWS_ACCESS_KEY_ID: '' } })
+
+    expect(of('environment')?.heard).toContain('AWS_ACCESS_KEY_ID is missing')
   })
 })
 
