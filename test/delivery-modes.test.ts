@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { alignPieces } from '../lib/core/align-pieces.ts'
 import type { Progress, ReplyId } from '../lib/core/reply.ts'
+import { pushChunk } from '../lib/push-chunk.ts'
 import { sendReply, type WholeReply } from '../lib/send-reply.ts'
 import { sweepOrphans } from '../lib/sweep-orphans.ts'
-import type { WriterSettings } from '../lib/writer/session.ts'
+import type { WriterDeps, WriterSettings } from '../lib/writer/session.ts'
 import type { SimulatedCall } from '../local/simulator/call-log.ts'
 import { type Fault, faultAt, noFaults } from '../local/simulator/faults.ts'
 import type { MessageView } from '../local/simulator/messages.ts'
@@ -38,8 +39,37 @@ interface Misfortune {
 interface Scenario extends Misfortune {
   readonly mode: Partial<ChatSettings>
   readonly inDoubt: WriterSettings['inDoubt']
-  readonly reply: WholeReply
+  readonly kind: Kind
+  readonly pieces: readonly string[]
 }
+
+type Write = (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  pieces: readonly string[],
+) => Promise<unknown>
+
+type Text = Omit<WholeReply, 'replyId' | 'conversation'>
+
+const send = (deps: WriterDeps, settings: WriterSettings, text: Text) =>
+  sendReply(deps, settings, { replyId, conversation, ...text }, unhurried)
+
+/** How a reply comes to be written: whole at a typing pace, whole in given chunks, or pushed chunk by chunk. */
+const writers = {
+  typed: (deps, settings, pieces) =>
+    send(deps, settings, { pieces: [pieces.join('')], piecewise: false, charsPerSecond: 100 }),
+  pieces: (deps, settings, pieces) => send(deps, settings, { pieces, piecewise: true }),
+  pushed: (deps, settings, pieces) =>
+    Promise.all(
+      pieces.map(async (text, seq) => {
+        await deps.clock.sleep(seq * 150)
+        const chunk = { seq, text, finish: seq === pieces.length - 1, conversation }
+        return pushChunk(deps, settings, replyId, chunk, unhurried)
+      }),
+    ),
+} satisfies Readonly<Record<string, Write>>
+
+type Kind = keyof typeof writers
 
 interface Played {
   readonly status: string | undefined
@@ -51,17 +81,21 @@ interface Played {
 }
 
 /** A process writes until it dies or is done; when its lease has run out, another one sweeps. */
-const play = async ({ mode, inDoubt, reply, ...misfortune }: Scenario): Promise<Played> => {
+const play = async ({ mode, inDoubt, kind, pieces, ...misfortune }: Scenario): Promise<Played> => {
   const { fault, index, death } = misfortune
   const faults = fault === undefined ? noFaults : faultAt('send_stream_msg', index, fault)
   const world = deliveryWorld({ rules: mode, faults })
   const leased = { ...settings, inDoubt, leaseMs: 2_000 }
   const mortal = death && mortalProcess(world.deps, death)
-  const written = sendReply(mortal?.deps ?? world.deps, leased, reply, unhurried)
+  const written = writers[kind](mortal?.deps ?? world.deps, leased, pieces)
   const dead = mortal?.death.then(() => 'dead' as const)
   const end = await world.run(dead === undefined ? written : Promise.race([written, dead]))
   const callsByThen = world.sends().length
 
+  // A producer whose request was not answered asks again.
+  if (end === 'dead' && kind === 'pushed') {
+    await world.run(writers.pushed(world.deps, leased, pieces))
+  }
   await world.run(world.clock.sleep(leased.leaseMs + 100))
   await world.run(sweepOrphans(world.deps, leased, unhurried))
 
@@ -74,7 +108,7 @@ const play = async ({ mode, inDoubt, reply, ...misfortune }: Scenario): Promise<
     progress: record?.progress,
     shown: world.shown(),
     sends,
-    doubts: end === 'dead' ? [...lost, aroundDeath(reply, last)] : lost,
+    doubts: end === 'dead' ? [...lost, aroundDeath(pieces, last)] : lost,
     violations: world.rules.violations.map(({ kind }) => kind),
   }
 }
@@ -83,14 +117,14 @@ const isLost = ({ fault }: SimulatedCall): boolean =>
   fault !== undefined && (fault.kind === 'code' ? fault.code === 60008 : fault.kind !== 'notSent')
 
 /** A process that died leaves its last chunk in doubt or, where that was recorded, the one it was about to send. */
-const aroundDeath = ({ pieces }: WholeReply, last: string): Doubt => {
+const aroundDeath = (pieces: readonly string[], last: string): Doubt => {
   const next = pieces[pieces.indexOf(last) + 1]
   return next === undefined ? [last] : [last, next]
 }
 
 type Law = (played: Played, scenario: Scenario) => boolean
 
-const textOfReply = ({ reply }: Scenario): string => reply.pieces.join('')
+const textOfReply = ({ pieces }: Scenario): string => pieces.join('')
 const textsOf = ({ shown }: Played): readonly string[] => shown.map(({ text }) => text)
 const isRecorded = ({ progress }: Played, { msgKey }: MessageView): boolean =>
   progress?.msgKeys.some((known) => known === msgKey) ?? false
@@ -161,9 +195,6 @@ const believable = survivableFaults.filter(
 const draw = (random: () => number) => {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T
   return (mode: Partial<ChatSettings>): Scenario => {
-    const text = pick(texts)
-    const typed = { pieces: [text], piecewise: false, charsPerSecond: 100 }
-    const pieces = { pieces: alignPieces(cutInto(text, CALLS - 1)), piecewise: true }
     const index = Math.floor(random() * CALLS)
     const fault = pick(isReadable(mode) ? survivableFaults : believable)
     const after = pick(['call', 'answer'] as const)
@@ -171,7 +202,8 @@ const draw = (random: () => number) => {
     return {
       mode,
       inDoubt: pick(['verify', 'resend', 'skip'] as const),
-      reply: { replyId, conversation, ...pick([typed, pieces]) },
+      kind: pick(['typed', 'pieces', 'pushed'] as const),
+      pieces: alignPieces(cutInto(pick(texts), CALLS - 1)),
       index,
       ...pick([{ fault }, { death }, { fault, death }]),
     }
@@ -182,9 +214,9 @@ const draw = (random: () => number) => {
 const overflow = async (mode: Partial<ChatSettings>, messageBytes: number) => {
   const text = textOf(readTrace('long-15k')).slice(0, 4_000)
   const world = deliveryWorld({ rules: { ...mode, messageBytes } })
-  const reply = { pieces: [text], piecewise: false, charsPerSecond: 800 }
 
-  await world.run(sendReply(world.deps, settings, { replyId, conversation, ...reply }, unhurried))
+  const reply = { pieces: [text], piecewise: false, charsPerSecond: 800 }
+  await world.run(send(world.deps, settings, reply))
 
   const record = await world.deps.store.read(replyId)
   const shown = world.shown()
