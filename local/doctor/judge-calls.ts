@@ -50,7 +50,7 @@ export const judgeAfterFinish = ({ answer, sight, sent }: Observed<'afterFinish'
     const known = reasonOf(answer) === 'messageLost'
     const so = known
       ? 'The program takes it for a message that is gone, looks, and goes on in a new one.'
-      : 'The program takes it for a refusal: a reply whose last answer was lost, and cannot be read back, is noted as failed though its text is whole.'
+      : 'The program takes it for a refusal: where nothing can be read back, a reply fails whose writer died, or lost its answer, at the end of a message.'
     return { ...about, verdict: 'right', heard: inWords(answer), so }
   }
   if (answer.kind !== 'accepted') {
