@@ -6,7 +6,7 @@ import { isHealthy } from './doctor/finding.ts'
 import { type DoctorOptions, readDoctorOptions, USAGE } from './doctor/options.ts'
 import { asJson, printFinding, printSummary } from './doctor/print.ts'
 
-const EXIT = { right: 0, mend: 1, usage: 2 }
+const EXIT = { right: 0, mend: 1, usage: 2, stopped: 130 }
 
 const readOptions = (): DoctorOptions => {
   try {
@@ -23,7 +23,10 @@ const readOptions = (): DoctorOptions => {
 
 const ask = async (question: string): Promise<boolean> => {
   const terminal = createInterface({ input: process.stdin, output: process.stderr })
-  const answer = await terminal.question(`${question} [y/N] `)
+  const gone = new AbortController()
+  terminal.once('SIGINT', () => gone.abort())
+  const { signal } = gone
+  const answer = await terminal.question(`${question} [y/N] `, { signal }).catch(() => 'no')
   terminal.close()
   return /^y(es)?$/i.test(answer.trim())
 }
@@ -43,4 +46,5 @@ const diagnosis = await examine(options, {
   signal: stopped.signal,
 })
 console.log(options.json ? asJson(diagnosis) : `\n${printSummary(diagnosis)}`)
-process.exit(isHealthy(diagnosis) ? EXIT.right : EXIT.mend)
+const code = isHealthy(diagnosis) ? EXIT.right : EXIT.mend
+process.exit(stopped.signal.aborted ? EXIT.stopped : code)

@@ -42,6 +42,9 @@ export const overhear = (
   }
 }
 
+/** True where the service may have said anything. */
+export const wasLost = ({ kind }: Answer): boolean => kind === 'lost' || kind === 'notSent'
+
 /** An answer in a few words. */
 export const inWords = (answer: Answer): string => {
   switch (answer.kind) {

@@ -7,7 +7,7 @@ import type { ChatApi, Clock, RobotApi } from '../../lib/ports.ts'
 import { type Answer, overhear } from './answer.ts'
 import type { DoctorEnvironment } from './environment.ts'
 import type { Diagnosis, Finding } from './finding.ts'
-import { isNotHere, judgeApplication, judgeClock, judgeRobot } from './judge-application.ts'
+import { isHome, isNotHere, judgeApplication, judgeClock, judgeRobot } from './judge-application.ts'
 import type { DoctorOptions } from './options.ts'
 
 /** Where each data centre answers. */
@@ -86,6 +86,7 @@ const askElsewhere = async (
     const { api, newest } = serviceAt(endpoints[name], environment, clock)
     await api.listRobots()
     answers.set(name, newest())
+    if (isHome(newest())) break
   }
   return answers
 }

@@ -27,6 +27,10 @@ const isOneOf = (codes: ReadonlySet<number>, answer: Answer | undefined): boolea
 /** True for an answer that calls for asking the other data centres. */
 export const isNotHere = (answer: Answer): boolean => isOneOf(notHere, answer)
 
+/** True for an answer of the data centre where the application lives. */
+export const isHome = (answer: Answer): boolean =>
+  answer.kind === 'accepted' || (answer.kind === 'refused' && !isNotHere(answer))
+
 /** Says what is right and wrong with region, key and administrator, from the answers to one signed call. */
 export const judgeApplication = (
   asked: ApplicationAnswers,
@@ -48,10 +52,10 @@ export const judgeApplication = (
 
 /** Where the application lives, as far as the answers tell. */
 const homeOf = ({ answer, region, elsewhere }: ApplicationAnswers): TencentRegion | undefined => {
-  if (answer.kind === 'accepted' || (answer.kind === 'refused' && !isNotHere(answer))) return region
+  if (isHome(answer)) return region
   return tencentRegions.find((name) => {
     const other = elsewhere.get(name)
-    return other?.kind === 'accepted' || (other?.kind === 'refused' && !isNotHere(other))
+    return other !== undefined && isHome(other)
   })
 }
 
@@ -75,7 +79,7 @@ const judgeRegion = (
   }
   const mend =
     elsewhere.size > 0
-      ? 'No data centre knows the application: set CHAT_SDK_APP_ID to the SDKAppID that the console shows.'
+      ? 'No data centre that answered knows the application: set CHAT_SDK_APP_ID to the SDKAppID that the console shows.'
       : 'Check CHAT_SDK_APP_ID, and leave CHAT_ENDPOINT out: with CHAT_REGION alone the doctor finds the right region.'
   return { ...about, verdict: 'wrong', heard, mend }
 }

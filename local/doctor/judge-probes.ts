@@ -10,7 +10,7 @@ export const judgeProbes = (
   observations: Observations,
   settings: CurrentSettings,
 ): readonly Finding[] => {
-  const { growing, afterFinish, repeated, modified, stopped } = observations
+  const { growing, afterFinish, repeated, modified, unanswered = [], refused } = observations
   return [
     ...(growing === undefined ? [] : judgeReading(growing, settings)),
     ...judgeEmptyChunk(observations),
@@ -18,7 +18,9 @@ export const judgeProbes = (
     ...(repeated === undefined ? [] : [judgeRepeated(repeated)]),
     ...(modified === undefined ? [] : [judgeModified(modified)]),
     ...judgeSize(observations, settings),
-    ...(stopped === undefined ? [] : [judgeStopped(stopped)]),
+    ...unanswered.map(judgeUnanswered),
+    ...(refused === undefined ? [] : [judgeRefused(refused)]),
+    ...(observations.stopped ? [stopped] : []),
     judgeClosing(observations),
   ]
 }
@@ -34,9 +36,6 @@ const judgeSize = (
     id: 'size',
     title: 'The greatest size of a message',
     asked: 'let a message grow step by step, counted as the program counts',
-  }
-  if (refusal !== undefined && refusal.kind !== 'refused') {
-    return [{ ...about, verdict: 'unknown', heard: inWords(refusal), so: 'Run the doctor again.' }]
   }
   const heard =
     refusal === undefined || refusedBytes === undefined
@@ -69,7 +68,23 @@ const overflowMeans = ({ grown }: Observations): { readonly so?: string } => {
     : { so: 'A message that is called full is ended there, and the text goes on in the next one.' }
 }
 
-const judgeStopped = (answer: Answer): Finding => ({
+const judgeUnanswered = ({ about, answer }: Unanswered): Finding => ({
+  id: 'unanswered',
+  verdict: 'unknown',
+  title: `Not found out: ${about}`,
+  heard: inWords(answer),
+  so: 'Run the doctor again.',
+})
+type Unanswered = NonNullable<Observations['unanswered']>[number]
+
+const stopped: Finding = {
+  id: 'unanswered',
+  verdict: 'unknown',
+  title: 'The other questions',
+  heard: 'Somebody stopped the doctor.',
+}
+
+const judgeRefused = (answer: Answer): Finding => ({
   id: 'probes',
   verdict: 'wrong',
   title: 'Sending to the test user',

@@ -1,3 +1,4 @@
+import { wasLost } from './answer.ts'
 import type { Finding } from './finding.ts'
 import type { Observations } from './observations.ts'
 import { type CurrentSettings, SHOWN_WITHIN_MS, unreadableBecause } from './recommend.ts'
@@ -30,6 +31,7 @@ const judgeReadBack = (
     asked: 'sent two chunks, read the message (admin_getroammsg), finished it, read it again',
     heard: `while open: ${seen(open)}; when finished: ${seen(finished)}`,
   }
+  if (open.kind === 'unreadable' && wasLost(open.answer)) return { ...about, verdict: 'unknown' }
   const because = unreadableBecause(open, text)
   if (because !== undefined) return { ...about, ...withoutReading(because, inDoubt) }
   if (open.kind === 'shown' && open.afterMs > SHOWN_WITHIN_MS) {

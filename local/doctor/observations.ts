@@ -34,8 +34,11 @@ export interface Observations {
     /** The answer to one short chunk after that. */
     readonly afterwards?: Answer
   }
-  /** Why no more probes ran. */
-  readonly stopped?: Answer
+  /** Probes that came to nothing: a call that had to be taken was not. */
+  readonly unanswered?: readonly { readonly about: string; readonly answer: Answer }[]
+  /** Why no more probes ran: the service did not let a message be opened, or somebody stopped the doctor. */
+  readonly refused?: Answer
+  readonly stopped?: true
   /** Messages that may still be open, by their keys where the service named them. */
   readonly leftOpen: readonly string[]
 }

@@ -2,7 +2,7 @@ import type { ChatFailure } from '../../lib/core/chat-failure.ts'
 import type { Conversation, MsgKey } from '../../lib/core/reply.ts'
 import type { Result } from '../../lib/core/result.ts'
 import type { ChatApi, Clock, StoredMessage } from '../../lib/ports.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, wasLost } from './answer.ts'
 import { SHOWN_WITHIN_MS } from './recommend.ts'
 import { markerOf, type Sight, sightOf } from './sight.ts'
 
@@ -44,6 +44,9 @@ const secondsIn = (msgKey: MsgKey): number => Number(msgKey.slice(msgKey.lastInd
 
 /** Answers that mean that the call may be made again without any doubt. */
 const passing: ReadonlySet<ChatFailure['reason']> = new Set(['tryAgain', 'slowDown', 'notSent'])
+
+/** Asking again will not help. */
+const isRefused = (sight: Sight): boolean => sight.kind === 'unreadable' && !wasLost(sight.answer)
 
 export const probeChat = (options: ProbeChatOptions): ProbeChat => {
   const { chatApi, newest, clock, conversation, signal } = options
@@ -114,7 +117,7 @@ export const probeChat = (options: ProbeChatOptions): ProbeChat => {
       await clock.sleep(waitMs, signal)
       signal.throwIfAborted()
       sight = await look(msgKey)
-      if (sight.kind === 'unreadable' || expected(sight)) break
+      if (isRefused(sight) || expected(sight)) break
     }
     if (sight.kind === 'shown' && sight.finished) open.delete(msgKey)
     return sight

@@ -7,7 +7,7 @@ import {
 } from '../../lib/core/encoded-size.ts'
 import type { MsgKey } from '../../lib/core/reply.ts'
 import type { Clock } from '../../lib/ports.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, wasLost } from './answer.ts'
 import type { Observations } from './observations.ts'
 import type { ProbeChat } from './probe-chat.ts'
 
@@ -18,8 +18,11 @@ interface Probe {
     chat: ProbeChat,
     message: { readonly msgKey: MsgKey; readonly opening: string },
     clock: Clock,
-  ) => Promise<Partial<Observations>>
+  ) => Promise<Partial<Observations> | Unanswered>
 }
+
+/** The answer that a probe cannot go on after. */
+type Unanswered = { readonly answer: Answer }
 
 /** So long that the second chunk comes in another second than the first. */
 const NEXT_SECOND_MS = 1_100
@@ -30,9 +33,11 @@ const growing: Probe = {
     await clock.sleep(NEXT_SECOND_MS)
     const [second, third] = ['More text. ', 'The end.']
     const appended = await chat.append(msgKey, second)
+    if (appended.kind !== 'accepted') return { answer: appended }
     const text = opening + second
     const open = await chat.read(msgKey, (sight) => sight.kind === 'shown' && sight.text === text)
-    await chat.append(msgKey, third, true)
+    const ended = await chat.append(msgKey, third, true)
+    if (ended.kind !== 'accepted') return { answer: ended }
     const finished = await chat.read(msgKey, (sight) => sight.kind === 'shown' && sight.finished)
     const sent = [opening, second, third] as const
     return { growing: { sent, open, finished, renamed: renamed(appended, msgKey) } }
@@ -62,7 +67,8 @@ const emptyChunk: Probe = {
 const afterFinish: Probe = {
   about: 'a chunk after Finish',
   async run(chat, { msgKey }) {
-    await chat.append(msgKey, 'The end.', true)
+    const finished = await chat.append(msgKey, 'The end.', true)
+    if (finished.kind !== 'accepted') return { answer: finished }
     const sent = ' This comes after the end.'
     const answer = await chat.append(msgKey, sent)
     const sight = await chat.read(
@@ -77,9 +83,11 @@ const repeated: Probe = {
   about: 'the same call twice',
   async run(chat, { msgKey, opening }) {
     const [chunk, end] = ['This was sent twice. ', 'The end.']
-    await chat.append(msgKey, chunk)
+    const first = await chat.append(msgKey, chunk)
+    if (first.kind !== 'accepted') return { answer: first }
     const answer = await chat.append(msgKey, chunk)
-    await chat.append(msgKey, end, true)
+    const ended = await chat.append(msgKey, end, true)
+    if (ended.kind !== 'accepted') return { answer: ended }
     const sight = await chat.read(msgKey, (one) => one.kind === 'shown' && one.finished)
     const [once, twice] = [opening + chunk + end, opening + chunk + chunk + end]
     return { repeated: { answer, sight, once, twice } }
@@ -117,8 +125,10 @@ const grown: Probe = {
     for (const size of SIZES) {
       const chunk = chunkOf(size - bytes)
       const answer = await chat.append(msgKey, chunk)
-      if (answer.kind !== 'accepted') {
+      if (wasLost(answer)) return { answer }
+      if (answer.kind === 'refused') {
         const afterwards = await chat.append(msgKey, 'The end.', true)
+        if (wasLost(afterwards)) return { answer: afterwards }
         return { grown: { takenBytes, refusedBytes: size, refusal: answer, afterwards } }
       }
       bytes += chunkBytes(chunk)
@@ -149,7 +159,7 @@ export const observe = async (
   clock: Clock,
   onProbe: (about: string) => void,
 ): Promise<Observations> => {
-  let seen: Omit<Observations, 'leftOpen'> = {}
+  let seen: Seen = {}
   let leftOpen: readonly string[] = []
   try {
     for (const [index, probe] of PROBES.entries()) {
@@ -157,17 +167,24 @@ export const observe = async (
       const opening = `Doctor, message ${index + 1} of ${MESSAGES}: ${probe.about}. `
       const { answer, msgKey } = await chat.open(opening)
       if (msgKey === undefined) {
-        seen = { ...seen, stopped: answer }
+        seen = { ...seen, refused: answer }
         break
       }
-      seen = { ...seen, ...(await probe.run(chat, { msgKey, opening }, clock)) }
+      seen = withProbe(seen, probe.about, await probe.run(chat, { msgKey, opening }, clock))
       await chat.close(msgKey)
     }
   } catch (error) {
     if (!(error instanceof DOMException && error.name === 'AbortError')) throw error
-    seen = { ...seen, stopped: { kind: 'notSent', detail: 'The doctor was stopped.' } }
+    seen = { ...seen, stopped: true }
   } finally {
     leftOpen = await chat.closeAll()
   }
   return { ...seen, leftOpen }
 }
+
+type Seen = Omit<Observations, 'leftOpen'>
+
+const withProbe = (seen: Seen, about: string, came: Partial<Observations> | Unanswered): Seen =>
+  'answer' in came
+    ? { ...seen, unanswered: [...(seen.unanswered ?? []), { about, answer: came.answer }] }
+    : { ...seen, ...came }

@@ -1,5 +1,5 @@
 import { classifyErrorCode } from '../../lib/core/answer-class.ts'
-import type { Answer } from './answer.ts'
+import { type Answer, wasLost } from './answer.ts'
 import type { Recommendation } from './finding.ts'
 import type { Observations } from './observations.ts'
 import type { Sight } from './sight.ts'
@@ -45,7 +45,6 @@ const survivesOverflow = ({ grown, modified }: Observations): boolean => {
 export const safeMessageBytes = (observations: Observations): number | undefined => {
   const { grown } = observations
   if (grown === undefined || grown.takenBytes === 0) return undefined
-  if (grown.refusal !== undefined && grown.refusal.kind !== 'refused') return undefined
   const steps = Math.floor((grown.takenBytes - reserveBytes(observations)) / STEP_BYTES)
   return Math.min(MOST_BYTES, Math.max(LEAST_BYTES, steps * STEP_BYTES))
 }
@@ -76,6 +75,7 @@ const recommendInDoubt = (
 ): readonly Recommendation[] => {
   if (growing === undefined) return []
   const { open, sent } = growing
+  if (open.kind === 'unreadable' && wasLost(open.answer)) return []
   const name = 'IN_DOUBT'
   if (unreadableBecause(open, sent[0] + sent[1]) === undefined) {
     return [{ name, value: 'verify', now }]

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { isHealthy } from '../../../local/doctor/finding.ts'
 import { MESSAGES } from '../../../local/doctor/probes.ts'
-import { faultAt } from '../../../local/simulator/faults.ts'
+import { type Fault, faultAt } from '../../../local/simulator/faults.ts'
 import type { ChatSettings } from '../../../local/simulator/settings.ts'
 import { askSimulator } from '../../support/doctor-world.ts'
 import { refusals, survivableFaults } from '../../support/faults.ts'
@@ -195,17 +195,51 @@ test('however the service answers, the settings that follow are right and health
   )
 })
 
-test('whatever fails at any call, every message is closed or named', async () => {
+/** What the doctor finds when one of these faults befalls one call, for each call that it makes. */
+const withEach = async function* (faults: readonly Fault[]) {
   const { callsOf } = await askSimulator()
-
-  for (const fault of [...survivableFaults, ...refusals]) {
+  for (const fault of faults) {
     for (const command of ['send_stream_msg', 'admin_getroammsg', 'modify_c2c_msg']) {
       for (let index = 0; index < callsOf(command); index += 1) {
-        const { open, leftOpen } = await askSimulator({ faults: faultAt(command, index, fault) })
-        const where = `${JSON.stringify(fault)} at ${command} ${index}`
-        expect(leftOpen, where).toEqual(expect.arrayContaining(open))
+        const asked = await askSimulator({ faults: faultAt(command, index, fault) })
+        yield { ...asked, where: `${JSON.stringify(fault)} at ${command} ${index}` }
       }
     }
+  }
+}
+
+test('whatever fails at any call, every message is closed or named', async () => {
+  for await (const { open, leftOpen, where } of withEach([...survivableFaults, ...refusals])) {
+    expect(leftOpen, where).toEqual(expect.arrayContaining(open))
+  }
+})
+
+test('an answer that is lost leaves its question open, and recommends nothing', async () => {
+  const faults = faultAt('send_stream_msg', 1, { kind: 'dropBefore' })
+
+  const { finding, settings } = await askSimulator({ faults })
+
+  expect(finding('unanswered')).toMatchObject({
+    verdict: 'unknown',
+    title: 'Not found out: how a growing message is stored',
+  })
+  expect(finding('read-back')).toBeUndefined()
+  expect(Object.keys(settings)).toEqual(['MESSAGE_BYTES'])
+})
+
+test('no single fault of the network makes the doctor say something wrong', async () => {
+  const { findings } = await askSimulator()
+  const truth = new Map(findings.map(({ id, heard }) => [id, heard]))
+  const network = survivableFaults.filter(({ kind }) => kind !== 'code')
+
+  for await (const asked of withEach(network)) {
+    const told = asked.findings.filter(({ id, verdict }) => {
+      // These say what became of this visit, and not how the service behaves.
+      return verdict !== 'unknown' && id !== 'probes' && id !== 'closed'
+    })
+    for (const { id, heard } of told) expect(heard, `${id}: ${asked.where}`).toBe(truth.get(id))
+    expect(['verify', undefined], asked.where).toContain(asked.settings['IN_DOUBT'])
+    expect(['11264', undefined], asked.where).toContain(asked.settings['MESSAGE_BYTES'])
   }
 })
 

@@ -47,6 +47,13 @@ test('a message that does not show all of its text cannot be relied on', () => {
   expect(recommend(observations, defaults)).toMatchObject([{ name: 'IN_DOUBT', value: 'resend' }])
 })
 
+test('reading whose answer is lost says nothing', () => {
+  const lost = { kind: 'unreadable', answer: { kind: 'lost', detail: 'No answer.' } } as const
+
+  expect(findingsOf(seen(lost)).get('read-back')?.verdict).toBe('unknown')
+  expect(recommend(seen(lost), defaults)).toEqual([])
+})
+
 test('a key that changes with each chunk is told', () => {
   const { heard } = findingsOf(seen(shown(), { renamed: true })).get('key-time') ?? {}
 
