@@ -7,7 +7,9 @@ import type { ChatApi, Clock, RobotApi } from '../../lib/ports.ts'
 import { type Answer, overhear } from './answer.ts'
 import type { DoctorEnvironment } from './environment.ts'
 import type { Diagnosis, Finding } from './finding.ts'
-import { isHome, isNotHere, judgeApplication, judgeClock, judgeRobot } from './judge-application.ts'
+import { isHome, isNotHere, judgeApplication } from './judge-application.ts'
+import { judgeClock } from './judge-clock.ts'
+import { judgeRobot } from './judge-robot.ts'
 import type { DoctorOptions } from './options.ts'
 
 /** Where each data centre answers. */

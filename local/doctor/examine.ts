@@ -4,9 +4,9 @@ import { checkCallback } from './check-callback.ts'
 import { type DoctorEnvironment, readDoctorEnvironment } from './environment.ts'
 import type { Diagnosis, Finding } from './finding.ts'
 import { judgeProbes } from './judge-probes.ts'
+import { MESSAGES, observe } from './observe.ts'
 import type { DoctorOptions } from './options.ts'
 import { probeChat } from './probe-chat.ts'
-import { MESSAGES, observe } from './probes.ts'
 import { recommend } from './recommend.ts'
 
 /** What the doctor needs of the world, beside the service. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 
+/** How to call the doctor, for whoever called it wrongly. */
 export const USAGE = `npm run doctor                             looks at the application that the environment names
 npm run doctor -- --to USER                asks the service how it behaves, with messages to a test user
   --bot @RBT#NAME                          the bot that sends (default: the only one there is)

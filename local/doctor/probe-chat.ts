@@ -1,10 +1,9 @@
-import type { ChatFailure } from '../../lib/core/chat-failure.ts'
 import type { Conversation, MsgKey } from '../../lib/core/reply.ts'
-import type { Result } from '../../lib/core/result.ts'
-import type { ChatApi, Clock, StoredMessage } from '../../lib/ports.ts'
+import type { ChatApi, Clock } from '../../lib/ports.ts'
 import { type Answer, wasLost } from './answer.ts'
-import { SHOWN_WITHIN_MS } from './recommend.ts'
-import { markerOf, type Sight, sightOf } from './sight.ts'
+import { callAgain } from './call-again.ts'
+import { messageFinder } from './message-finder.ts'
+import type { Sight } from './sight.ts'
 
 /** A conversation with a test user in which messages are opened to see what becomes of them. For one call at a time. */
 export interface ProbeChat {
@@ -23,7 +22,7 @@ export interface ProbeChat {
   closeAll(): Promise<readonly string[]>
 }
 
-export interface ProbeChatOptions {
+interface ProbeChatOptions {
   readonly chatApi: ChatApi
   /** The newest answer as the service gave it. */
   readonly newest: () => Answer
@@ -34,41 +33,21 @@ export interface ProbeChatOptions {
 }
 
 const READ_AFTER_MS = [0, 400, 1_000, 1_800, 1_800]
-const CALL_AGAIN_MS = 1_000
-const CALLS = 4
-/** The clocks of two data centres may differ by this much. */
-const SKEW_SECONDS = 5
 const CLOSING = ' (end)'
-
-const secondsIn = (msgKey: MsgKey): number => Number(msgKey.slice(msgKey.lastIndexOf('_') + 1))
-
-/** Answers that mean that the call may be made again without any doubt. */
-const passing: ReadonlySet<ChatFailure['reason']> = new Set(['tryAgain', 'slowDown', 'notSent'])
 
 /** Asking again will not help. */
 const isRefused = (sight: Sight): boolean => sight.kind === 'unreadable' && !wasLost(sight.answer)
 
+/** Remembers which messages it opened, until they are known to be closed. */
 export const probeChat = (options: ProbeChatOptions): ProbeChat => {
   const { chatApi, newest, clock, conversation, signal } = options
+  const call = callAgain(newest, clock)
+  const finder = messageFinder({ chatApi, call, clock, conversation })
   const open = new Set<MsgKey>()
   /** Messages that an empty chunk with Finish was taken for. */
   const emptied = new Set<MsgKey>()
   let unnamed = 0
   let calledAtMs = clock.now()
-
-  /** Makes a call, again where the service asks for that. */
-  const call = async <T>(
-    make: () => Promise<Result<T, ChatFailure>>,
-  ): Promise<{ readonly answer: Answer; readonly result: Result<T, ChatFailure> }> => {
-    for (let calls = 1; ; calls += 1) {
-      const result = await make()
-      const answer = newest()
-      if (result.ok || calls === CALLS || !passing.has(result.error.reason)) {
-        return { answer, result }
-      }
-      await clock.sleep(CALL_AGAIN_MS * calls)
-    }
-  }
 
   const send = async (text: string, msgKey: MsgKey | undefined, finish: boolean) => {
     const chunk = { ...conversation, text, finish, ...(msgKey && { msgKey }) }
@@ -89,34 +68,12 @@ export const probeChat = (options: ProbeChatOptions): ProbeChat => {
     return answer
   }
 
-  const find = async (
-    msgKey: MsgKey,
-    minTimeSeconds: number,
-    maxTimeSeconds: number,
-    underItsKey: boolean,
-  ): Promise<Sight> => {
-    const query = { ...conversation, minTimeSeconds, maxTimeSeconds }
-    const { answer, result } = await call(() => chatApi.readMessages(query))
-    if (!result.ok) return { kind: 'unreadable', answer }
-    const message = result.value.find((one: StoredMessage) => one.msgKey === msgKey)
-    const afterMs = clock.now() - calledAtMs
-    return sightOf(message, { marker: markerOf(answer, msgKey), underItsKey, afterMs })
-  }
-
-  const look = async (msgKey: MsgKey): Promise<Sight> => {
-    const seconds = secondsIn(msgKey)
-    const sight = await find(msgKey, seconds, seconds, true)
-    if (sight.kind !== 'hidden') return sight
-    const nowSeconds = Math.ceil(clock.now() / 1_000)
-    return find(msgKey, seconds - SKEW_SECONDS, nowSeconds + SKEW_SECONDS, false)
-  }
-
   const read = async (msgKey: MsgKey, expected: (sight: Sight) => boolean): Promise<Sight> => {
     let sight: Sight = { kind: 'hidden' }
     for (const waitMs of READ_AFTER_MS) {
       await clock.sleep(waitMs, signal)
       signal.throwIfAborted()
-      sight = await look(msgKey)
+      sight = await finder.look(msgKey, calledAtMs)
       if (isRefused(sight) || expected(sight)) break
     }
     if (sight.kind === 'shown' && sight.finished) open.delete(msgKey)
@@ -127,7 +84,7 @@ export const probeChat = (options: ProbeChatOptions): ProbeChat => {
     if (!open.has(msgKey)) return undefined
     const { answer } = await send(CLOSING, msgKey, true)
     if (!open.has(msgKey)) return answer
-    const sight = await look(msgKey)
+    const sight = await finder.look(msgKey, calledAtMs)
     if (isClosed(sight, msgKey, answer)) open.delete(msgKey)
     else await closeByOverwriting(msgKey, sight)
     return answer
@@ -141,27 +98,13 @@ export const probeChat = (options: ProbeChatOptions): ProbeChat => {
     if ((await overwrite(msgKey, chunks)).kind === 'accepted') open.delete(msgKey)
   }
 
-  /** A message that was opened by a call without an answer. */
-  const findOpened = async (text: string, sinceMs: number): Promise<MsgKey | undefined> => {
-    await clock.sleep(SHOWN_WITHIN_MS)
-    const { result } = await call(() =>
-      chatApi.readMessages({
-        ...conversation,
-        minTimeSeconds: Math.floor(sinceMs / 1_000) - SKEW_SECONDS,
-        maxTimeSeconds: Math.ceil(clock.now() / 1_000) + SKEW_SECONDS,
-      }),
-    )
-    const found = result.ok ? result.value.filter((message) => message.text === text) : []
-    return found.at(-1)?.msgKey
-  }
-
   return {
     async open(text) {
       signal.throwIfAborted()
       const startedAtMs = clock.now()
       const { answer, result } = await send(text, undefined, false)
       const doubt = !result.ok && result.error.reason === 'inDoubt'
-      const found = doubt ? await findOpened(text, startedAtMs) : undefined
+      const found = doubt ? await finder.findByText(text, startedAtMs) : undefined
       const msgKey = result.ok ? result.value.msgKey : found
       if (msgKey === undefined) {
         unnamed += doubt ? 1 : 0

@@ -1,28 +1,8 @@
 import * as v from 'valibot'
-import {
-  chunkBytes,
-  EMPTY_MESSAGE_BYTES,
-  encodedBytes,
-  unitsThatFit,
-} from '../../lib/core/encoded-size.ts'
 import type { MsgKey } from '../../lib/core/reply.ts'
-import type { Clock } from '../../lib/ports.ts'
-import { type Answer, wasLost } from './answer.ts'
-import type { Observations } from './observations.ts'
-import type { ProbeChat } from './probe-chat.ts'
-
-/** A probe opens one message with `opening`, and looks what becomes of it. */
-interface Probe {
-  readonly about: string
-  readonly run: (
-    chat: ProbeChat,
-    message: { readonly msgKey: MsgKey; readonly opening: string },
-    clock: Clock,
-  ) => Promise<Partial<Observations> | Unanswered>
-}
-
-/** The answer that a probe cannot go on after. */
-type Unanswered = { readonly answer: Answer }
+import type { Answer } from './answer.ts'
+import type { Probe } from './probe.ts'
+import { grown } from './size-probe.ts'
 
 /** So long that the second chunk comes in another second than the first. */
 const NEXT_SECOND_MS = 1_100
@@ -108,83 +88,12 @@ const modified: Probe = {
   },
 }
 
-/**
- * Sizes that a message grows to, encoded, in bytes. Tencent's limit is 12 KB, counted nobody knows quite how. Wherever it is,
- * if only at a round number, the chunk that closes the message must find room below it.
- */
-const SIZES = [2, 4, 6, 8, 10, 11, 11.5, 11.75, 12, 12.25, 13, 16].map((kb) => kb * 1_024 - 64)
-
-/** Text of every kind that is counted otherwise than one byte a character. */
-const FILLER = 'A line with "quotes", a \\ and 中文字符 😀.\n'.repeat(400)
-
-const grown: Probe = {
-  about: 'the greatest size of a message',
-  async run(chat, { msgKey, opening }) {
-    let bytes = EMPTY_MESSAGE_BYTES + chunkBytes(opening)
-    let takenBytes = 0
-    for (const size of SIZES) {
-      const chunk = chunkOf(size - bytes)
-      const answer = await chat.append(msgKey, chunk)
-      if (wasLost(answer)) return { answer }
-      if (answer.kind === 'refused') {
-        const afterwards = await chat.append(msgKey, 'The end.', true)
-        if (wasLost(afterwards)) return { answer: afterwards }
-        return { grown: { takenBytes, refusedBytes: size, refusal: answer, afterwards } }
-      }
-      bytes += chunkBytes(chunk)
-      takenBytes = bytes
-    }
-    return { grown: { takenBytes } }
-  },
-}
-
-/** A chunk that makes its message this much longer. */
-const chunkOf = (bytes: number): string => {
-  const room = bytes - chunkBytes('')
-  const text = FILLER.slice(0, unitsThatFit(FILLER, room))
-  return text + 'x'.repeat(room - encodedBytes(text))
-}
-
-const PROBES: readonly Probe[] = [growing, emptyChunk, afterFinish, repeated, modified, grown]
-
-/** How many messages the probes send. */
-export const MESSAGES = PROBES.length
-
-/**
- * Sends messages to the test user and looks what becomes of them. Every message is closed before it returns, whatever goes
- * wrong and however it ends.
- */
-export const observe = async (
-  chat: ProbeChat,
-  clock: Clock,
-  onProbe: (about: string) => void,
-): Promise<Observations> => {
-  let seen: Seen = {}
-  let leftOpen: readonly string[] = []
-  try {
-    for (const [index, probe] of PROBES.entries()) {
-      onProbe(probe.about)
-      const opening = `Doctor, message ${index + 1} of ${MESSAGES}: ${probe.about}. `
-      const { answer, msgKey } = await chat.open(opening)
-      if (msgKey === undefined) {
-        seen = { ...seen, refused: answer }
-        break
-      }
-      seen = withProbe(seen, probe.about, await probe.run(chat, { msgKey, opening }, clock))
-      await chat.close(msgKey)
-    }
-  } catch (error) {
-    if (!(error instanceof DOMException && error.name === 'AbortError')) throw error
-    seen = { ...seen, stopped: true }
-  } finally {
-    leftOpen = await chat.closeAll()
-  }
-  return { ...seen, leftOpen }
-}
-
-type Seen = Omit<Observations, 'leftOpen'>
-
-const withProbe = (seen: Seen, about: string, came: Partial<Observations> | Unanswered): Seen =>
-  'answer' in came
-    ? { ...seen, unanswered: [...(seen.unanswered ?? []), { about, answer: came.answer }] }
-    : { ...seen, ...came }
+/** The open questions, in the order in which they are asked. */
+export const PROBES: readonly Probe[] = [
+  growing,
+  emptyChunk,
+  afterFinish,
+  repeated,
+  modified,
+  grown,
+]

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import { isHealthy } from '../../../local/doctor/finding.ts'
-import { MESSAGES } from '../../../local/doctor/probes.ts'
+import { MESSAGES } from '../../../local/doctor/observe.ts'
 import { type Fault, faultAt } from '../../../local/simulator/faults.ts'
 import type { ChatSettings } from '../../../local/simulator/settings.ts'
 import { askSimulator } from '../../support/doctor-world.ts'
