@@ -113,6 +113,7 @@ const assumed = (
     limitBytes: settings.messageBytes,
     lastMessage: false,
   })
-  if (plan === undefined) return writing.progress
+  // What closes a message is never passed over: were it not applied, the message would stay open.
+  if (plan?.ends !== 'nothing') return writing.progress
   return chunkApplied(writing, plan, progress.message.msgKey, nowMs).progress
 }

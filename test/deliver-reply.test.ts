@@ -245,6 +245,25 @@ describe('doubt', () => {
     expect(receipt).toMatchObject({ inDoubt: 1, status: 'finished' })
   })
 
+  test.each(['dropBefore', 'dropAfter'] as const)(
+    'about the last chunk is never passed over, so that the message is closed (%s)',
+    async (kind) => {
+      const plain = readTrace('chinese-40')
+      const undisturbed = deliveryWorld(refusedReading)
+      await undisturbed.run(undisturbed.deliver(undisturbed.play(plain)))
+      const last = undisturbed.sends().length - 1
+      const faults = faultAt('send_stream_msg', last, { kind })
+      const world = deliveryWorld({ ...refusedReading, faults })
+
+      const receipt = await world.run(world.deliver(world.play(plain), { inDoubt: 'skip' }))
+
+      const doubled = kind === 'dropAfter' ? (world.sends()[last]?.text ?? '') : ''
+      expect(world.text()).toBe(textOf(plain) + doubled)
+      expect(receipt).toMatchObject({ inDoubt: 1, status: 'finished' })
+      expect(world.shown().every(({ finished }) => finished)).toBe(true)
+    },
+  )
+
   test('a reply does not adopt the message of another one that begins alike', async () => {
     const faults = faultAt('send_stream_msg', 0, { kind: 'dropBefore' })
     const world = deliveryWorld({ faults })
@@ -261,6 +280,19 @@ describe('doubt', () => {
     expect(texts.toSorted()).toEqual(['Hello, first of all', 'Hello, second of all'])
     expect([first?.status, second?.status]).toEqual(['finished', 'finished'])
   })
+})
+
+test('a message whose closing notice is refused as well is closed by overwriting it', async () => {
+  const moderated: Fault = { kind: 'code', code: 80001 }
+  const faults = anyFault(...[5, 6].map((i) => faultAt('send_stream_msg', i, moderated)))
+  const world = deliveryWorld({ faults })
+  const tokens = readTrace('english-60')
+
+  const receipt = await world.run(world.deliver(world.play(tokens)))
+
+  expect(receipt).toMatchObject({ status: 'failed', calls: 7 })
+  expect(world.shown().map(({ finished }) => finished)).toEqual([true])
+  expect(textOf(tokens).startsWith(world.text())).toBe(true)
 })
 
 describe('pressure', () => {

@@ -2,7 +2,7 @@ import { afterFailure, ifItMakesSense } from '../core/after-failure.ts'
 import type { ChatFailure } from '../core/chat-failure.ts'
 import { firstClusterLength } from '../core/graphemes.ts'
 import type { ChunkPlan } from '../core/plan-chunk.ts'
-import type { MsgKey } from '../core/reply.ts'
+import type { MsgKey, ReplyFailure } from '../core/reply.ts'
 import {
   abandonMessage,
   callFailed,
@@ -84,8 +84,15 @@ export const afterFailed = async (
     case 'replaceLost':
       return msgKey && replaceLost(session, msgKey)
     case 'giveUp':
-      return endRefused(session, reaction.failure)
+      return giveUp(session, reaction.failure)
   }
+}
+
+/** Ends the reply. Where the chunk that should have closed the message was refused as well, it is closed in another way. */
+const giveUp = async (session: Session, failure: ReplyFailure): Promise<void> => {
+  const { msgKey } = session.writing.progress.message
+  if (session.endsEarly && msgKey !== undefined) await closeFull(session, msgKey)
+  endRefused(session, failure)
 }
 
 const logFailure = ({ deps, job }: Session, failure: ChatFailure): void =>
@@ -130,7 +137,8 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
     return
   }
   if (outcome !== 'notApplied') session.writing = counted(session.writing, 'inDoubt')
-  if (outcome === 'unknown' && settings.inDoubt === 'skip') {
+  // What closes a message is never passed over: were it not applied, the message would stay open.
+  if (outcome === 'unknown' && settings.inDoubt === 'skip' && plan.ends === 'nothing') {
     return afterApplied(session, plan, message.msgKey, startedAtMs)
   }
   session.writing = repeatLater(session.writing, deps.clock.now(), false)

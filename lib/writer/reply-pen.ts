@@ -28,6 +28,10 @@ export interface ReplyPen {
   note(entry: Entry): void
   /** Records, and waits for it. Never throws: an entry that could not be recorded is tried again with the next one. */
   save(entry: Entry): Promise<void>
+  /** True while something is noted that is not known to be recorded. */
+  isBehind(): boolean
+  /** Waits until it is, or a try to record it has failed. */
+  caughtUp(): Promise<void>
   /** Waits for the write in flight. */
   settled(): Promise<void>
   /** Renews the lease when that is due, and looks whether the reply shall stop; called while there is nothing to send. */
@@ -139,6 +143,11 @@ export const takePen = (
       dirty = true
       if (writing !== undefined) await writing
       if (dirty) await startWrite()
+    },
+    isBehind: () => dirty || writing !== undefined,
+    async caughtUp() {
+      await writing
+      if (dirty && !lost) await startWrite()
     },
     async settled() {
       await writing

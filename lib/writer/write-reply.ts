@@ -14,6 +14,9 @@ import {
   type WritingJob,
 } from './session.ts'
 
+/** How long a call waits for the record of the one before it, in ms. */
+const RECORD_PATIENCE_MS = 1_000
+
 /**
  * Writes a reply to its end: one call in flight, text that arrives meanwhile merged into the next one, `Finish` on the last.
  * Records where it is as it goes, and stops at once where the right to write is gone. Never rejects for anything that the
@@ -77,15 +80,20 @@ const step = async (
 }
 
 /**
- * What must be had before a call, a step at a time: its place in the budget, then a look at the record where the text comes by
+ * What must be had before a call, a step at a time: the record of the call before it, its place in the budget, then a look at the record where the text comes by
  * way of it. After each step the text in hand may be another, so the call is planned anew. True when nothing is missing.
  */
 const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) => {
   const { deps, job, signals } = session
   // The record was read a moment ago.
-  let has = { slot: job.hasSlot, look: true }
+  let has = { slot: job.hasSlot, look: true, waited: false }
 
   return async ({ ends }) => {
+    if (!has.waited && job.pulled === undefined && job.pen.isBehind()) {
+      has.waited = true
+      await untilRecorded(session)
+      return false
+    }
     if (deps.budget !== undefined && !has.slot) {
       const edge = session.writing.progress.calls === 0 || ends === 'reply'
       has.slot = edge
@@ -98,9 +106,19 @@ const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) 
       has.look = true
       return false
     }
-    has = { slot: false, look: job.pulled === undefined }
+    has = { slot: false, look: job.pulled === undefined, waited: false }
     return true
   }
+}
+
+/**
+ * Were a writer to die, whatever it had not recorded would be in doubt where messages cannot be read back: so it is one chunk
+ * ahead of its record, and no more. A table out of reach may delay a call, but not keep it from being made.
+ */
+const untilRecorded = async ({ job, deps }: Session): Promise<void> => {
+  const recorded = new AbortController()
+  const caughtUp = job.pen.caughtUp().then(() => recorded.abort())
+  await Promise.race([caughtUp, deps.clock.sleep(RECORD_PATIENCE_MS, recorded.signal)])
 }
 
 /** Waits for a place among the others, unless the text ends meanwhile: the last call goes ahead of them. */

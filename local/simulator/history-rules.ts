@@ -3,6 +3,7 @@ import { accepted, refusal, type ServiceAnswer } from './answers.ts'
 import { encodedBytes, messageBody } from './message-size.ts'
 import { type Message, viewOf } from './messages.ts'
 import type { CommandRule, RuleContext } from './rule-context.ts'
+import type { ChatSettings } from './settings.ts'
 
 const account = v.pipe(v.string(), v.nonEmpty())
 const unixSeconds = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(4_294_967_295))
@@ -33,19 +34,26 @@ const modifySchema = v.object({
 
 type ReadRequest = v.InferOutput<typeof readSchema>
 
-const entryOf = (message: Message): object => ({
-  From_Account: message.from,
-  To_Account: message.to,
-  MsgSeq: message.msgSeq,
-  MsgRandom: message.msgRandom,
-  MsgTimeStamp: message.timeSeconds,
-  MsgFlagBits: 0,
-  IsPeerRead: 0,
-  MsgKey: message.msgKey,
-  MsgBody: message.streamed
-    ? messageBody(message.chunks, message.finished)
-    : [{ MsgType: 'TIMTextElem', MsgContent: { Text: message.chunks.join('') } }],
-})
+type EntryOf = (message: Message) => object
+
+const timeOf = (message: Message, { readBackTime }: ChatSettings): number =>
+  readBackTime === 'opened' ? message.timeSeconds : message.changedSeconds
+
+const entryAs =
+  (settings: ChatSettings): EntryOf =>
+  (message) => ({
+    From_Account: message.from,
+    To_Account: message.to,
+    MsgSeq: message.msgSeq,
+    MsgRandom: message.msgRandom,
+    MsgTimeStamp: timeOf(message, settings),
+    MsgFlagBits: 0,
+    IsPeerRead: 0,
+    MsgKey: message.msgKey,
+    MsgBody: message.streamed
+      ? messageBody(message.chunks, message.finished, settings.chatbotPlugin)
+      : [{ MsgType: 'TIMTextElem', MsgContent: { Text: message.chunks.join('') } }],
+  })
 
 const olderThan = (
   messages: readonly Message[],
@@ -60,6 +68,7 @@ const fittingCount = (
   messages: readonly Message[],
   maxCount: number,
   pageBytes: number,
+  entryOf: EntryOf,
 ): number => {
   let bytes = 0
   let count = 0
@@ -74,6 +83,8 @@ const fittingCount = (
 
 /** `admin_getroammsg` (document 1047/35478) and `modify_c2c_msg` (1047/47722). */
 export const historyRules = ({ settings, store, report }: RuleContext) => {
+  const entryOf = entryAs(settings)
+
   const malformed = (command: string, nowMs: number): ServiceAnswer => {
     report('malformed', `${command}: a field is missing or wrong.`, nowMs)
     return refusal(90001, `${command}: failed to parse the request.`)
@@ -83,7 +94,10 @@ export const historyRules = ({ settings, store, report }: RuleContext) => {
     if (settings.readBack === 'nothing') return []
     return store
       .conversation(request.Operator_Account, request.Peer_Account)
-      .filter(({ timeSeconds }) => timeSeconds >= request.MinTime && timeSeconds <= request.MaxTime)
+      .filter((message) => {
+        const seconds = timeOf(message, settings)
+        return seconds >= request.MinTime && seconds <= request.MaxTime
+      })
       .filter((message) => settings.readBack === 'all' || !message.streamed || message.finished)
   }
 
@@ -93,13 +107,13 @@ export const historyRules = ({ settings, store, report }: RuleContext) => {
     if (settings.readBack === 'refused') return refusal(60020, 'The plan does not include this.')
     const request = parsed.output
     const rest = olderThan(visible(request), request.LastMsgKey)
-    const count = fittingCount(rest, request.MaxCnt, settings.pageBytes)
+    const count = fittingCount(rest, request.MaxCnt, settings.pageBytes, entryOf)
     const page = rest.slice(rest.length - count)
     const oldest = page[0]
     return accepted({
       Complete: count === rest.length ? 1 : 0,
       MsgCnt: count,
-      ...(oldest && { LastMsgTime: oldest.timeSeconds, LastMsgKey: oldest.msgKey }),
+      ...(oldest && { LastMsgTime: timeOf(oldest, settings), LastMsgKey: oldest.msgKey }),
       MsgList: page.map(entryOf),
     })
   }
@@ -110,13 +124,16 @@ export const historyRules = ({ settings, store, report }: RuleContext) => {
     const { From_Account, To_Account, MsgKey, MsgBody } = parsed.output
     const message = store.find(MsgKey)
     const isOwn = message?.from === From_Account && message.to === To_Account
-    if (!isOwn || !settings.acceptModify) return refusal(90054, `No message ${MsgKey} to modify.`)
+    if (!isOwn) return refusal(90054, `No message ${MsgKey} to modify.`)
+    if (!settings.acceptModify) {
+      return refusal(settings.modifyCode, 'A streamed message cannot be modified.')
+    }
     const { chunks, isFinished } = MsgBody[0].MsgContent.Data
     if (encodedBytes(chunks) > settings.messageBytes) {
       report('tooLong', 'modify_c2c_msg: the message is too long.', nowMs)
-      return refusal(80002, 'msg too long')
+      return refusal(settings.tooLongCode, 'The message is too long.')
     }
-    store.replace(message, chunks, isFinished === 1)
+    store.replace(message, chunks, isFinished === 1, nowMs)
     settings.onChange(viewOf(message))
     return accepted()
   }

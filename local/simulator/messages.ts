@@ -1,4 +1,5 @@
 import { encodedBytes, encodedChunkBytes } from './message-size.ts'
+import type { ChatSettings } from './settings.ts'
 
 /** A message as a client would see it. */
 export interface MessageView {
@@ -25,10 +26,14 @@ export interface Message {
   readonly to: string
   readonly streamed: boolean
   readonly timeSeconds: number
+  /** Unix time of its newest change, whole seconds. */
+  changedSeconds: number
   chunks: string[]
   /** Encoded size. */
   bytes: number
   finished: boolean
+  /** True once it takes no chunk any more, though nobody finished it. */
+  dead: boolean
 }
 
 /** A message about to be opened. */
@@ -56,7 +61,8 @@ export const viewOf = (message: Message): MessageView => ({
 const conversationOf = (one: string, other: string): string => [one, other].sort().join('\n')
 
 /** Every message of every conversation, in the order in which they were opened. */
-export const messageStore = () => {
+export const messageStore = ({ storedChunks }: Pick<ChatSettings, 'storedChunks'>) => {
+  const joined = storedChunks === 'joined'
   const byKey = new Map<string, Message>()
   const byConversation = new Map<string, Message[]>()
 
@@ -83,29 +89,44 @@ export const messageStore = () => {
       to,
       streamed,
       timeSeconds,
+      changedSeconds: timeSeconds,
       chunks,
       bytes,
       finished,
+      dead: false,
     }
     byKey.set(msgKey, message)
     messagesOf(from, to).push(message)
     return message
   }
 
-  const append = (message: Message, chunk: string, finish: boolean): void => {
-    message.bytes += encodedChunkBytes(chunk, message.chunks.length)
-    message.chunks.push(chunk)
-    message.finished = finish
+  /** The encoded size of a message with one more chunk. */
+  const bytesWith = ({ bytes, chunks }: Message, chunk: string): number =>
+    bytes + encodedChunkBytes(chunk, chunks.length, joined)
+
+  const append = (message: Message, chunk: string, finish: boolean, nowMs: number): void => {
+    message.bytes = bytesWith(message, chunk)
+    if (joined) message.chunks = [message.chunks.join('') + chunk]
+    else message.chunks.push(chunk)
+    message.finished ||= finish
+    message.changedSeconds = Math.floor(nowMs / 1000)
   }
 
-  const replace = (message: Message, chunks: readonly string[], finished: boolean): void => {
+  const replace = (
+    message: Message,
+    chunks: readonly string[],
+    finished: boolean,
+    nowMs: number,
+  ): void => {
     message.chunks = [...chunks]
     message.bytes = encodedBytes(chunks)
     message.finished = finished
+    message.changedSeconds = Math.floor(nowMs / 1000)
   }
 
   return {
     open,
+    bytesWith,
     append,
     replace,
     conversation: (one: string, other: string): readonly Message[] => messagesOf(one, other),

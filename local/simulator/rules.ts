@@ -27,7 +27,7 @@ export interface ChatRules {
 /** A Tencent Chat that nobody has used yet. Settings left out are `defaultSettings`. */
 export const chatRules = (changes: Partial<ChatSettings> = {}): ChatRules => {
   const settings: ChatSettings = { ...defaultSettings, ...changes }
-  const store = messageStore()
+  const store = messageStore(settings)
   const violations: Violation[] = []
   const report: ChatRules['report'] = (kind, sentence, atMs) => {
     violations.push({ kind, sentence, atMs })

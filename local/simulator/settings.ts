@@ -12,13 +12,27 @@ export interface ChatSettings {
   readonly messageBytes: number
   /** For each command, in any second. */
   readonly callsPerSecond: number
-  readonly acceptEmptyChunk: boolean
-  /** The ErrorCode of a call after `Finish`. */
+  /** `ignored` is answered OK and changes nothing; an empty chunk that is accepted may carry `Finish`. */
+  readonly emptyChunk: 'accepted' | 'refused' | 'ignored'
+  /** What becomes of a call after `Finish`; `ignored` is answered OK. */
+  readonly afterFinish: 'refused' | 'ignored' | 'appended'
   readonly afterFinishCode: number
+  /** The ErrorCode of a call that would make its message too long. */
+  readonly tooLongCode: number
+  /** Whether a message takes no chunk any more once one was too long for it. */
+  readonly tooLongEnds: boolean
+  /** Whether each chunk is an element of its own in what is stored. */
+  readonly storedChunks: 'apart' | 'joined'
+  /** The protocol's marker in what is stored. */
+  readonly chatbotPlugin: 1 | 2
   readonly readBack: 'all' | 'finishedOnly' | 'nothing' | 'refused'
+  /** The time under which a message is found: its first call's, as in its MsgKey, or its newest change's. */
+  readonly readBackTime: 'opened' | 'changed'
   /** Of one page of `admin_getroammsg`, which holds one message at least. */
   readonly pageBytes: number
   readonly acceptModify: boolean
+  /** The ErrorCode where it is not accepted. */
+  readonly modifyCode: number
   /** Called after each change of a message, with the message as it is then. */
   readonly onChange: (message: MessageView) => void
 }
@@ -29,10 +43,17 @@ export const defaultSettings: ChatSettings = {
   maxRobots: 20,
   messageBytes: 12_288,
   callsPerSecond: 200,
-  acceptEmptyChunk: false,
+  emptyChunk: 'refused',
+  afterFinish: 'refused',
   afterFinishCode: 90_054,
+  tooLongCode: 80_002,
+  tooLongEnds: false,
+  storedChunks: 'apart',
+  chatbotPlugin: 2,
   readBack: 'all',
+  readBackTime: 'opened',
   pageBytes: 13_312,
   acceptModify: true,
+  modifyCode: 90_054,
   onChange: () => {},
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { accepted, refusal, type ServiceAnswer } from './answers.ts'
-import { encodedBytes, encodedChunkBytes } from './message-size.ts'
+import { encodedBytes } from './message-size.ts'
 import { type Message, viewOf } from './messages.ts'
 import type { CommandRule, RuleContext } from './rule-context.ts'
 import type { ViolationKind } from './violations.ts'
@@ -33,7 +33,12 @@ export const streamRule = ({ settings, store, robots, report }: RuleContext): Co
 
   const tooLong = (bytes: number, nowMs: number): ServiceAnswer | undefined =>
     bytes > settings.messageBytes
-      ? breach('tooLong', 80002, `msg too long: ${bytes} of ${settings.messageBytes} bytes`, nowMs)
+      ? breach(
+          'tooLong',
+          settings.tooLongCode,
+          `The message would have ${bytes} of ${settings.messageBytes} bytes.`,
+          nowMs,
+        )
       : undefined
 
   const applied = (message: Message): ServiceAnswer => {
@@ -55,6 +60,18 @@ export const streamRule = ({ settings, store, robots, report }: RuleContext): Co
     return isOwn && message.streamed ? message : undefined
   }
 
+  const afterItsEnd = (
+    message: Message,
+    call: StreamCall,
+    nowMs: number,
+  ): ServiceAnswer | undefined => {
+    if (message.dead) return refusal(90054, 'The message takes no chunk any more.')
+    if (!message.finished) return undefined
+    const refused = breach('afterFinish', settings.afterFinishCode, 'It is finished.', nowMs)
+    if (settings.afterFinish === 'refused') return refused
+    return settings.afterFinish === 'ignored' ? answeredOnly(call) : undefined
+  }
+
   const append = (
     call: StreamCall,
     msgKey: string,
@@ -65,23 +82,28 @@ export const streamRule = ({ settings, store, robots, report }: RuleContext): Co
     if (message === undefined) {
       return breach('wrongKey', 90054, `No message ${msgKey} in this conversation.`, nowMs)
     }
-    if (message.finished) {
-      const code = settings.afterFinishCode
-      return breach('afterFinish', code, `Message ${msgKey} is finished.`, nowMs)
+    const turnedAway = afterItsEnd(message, call, nowMs)
+    if (turnedAway) return turnedAway
+    const refused = tooLong(store.bytesWith(message, chunk), nowMs)
+    if (refused) {
+      message.dead = settings.tooLongEnds
+      return refused
     }
-    const bytes = message.bytes + encodedChunkBytes(chunk, message.chunks.length)
-    const refused = tooLong(bytes, nowMs)
-    if (refused) return refused
-    store.append(message, chunk, call.Finish === 1)
+    store.append(message, chunk, call.Finish === 1, nowMs)
     return applied(message)
   }
+
+  /** OK, with nothing changed. */
+  const answeredOnly = ({ MsgKey }: StreamCall): ServiceAnswer =>
+    accepted(MsgKey === undefined ? {} : { MsgKey })
 
   const turnAway = (call: StreamCall, nowMs: number): ServiceAnswer | undefined => {
     if (settings.requireRobots && !robots.has(call.From_Account)) {
       return refusal(70107, `${call.From_Account} is not a robot of this application.`)
     }
-    if (call.Chunk === '' && !settings.acceptEmptyChunk) {
-      return breach('emptyChunk', 10004, 'send_stream_msg: Chunk is empty.', nowMs)
+    if (call.Chunk === '' && settings.emptyChunk !== 'accepted') {
+      const refused = breach('emptyChunk', 10004, 'send_stream_msg: Chunk is empty.', nowMs)
+      return settings.emptyChunk === 'ignored' ? answeredOnly(call) : refused
     }
     return undefined
   }

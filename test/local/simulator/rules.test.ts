@@ -56,14 +56,20 @@ describe('send_stream_msg', () => {
     expect(kinds()).toEqual(['malformed'])
   })
 
-  it('refuses an empty chunk, or takes it, as it is set', () => {
+  it('refuses an empty chunk, takes it, or ignores it, as it is set', () => {
     const strict = setUp()
-    const lenient = setUp({ acceptEmptyChunk: true })
+    const careless = setUp({ emptyChunk: 'ignored' })
+    const MsgKey = careless.open('a')
+    const lenient = setUp({ emptyChunk: 'accepted' })
 
     expect(strict.send({ Chunk: '' }).ErrorCode).toBe(10004)
     expect(strict.kinds()).toEqual(['emptyChunk'])
     expect(lenient.send({ Chunk: '', Finish: 1 }).ErrorCode).toBe(0)
     expect(lenient.kinds()).toEqual([])
+    expect(careless.send({ MsgKey, Chunk: '', Finish: 1 })).toMatchObject({ ErrorCode: 0, MsgKey })
+    expect(careless.send({ Chunk: '' }).MsgKey).toBeUndefined()
+    expect(careless.rules.messages()).toMatchObject([{ text: 'a', finished: false }])
+    expect(careless.kinds()).toEqual(['emptyChunk', 'emptyChunk'])
   })
 
   it('answers a call after the end as it is set', () => {
@@ -73,6 +79,32 @@ describe('send_stream_msg', () => {
 
     expect(send({ MsgKey, Chunk: 'c' }).ErrorCode).toBe(10004)
     expect(kinds()).toEqual(['afterFinish'])
+  })
+
+  it.each([
+    ['ignored', 'ab'],
+    ['appended', 'abc'],
+  ] as const)('answers OK to a call after the end that is %s', (afterFinish, text) => {
+    const { rules, send, open, kinds } = setUp({ afterFinish })
+    const MsgKey = open()
+    send({ MsgKey, Chunk: 'b', Finish: 1 })
+
+    expect(send({ MsgKey, Chunk: 'c' }).ErrorCode).toBe(0)
+    expect(rules.messages()).toMatchObject([{ text, finished: true }])
+    expect(kinds()).toEqual(['afterFinish'])
+  })
+
+  it('answers a chunk too many as it is set, and takes nothing more where that is set', () => {
+    const { rules, send, open } = setUp({ tooLongCode: 93000, tooLongEnds: true })
+    const alive = setUp()
+    const MsgKey = open()
+    const aliveKey = alive.open()
+
+    expect(send({ MsgKey, Chunk: 'x'.repeat(12_288) }).ErrorCode).toBe(93000)
+    expect(send({ MsgKey, Chunk: 'b', Finish: 1 }).ErrorCode).toBe(90054)
+    expect(rules.messages()).toMatchObject([{ text: 'a', finished: false }])
+    alive.send({ MsgKey: aliveKey, Chunk: 'x'.repeat(12_288) })
+    expect(alive.send({ MsgKey: aliveKey, Chunk: 'b' }).ErrorCode).toBe(0)
   })
 
   it('does not append to what a user wrote', () => {
@@ -94,24 +126,27 @@ describe('send_stream_msg', () => {
     expect(overflows.rules.messages()).toEqual([])
   })
 
-  it('counts the bytes of a growing message as it would encode it', () => {
-    const costly = fc.constantFrom('a', '"', '\\', '\n', '\u0001', 'é', '你', '😀', '\u2028')
-    const chunk = fc.string({ unit: costly, minLength: 1, maxLength: 20 })
-    fc.assert(
-      fc.property(fc.array(chunk, { minLength: 2, maxLength: 8 }), (chunks) => {
-        const messageBytes = encodedBytes(chunks)
-        const last = chunks.length - 1
-        const codesWith = (limit: number): number[] => {
-          const { send, open } = setUp({ messageBytes: limit })
-          const MsgKey = open(chunks[0])
-          return chunks.slice(1).map((Chunk) => send({ MsgKey, Chunk }).ErrorCode)
-        }
+  it.each(['apart', 'joined'] as const)(
+    'counts the bytes of a growing message as it would encode it, chunks %s',
+    (storedChunks) => {
+      const costly = fc.constantFrom('a', '"', '\\', '\n', '\u0001', 'é', '你', '😀', '\u2028')
+      const chunk = fc.string({ unit: costly, minLength: 1, maxLength: 20 })
+      fc.assert(
+        fc.property(fc.array(chunk, { minLength: 2, maxLength: 8 }), (chunks) => {
+          const messageBytes = encodedBytes(storedChunks === 'joined' ? [chunks.join('')] : chunks)
+          const last = chunks.length - 1
+          const codesWith = (limit: number): number[] => {
+            const { send, open } = setUp({ messageBytes: limit, storedChunks })
+            const MsgKey = open(chunks[0])
+            return chunks.slice(1).map((Chunk) => send({ MsgKey, Chunk }).ErrorCode)
+          }
 
-        expect(codesWith(messageBytes)).toEqual(Array(last).fill(0))
-        expect(codesWith(messageBytes - 1).at(-1)).toBe(80002)
-      }),
-    )
-  })
+          expect(codesWith(messageBytes)).toEqual(Array(last).fill(0))
+          expect(codesWith(messageBytes - 1).at(-1)).toBe(80002)
+        }),
+      )
+    },
+  )
 
   it('destroys a lone surrogate, as UTF-8 does, and tells', () => {
     const { rules, send, open, kinds } = setUp()
@@ -218,6 +253,23 @@ describe('admin_getroammsg', () => {
     expect(shown('refused')).toEqual([60020, undefined])
   })
 
+  it('shows chunks, marker and time as they are set', () => {
+    const shown = (settings: Partial<ChatSettings>) => {
+      const { send, open, read } = setUp(settings)
+      send({ MsgKey: open(), Chunk: 'b' }, 3_000)
+      return JSON.stringify(read({ MinTime: 1_700_000_001 })['MsgList'])
+    }
+
+    expect(shown({})).toBe('[]')
+    const changed = { readBackTime: 'changed' } as const
+    expect(shown(changed)).toContain('"MsgTimeStamp":1700000003')
+    expect(shown(changed)).toContain(
+      '{\\"chatbotPlugin\\":2,\\"src\\":2,\\"chunks\\":[\\"a\\",\\"b\\"]',
+    )
+    const old = { ...changed, storedChunks: 'joined', chatbotPlugin: 1 } as const
+    expect(shown(old)).toContain('{\\"chatbotPlugin\\":1,\\"src\\":2,\\"chunks\\":[\\"ab\\"]')
+  })
+
   it.each([{ MaxTime: 9_999_999_999 }, { MaxCnt: 101 }, { MinTime: -1 }, { Peer_Account: '' }])(
     'refuses %j',
     (fields) => {
@@ -234,11 +286,11 @@ describe('modify_c2c_msg', () => {
 
   it('overwrites a message, or knows of none, as it is set', () => {
     const able = setUp()
-    const unable = setUp({ acceptModify: false })
+    const unable = setUp({ acceptModify: false, modifyCode: 10004 })
 
     expect(able.modify(able.open(), stream(['b', 'c'])).ErrorCode).toBe(0)
     expect(able.rules.messages()).toMatchObject([{ text: 'bc', finished: true }])
-    expect(unable.modify(unable.open(), stream(['b'])).ErrorCode).toBe(90054)
+    expect(unable.modify(unable.open(), stream(['b'])).ErrorCode).toBe(10004)
     expect(able.modify('1_2_3', stream(['b'])).ErrorCode).toBe(90054)
   })
 
