@@ -13,6 +13,8 @@ import { dropChars, wholeDeltas } from './whole-deltas.ts'
 import type { WriterDeps, WriterSettings } from './writer/session.ts'
 
 export interface InvocationSignals {
+  /** Aborts when what may need most of an invocation's time can no longer be begun. */
+  readonly lastStart: AbortSignal
   /** Aborts while there is just time enough to bring things in order. */
   readonly handOver: AbortSignal
   /** Aborts when the invocation is about to be ended. */
@@ -26,6 +28,8 @@ export interface ContinueOptions {
   readonly hasSlot?: boolean
   /** True when the sweeper goes on. */
   readonly sweeping?: boolean
+  /** Writes a `turn` reply that its users have seen nothing of; without it a notice closes it. */
+  readonly writeAnew?: (record: ReplyRecord) => Promise<Receipt>
 }
 
 const never = new AbortController().signal
@@ -50,7 +54,7 @@ export const continueReply = async (
       return drainInbox(deps, settings, record, signals.handOver, late ? chunkMissing : undefined)
     }
     case 'turn':
-      return closeOrphan(deps, settings, record, signals)
+      return closeOrphan(deps, settings, record, signals, options.writeAnew)
   }
 }
 
@@ -134,21 +138,21 @@ const unsentOf = (
 const hasWaitedTooLong = ({ progress, epoch }: ReplyRecord, nowMs: number): boolean =>
   progress.settledEpoch === epoch - 1 && nowMs - progress.lastCallAtMs >= WAITING_LIMIT_MS
 
-/** Closes a reply whose text is not known: what is shown stays, and a notice says that it broke off. */
+/** Ends a reply whose text is not known: what is shown stays, and a notice says that it broke off. */
 const closeOrphan = async (
   deps: WriterDeps,
   settings: WriterSettings,
   record: ReplyRecord,
   { deadline }: InvocationSignals,
+  writeAnew?: ContinueOptions['writeAnew'],
 ): Promise<Receipt> => {
   const { progress, state } = await reconcileReply(deps, settings, record, undefined)
-  if (state !== 'open') return endAsShown(deps, { ...record, progress }, state)
-  return deliverReply(
-    deps,
-    settings,
-    { record: { ...record, progress }, deltas: brokenOff(orphaned), merge: true },
-    { handOver: deadline, interrupt: never },
-  )
+  const at = { ...record, progress }
+  if (state !== 'open') return endAsShown(deps, at, state)
+  if (writeAnew !== undefined && progress.msgKeys.length === 0) return writeAnew(at)
+  const deltas = brokenOff(orphaned)
+  const signals = { handOver: deadline, interrupt: never }
+  return deliverReply(deps, settings, { record: at, deltas, merge: true }, signals)
 }
 
 // biome-ignore lint/correctness/useYield: it is a source that has nothing to give.

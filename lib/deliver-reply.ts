@@ -95,6 +95,7 @@ export const writeHeld = async (
       onStanding?.(standing)
       bell.ring()
     },
+    onChange: bell.ring,
   })
   const stops = [signals.handOver, signals.interrupt]
   for (const signal of stops) signal.addEventListener('abort', bell.ring)
@@ -107,15 +108,46 @@ export const writeHeld = async (
       pen,
       bell,
       holdBack,
+      textDies: record.kind === 'turn',
       entry,
       hasSlot,
       ...(pulled === undefined ? {} : { pulled: pulled(pen) }),
     }
-    return receiptOf(replyId, await writeReply(deps, settings, job, signals))
+    const outcome = await writeReply(deps, settings, job, signals)
+    const receipt = receiptOf(replyId, outcome)
+    if (outcome.how === 'ended') publish(deps, record, receipt, outcome.lagMs)
+    return receipt
   } finally {
     queue.close()
     for (const signal of stops) signal.removeEventListener('abort', bell.ring)
   }
+}
+
+/** The figures of a reply that has ended. Of a text that was there from the start, how long it waited says nothing. */
+const publish = (
+  { metrics, clock }: WriterDeps,
+  { kind, createdAtMs }: ReplyRecord,
+  { replyId, status, failure, progress }: Receipt,
+  lagMs: number,
+): void => {
+  if (metrics === undefined) return
+  const { firstTextAtMs, calls, retries, lostAnswers, inDoubt, msgKeys } = progress
+  const properties = { replyId, status }
+  metrics.record(
+    {
+      Calls: calls,
+      Retries: retries,
+      LostAnswers: lostAnswers,
+      InDoubt: inDoubt,
+      Rollovers: Math.max(msgKeys.length - 1, 0),
+      ReplyDurationMs: clock.now() - createdAtMs,
+      ...(kind === 'whole' ? {} : { LagMs: lagMs }),
+      ...(firstTextAtMs === undefined ? {} : { FirstTextMs: firstTextAtMs - createdAtMs }),
+    },
+    { properties },
+  )
+  if (failure === undefined) return
+  metrics.record({ RepliesFailed: 1 }, { dimensions: { reason: failure.reason }, properties })
 }
 
 const receiptOf = (replyId: ReplyId, outcome: WriteOutcome): Receipt => {

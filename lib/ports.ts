@@ -1,4 +1,5 @@
 import type { ChatFailure } from './core/chat-failure.ts'
+import type { MetricValues } from './core/metric-names.ts'
 import type {
   Conversation,
   MsgKey,
@@ -23,6 +24,18 @@ export interface Clock {
 export interface Log {
   info(event: string, fields?: Readonly<Record<string, unknown>>): void
   warn(event: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** Figures for dashboards and alarms. */
+export interface Metrics {
+  /** Publishes one observation of each figure. `dimensions` split a figure; `properties` only help to find the line. */
+  record(
+    values: MetricValues,
+    about?: {
+      readonly dimensions?: Readonly<Record<string, string>>
+      readonly properties?: Readonly<Record<string, string>>
+    },
+  ): void
 }
 
 /** Thrown by an adapter when what it stands for cannot be reached; worth another try later. */

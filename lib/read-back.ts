@@ -57,7 +57,8 @@ const fromShown = (
     return finished && after !== undefined ? { progress, state: 'closed' } : undefined
   }
   const moved = matched.taken > 0
-  const state = finished ? stateOf(unsent, matched.taken, text, notices) : 'open'
+  const endsText = finished && !(unsent === undefined && progress.rollingOver)
+  const state = endsText ? stateOf(unsent, matched.taken, text, notices) : 'open'
   return { progress: moved ? timed(matched.progress, clock.now()) : matched.progress, state }
 }
 

@@ -5,6 +5,8 @@ import type { WriterDeps, WriterSettings } from './writer/session.ts'
 /** Replies that are looked at in one go, and how many of them at the same time. */
 const BATCH = 100
 const AT_ONCE = 25
+/** A turn whose worker died comes again from the queue within this time of its lease's end, in ms, and may then be answered. */
+const TURN_COMES_AGAIN_MS = 45_000
 
 /** What a sweep found: orphans by what became of them. */
 export interface Sweep {
@@ -25,8 +27,15 @@ export const sweepOrphans = async (
   const seen = new Set<ReplyId>()
   let ended = 0
   let failed = 0
+  const comesAgain = async (replyId: ReplyId): Promise<boolean> => {
+    if (deps.queue === undefined) return false
+    const record = await deps.store.read(replyId)
+    if (record?.kind !== 'turn') return false
+    return deps.clock.now() < record.leaseUntilMs + TURN_COMES_AGAIN_MS
+  }
   const sweepOne = async (replyId: ReplyId) => {
     try {
+      if (await comesAgain(replyId)) return
       const receipt = await takeUpReply(deps, settings, replyId, signals, { sweeping: true })
       if (receipt?.how === 'ended') ended += 1
       deps.log.info('orphan', { replyId, how: receipt?.how ?? 'held' })
@@ -39,7 +48,10 @@ export const sweepOrphans = async (
   for (;;) {
     const listed = await deps.store.listOrphans(deps.clock.now(), BATCH)
     const due = listed.filter((replyId) => !seen.has(replyId))
-    if (due.length === 0 || signals.handOver.aborted) return { found: seen.size, ended, failed }
+    if (due.length === 0 || signals.handOver.aborted) {
+      deps.metrics?.record({ Orphans: seen.size })
+      return { found: seen.size, ended, failed }
+    }
     for (const replyId of due) seen.add(replyId)
     await atOnce(due, AT_ONCE, sweepOne, signals.handOver)
   }

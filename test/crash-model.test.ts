@@ -18,7 +18,7 @@ const replyId = 'reply-1' as ReplyId
 type World = ReturnType<typeof deliveryWorld>
 
 const never = new AbortController().signal
-const unhurried = { handOver: never, deadline: never }
+const unhurried = { lastStart: never, handOver: never, deadline: never }
 
 /** Whoever takes over a short lease may hold it for longer, while the last writer's call may still be under way. */
 const SETTLING_MS = 3_300
@@ -82,7 +82,7 @@ const begin = async (
       piecewise: kind === 'pieces' || kind === 'handedOver',
       ...(kind === 'typed' ? { charsPerSecond: 60 } : {}),
     },
-    { handOver: handOver.signal, deadline: never },
+    { lastStart: never, handOver: handOver.signal, deadline: never },
   )
 }
 

@@ -7,6 +7,8 @@ const UNKNOWN_REMAINING_MS = 29_000
 
 /** The signals of one invocation. */
 export interface TimedSignals {
+  /** Aborts when what may need most of an invocation's time can no longer be begun. */
+  readonly lastStart: AbortSignal
   /** Aborts while there is just time enough to bring things in order. */
   readonly handOver: AbortSignal
   /** Aborts when the invocation is about to be ended. */
@@ -17,19 +19,24 @@ export interface TimedSignals {
 
 /**
  * Turns the time that an invocation has left into signals. `handOver` comes when `handOverMs` are left, or after half of the
- * time where there was never twice as much: an invocation that only hands over would never get anywhere.
+ * time where there was never twice as much: an invocation that only hands over would never get anywhere. `lastStart` comes
+ * when half of the time to `handOver` is over.
  */
 export const invocationSignals = (
   context: Partial<Pick<Context, 'getRemainingTimeInMillis'>> | undefined,
   handOverMs: number,
 ): TimedSignals => {
   const remainingMs = context?.getRemainingTimeInMillis?.() ?? UNKNOWN_REMAINING_MS
-  const handOver = abortAfter(remainingMs - Math.min(handOverMs, remainingMs / 2))
+  const workingMs = remainingMs - Math.min(handOverMs, remainingMs / 2)
+  const lastStart = abortAfter(workingMs / 2)
+  const handOver = abortAfter(workingMs)
   const deadline = abortAfter(remainingMs - Math.min(LAST_MOMENT_MS, remainingMs / 4))
   return {
+    lastStart: lastStart.signal,
     handOver: handOver.signal,
     deadline: deadline.signal,
     clear: () => {
+      lastStart.clear()
       handOver.clear()
       deadline.clear()
     },

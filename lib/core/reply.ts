@@ -62,6 +62,8 @@ export interface Progress {
   readonly inDoubt: number
   /** True when text was dropped because the reply filled the greatest number of messages. */
   readonly truncated: boolean
+  /** True while a call is under way that finishes a message in the middle of a text which nobody but its writer has. */
+  readonly rollingOver?: boolean
   /** The newest epoch whose writer is known to have left no call under way; 0 when there was none before. */
   readonly settledEpoch: number
   /** When the newest call began; a message opened by a lost call is not older than this. */

@@ -24,11 +24,15 @@ export const afterApplied = async (
   session: Session,
   plan: ChunkPlan,
   msgKey: MsgKey | undefined,
+  startedAtMs: number,
 ): Promise<void> => {
   const { deps, job } = session
   const opened = msgKey !== undefined && !session.writing.progress.msgKeys.includes(msgKey)
   session.writing = chunkApplied(session.writing, plan, msgKey, deps.clock.now())
   job.queue.take(plan.truncated ? job.queue.pending().length : plan.taken)
+  session.lag.applied(startedAtMs, deps.clock.now(), job.queue.pending() !== '')
+  const finish = plan.ends !== 'nothing'
+  deps.traceChunk?.({ replyId: job.replyId, msgKey, text: plan.text, finish })
   if (session.writing.closed) return
   if (opened) await Promise.all([job.pen.save(entryOf(session)), claim(session, msgKey)])
   else if (job.pulled === undefined) job.pen.note(entryOf(session))
@@ -110,14 +114,16 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
     },
     settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
     () => {
-      job.pen.renewIfDue()
+      job.pen.keepWatch()
       return !job.pen.lost() && !signals.handOver.aborted
     },
     signals.handOver,
   )
   const { outcome } = settlement
   deps.log.warn('answer-lost', { replyId, outcome })
-  if (outcome === 'applied') return afterApplied(session, plan, settlement.msgKey)
+  if (outcome === 'applied') {
+    return afterApplied(session, plan, settlement.msgKey, startedAtMs)
+  }
   if (signals.handOver.aborted || job.pen.lost()) {
     // The next writer will look again.
     session.settled = false
@@ -125,7 +131,7 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
   }
   if (outcome !== 'notApplied') session.writing = counted(session.writing, 'inDoubt')
   if (outcome === 'unknown' && settings.inDoubt === 'skip') {
-    return afterApplied(session, plan, message.msgKey)
+    return afterApplied(session, plan, message.msgKey, startedAtMs)
   }
   session.writing = repeatLater(session.writing, deps.clock.now(), false)
 }

@@ -31,6 +31,7 @@ export const endRefused = (session: Session, failure: ReplyFailure): void => {
   const { deps, job, settings, writing, endsEarly } = session
   const { code, detail } = failure
   deps.log.warn('refused', { replyId: job.replyId, code, detail })
+  deps.metrics?.record({ Refused: 1 }, about(job.replyId, { code: String(code ?? 'none') }))
   // A second refusal is the last word; so is one where no message waits to be closed.
   const worthClosing = !endsEarly && (writing.progress.message.chars > 0 || isModerated(failure))
   endEarly(session, { status: 'failed', failure }, () =>
@@ -38,6 +39,11 @@ export const endRefused = (session: Session, failure: ReplyFailure): void => {
   )
   if (!worthClosing) session.writing = { ...session.writing, closed: true }
 }
+
+const about = (replyId: string, dimensions: Readonly<Record<string, string>>) => ({
+  dimensions,
+  properties: { replyId },
+})
 
 /** From here on only what `rest` makes of the unsent text will be sent. */
 const endEarly = (session: Session, ending: Ending, rest: (unsent: string) => string): void => {

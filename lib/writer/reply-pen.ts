@@ -1,9 +1,11 @@
-import type { Progress, ReplyId } from '../core/reply.ts'
+import { hasEnded, type Progress, type ReplyId } from '../core/reply.ts'
 import type { Clock, InboxTaken, Log, ReplyStore, Standing } from '../ports.ts'
 
 /** A call may take this long, so a writer needs as much of its lease left when it starts one, in ms. */
 const CALL_ROOM_MS = 6_000
 const STORE_RETRY_MS = 500
+/** While nothing is written, the record is looked at this often: somebody who presses Stop is waiting. */
+const LOOK_EVERY_MS = 1_500
 
 /** What is recorded: how far the reply is, and which pushed chunks that covers. */
 export interface Entry {
@@ -28,10 +30,10 @@ export interface ReplyPen {
   save(entry: Entry): Promise<void>
   /** Waits for the write in flight. */
   settled(): Promise<void>
-  /** Renews the lease when it is due; called while there is nothing to send. */
-  renewIfDue(): void
-  /** How long until `renewIfDue` has something to do, in ms. */
-  renewInMs(): number
+  /** Renews the lease when that is due, and looks whether the reply shall stop; called while there is nothing to send. */
+  keepWatch(): void
+  /** How long until `keepWatch` has something to do, in ms. */
+  watchInMs(): number
   /** True once another writer has taken over or the reply has ended. */
   lost(): boolean
   cancelRequested(): boolean
@@ -46,6 +48,8 @@ export interface PenOptions {
   readonly cancelRequested: boolean
   /** Called after each write, with what it answered. */
   readonly onStanding: (standing: Standing) => void
+  /** Called when a look at the record may have shown something new. */
+  readonly onChange: () => void
 }
 
 /** How much of its lease a writer needs to start a call, in ms; less where leases are short. */
@@ -53,7 +57,7 @@ export const callRoomMs = (leaseMs: number): number => Math.min(CALL_ROOM_MS, le
 
 export const takePen = (
   { store, clock, log }: { readonly store: ReplyStore; readonly clock: Clock; readonly log: Log },
-  { replyId, epoch, leaseMs, onStanding, ...start }: PenOptions,
+  { replyId, epoch, leaseMs, onStanding, onChange, ...start }: PenOptions,
 ): ReplyPen => {
   const roomMs = callRoomMs(leaseMs)
   const renewBelowMs = leaseMs * 0.66
@@ -63,6 +67,8 @@ export const takePen = (
   let lost = false
   let cancelRequested = start.cancelRequested
   let writing: Promise<void> | undefined
+  let seenAtMs = clock.now()
+  let looking = false
 
   const leftMs = () => leaseUntilMs - clock.now()
 
@@ -81,6 +87,7 @@ export const takePen = (
       } else {
         lost = true
       }
+      seenAtMs = clock.now()
       onStanding(standing)
     } catch (error) {
       dirty = true
@@ -96,6 +103,21 @@ export const takePen = (
   const writeSoon = async () => {
     await startWrite()
     if (dirty && !lost) await startWrite()
+  }
+
+  /** A look costs a fraction of a write, and takes nothing away from a call. */
+  const look = async () => {
+    looking = true
+    seenAtMs = clock.now()
+    const record = await store.read(replyId).catch(() => undefined)
+    looking = false
+    if (record === undefined) return
+    if (record.epoch === epoch && !hasEnded(record.status)) {
+      cancelRequested ||= record.cancelRequested
+    } else {
+      lost = true
+    }
+    onChange()
   }
 
   return {
@@ -121,10 +143,15 @@ export const takePen = (
     async settled() {
       await writing
     },
-    renewIfDue() {
-      if (leftMs() < renewBelowMs && writing === undefined) void startWrite()
+    keepWatch() {
+      if (writing !== undefined || looking || lost) return
+      if (leftMs() < renewBelowMs) void startWrite()
+      else if (clock.now() - seenAtMs >= LOOK_EVERY_MS && !cancelRequested) void look()
     },
-    renewInMs: () => Math.max(leftMs() - renewBelowMs, STORE_RETRY_MS),
+    watchInMs: () => {
+      const lookInMs = seenAtMs + LOOK_EVERY_MS - clock.now()
+      return Math.max(Math.min(leftMs() - renewBelowMs, lookInMs), STORE_RETRY_MS)
+    },
     lost: () => lost,
     cancelRequested: () => cancelRequested,
   }

@@ -1,9 +1,10 @@
 import type { Notices } from '../core/notice.ts'
-import type { Conversation, Progress, ReplyId } from '../core/reply.ts'
+import type { Conversation, MsgKey, Progress, ReplyId } from '../core/reply.ts'
 import type { Ending, Writing } from '../core/writing.ts'
-import type { CallBudget, ChatApi, Clock, Log, ReplyQueue, ReplyStore } from '../ports.ts'
+import type { CallBudget, ChatApi, Clock, Log, Metrics, ReplyQueue, ReplyStore } from '../ports.ts'
 import type { Bell } from './bell.ts'
 import type { DeltaQueue } from './delta-queue.ts'
+import type { LagWatch } from './lag-watch.ts'
 import type { Entry, ReplyPen } from './reply-pen.ts'
 
 export interface WriterDeps {
@@ -13,10 +14,21 @@ export interface WriterDeps {
   /** A number in [0, 1). */
   readonly random: () => number
   readonly log: Log
+  readonly metrics?: Metrics
+  /** Sees each chunk that was applied, with its text: for debugging alone. */
+  readonly traceChunk?: (chunk: AppliedChunk) => void
   /** The calls of the whole application; without it a reply keeps its own pace alone. */
   readonly budget?: CallBudget
   /** Takes the rest of a reply to the next invocation; without it nothing can be handed over. */
   readonly queue?: ReplyQueue
+}
+
+/** What one call has added. */
+export interface AppliedChunk {
+  readonly replyId: ReplyId
+  readonly msgKey: MsgKey | undefined
+  readonly text: string
+  readonly finish: boolean
 }
 
 export interface WriterSettings {
@@ -49,6 +61,8 @@ export interface WritingJob {
   readonly holdBack: boolean
   /** True when a place in the budget is held for the first call. */
   readonly hasSlot: boolean
+  /** True when the text is lost where its writer dies. */
+  readonly textDies: boolean
   /** What is recorded with the progress. */
   readonly entry: (progress: Progress) => Entry
   /** For text that comes by way of the record: it is looked at again before each call, and left when there is nothing to send. */
@@ -59,7 +73,13 @@ export interface WritingJob {
 }
 
 export type WriteOutcome =
-  | { readonly how: 'ended'; readonly ending: Ending; readonly progress: Progress }
+  | {
+      readonly how: 'ended'
+      readonly ending: Ending
+      readonly progress: Progress
+      /** The longest that any text waited to be applied, in ms. */
+      readonly lagMs: number
+    }
   | {
       /** `unreachable`: the service took nothing for two minutes. In each case the reply stays open. */
       readonly how: 'handedOver' | 'released' | 'superseded' | 'unreachable'
@@ -79,6 +99,8 @@ export interface Session {
   endsEarly: boolean
   /** False once a call was given up whose answer may still matter. */
   settled: boolean
+  /** How long the oldest text in hand has waited, and the longest that any has. */
+  readonly lag: LagWatch
 }
 
 /** What is recorded now. */

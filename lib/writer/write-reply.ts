@@ -3,6 +3,7 @@ import { callStarted, nextMove, startWriting } from '../core/writing.ts'
 import type { CallBudget } from '../ports.ts'
 import { afterApplied, afterFailed } from './after-call.ts'
 import { endWithoutText, noticeEnd } from './end-early.ts'
+import { lagWatch } from './lag-watch.ts'
 import {
   entryOf,
   type Session,
@@ -32,6 +33,7 @@ export const writeReply = async (
     writing: startWriting(job.progress, settings),
     endsEarly: false,
     settled: true,
+    lag: lagWatch(),
   }
   const prepared = preparation(session)
   for (;;) {
@@ -53,6 +55,7 @@ const step = async (
 ): Promise<WriteOutcome | undefined> => {
   const { queue, holdBack, bell } = session.job
   const inHand = { pending: queue.pending(), ended: queue.ended(), holdBack }
+  if (inHand.pending !== '') session.lag.waiting(session.deps.clock.now())
   const move = nextMove(session.writing, inHand, session.deps.clock.now())
   switch (move.act) {
     case 'call':
@@ -121,6 +124,7 @@ const middleSlot = async (
 
 const call = async (session: Session, plan: ChunkPlan): Promise<void> => {
   const { deps, job, signals } = session
+  if (job.textDies && plan.ends === 'message') await announceRollover(session)
   if (!(await job.pen.mayCall(signals.handOver))) return
   const startedAtMs = deps.clock.now()
   session.writing = callStarted(session.writing, startedAtMs)
@@ -132,8 +136,14 @@ const call = async (session: Session, plan: ChunkPlan): Promise<void> => {
     finish: plan.ends !== 'nothing',
     ...(msgKey === undefined ? {} : { msgKey }),
   })
-  if (answer.ok) await afterApplied(session, plan, msgKey ?? answer.value.msgKey)
+  if (answer.ok) await afterApplied(session, plan, msgKey ?? answer.value.msgKey, startedAtMs)
   else await afterFailed(session, answer.error, plan, startedAtMs)
+}
+
+/** Without it, a finished message would look like the end of the text to whoever follows a dead writer. */
+const announceRollover = (session: Session): Promise<void> => {
+  const entry = entryOf(session)
+  return session.job.pen.save({ ...entry, progress: { ...entry.progress, rollingOver: true } })
 }
 
 /** Nothing may be sent until more text comes. */
@@ -143,8 +153,8 @@ const idle = async (session: Session): Promise<WriteOutcome | undefined> => {
     const left = (await pulled.onIdle(entryOf(session))) === 'leave'
     return left ? stop(session, 'released') : undefined
   }
-  pen.renewIfDue()
-  await bell.wait(pen.renewInMs())
+  pen.keepWatch()
+  await bell.wait(pen.watchInMs())
   return undefined
 }
 
@@ -155,7 +165,8 @@ const end = async (session: Session): Promise<WriteOutcome> => {
   job.queue.close()
   await job.pen.settled()
   const written = await deps.store.end(job.replyId, job.pen.epoch, { ...ending, progress })
-  return written === 'ended' ? { how: 'ended', ending, progress } : stop(session, 'superseded')
+  if (written !== 'ended') return stop(session, 'superseded')
+  return { how: 'ended', ending, progress, lagMs: session.lag.longestMs() }
 }
 
 const stop = (session: Session, how: Exclude<WriteOutcome['how'], 'ended'>): WriteOutcome => ({

@@ -1,0 +1,23 @@
+import { Metrics as Powertools } from '@aws-lambda-powertools/metrics'
+import { type MetricName, metricUnits } from '../core/metric-names.ts'
+import type { Metrics } from '../ports.ts'
+
+/** The namespace of all metrics in CloudWatch. */
+const NAMESPACE = 'TencentChatStream'
+const SERVICE = 'tencent-chat-stream'
+
+/**
+ * Publishes each observation as one line of CloudWatch's embedded metric format on standard output; where nobody reads that
+ * format, it is one more JSON line of the log.
+ */
+export const emfMetrics = (): Metrics => ({
+  record(values, { dimensions = {}, properties = {} } = {}) {
+    const line = new Powertools({ namespace: NAMESPACE, serviceName: SERVICE })
+    line.addDimensions({ ...dimensions })
+    for (const [name, value] of Object.entries(values)) {
+      line.addMetric(name, metricUnits[name as MetricName], value)
+    }
+    for (const [name, value] of Object.entries(properties)) line.addMetadata(name, value)
+    line.publishStoredMetrics()
+  },
+})

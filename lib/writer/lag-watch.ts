@@ -1,0 +1,24 @@
+/** Measures how long text waits between its arrival and the call that carries it. All times in ms since the epoch. */
+export interface LagWatch {
+  /** Text is in hand. */
+  waiting(nowMs: number): void
+  /** A call that began at `startedAtMs` was applied; `textLeft` where it did not carry all that is in hand. */
+  applied(startedAtMs: number, nowMs: number, textLeft: boolean): void
+  longestMs(): number
+}
+
+export const lagWatch = (): LagWatch => {
+  let sinceMs: number | undefined
+  let longestMs = 0
+  return {
+    waiting(nowMs) {
+      sinceMs ??= nowMs
+    },
+    applied(startedAtMs, nowMs, textLeft) {
+      longestMs = Math.max(longestMs, nowMs - (sinceMs ?? startedAtMs))
+      // What is left came after the call had been planned, or is the cluster that it held back.
+      sinceMs = textLeft ? startedAtMs : undefined
+    },
+    longestMs: () => longestMs,
+  }
+}
