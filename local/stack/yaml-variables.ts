@@ -22,7 +22,7 @@ export const resolveVariables = (document: unknown, sources: VariableSources): u
     resolve(path.split('.').reduce((at, name) => fieldsOf(resolveHead(at))[name], document))
   const resolveHead = (at: unknown): unknown => (typeof at === 'string' ? resolveText(at) : at)
 
-  const valueOf = (variable: string): unknown => {
+  const lookUp = (variable: string): unknown => {
     const [, source, path = ''] = /^(\w+):(.*)$/.exec(variable.trim()) ?? []
     switch (source) {
       case 'self':
@@ -40,7 +40,7 @@ export const resolveVariables = (document: unknown, sources: VariableSources): u
 
   const firstOf = (list: string): unknown => {
     for (const [, single, double, variable] of list.matchAll(alternatives)) {
-      const value = single ?? double ?? valueOf(variable ?? '')
+      const value = single ?? double ?? lookUp(variable ?? '')
       if (value !== undefined) return value
     }
     throw new Error(`serverless.yml: \${${list}} has no value.`)
