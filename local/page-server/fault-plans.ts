@@ -1,16 +1,14 @@
 import { type Fault, type FaultPlan, noFaults } from '../simulator/faults.ts'
 
 /** Every fourth call of `send_stream_msg` fails, the second one first; all others pass. */
-const everyFourth =
-  (fault: Fault) =>
-  (): FaultPlan => {
-    let sends = 0
-    return ({ command }) => {
-      if (command !== 'send_stream_msg') return undefined
-      sends++
-      return sends % 4 === 2 ? fault : undefined
-    }
+const everyFourth = (fault: Fault) => (): FaultPlan => {
+  let sends = 0
+  return ({ command }) => {
+    if (command !== 'send_stream_msg') return undefined
+    sends++
+    return sends % 4 === 2 ? fault : undefined
   }
+}
 
 /** What may go wrong with the next calls, as the page offers it; each plan counts anew when it is chosen. */
 export const faultChoices = {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../lib/adapters/system-clock.ts'
-import { stopCallback, textCallback, type CallbackRequest } from '../simulator/callbacks.ts'
+import { type CallbackRequest, stopCallback, textCallback } from '../simulator/callbacks.ts'
 import type { MessageView } from '../simulator/messages.ts'
 import { chatRules } from '../simulator/rules.ts'
 import { type SimulatorServer, startSimulator } from '../simulator/server.ts'
@@ -20,6 +20,8 @@ export interface LocalChat {
   readonly service: SimulatedService
   /** What the functions must know to use it, credentials included. */
   readonly credentials: Readonly<Record<string, string>>
+  /** When the user's messages were written, Unix ms, by their MsgKey. */
+  readonly saidAtMs: ReadonlyMap<string, number>
   /** Puts the user's text into the conversation; the callback tells the webhook of it. */
   say(text: string): { readonly message: MessageView; readonly callback: CallbackRequest }
   /** The callback of a Stop; `undefined` where no message of the bot is open, as clients offer no Stop then. */
@@ -50,6 +52,7 @@ export const startLocalChat = async (changed: () => void): Promise<LocalChat> =>
       return answered.finally(changed)
     },
   }
+  const saidAtMs = new Map<string, number>()
   const { url, close } = await startSimulator(service)
 
   return {
@@ -60,9 +63,11 @@ export const startLocalChat = async (changed: () => void): Promise<LocalChat> =>
       CHAT_SECRET_KEY: secretKey,
       CHAT_CALLBACK_TOKEN: application.token,
     },
+    saidAtMs,
     say(text) {
       const nowMs = systemClock.now()
       const message = rules.userSays({ from: USER, to: BOT, text }, nowMs)
+      saidAtMs.set(message.msgKey, nowMs)
       return { message, callback: textCallback(application, message, nowMs) }
     },
     stop() {

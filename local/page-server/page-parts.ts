@@ -1,6 +1,6 @@
+import type { Parts } from './event-feed.ts'
 import type { LocalChat } from './local-chat.ts'
 import { callView, messagePart, type PlacePart } from './page-state.ts'
-import type { Parts } from './event-feed.ts'
 import type { StoredReply } from './stored-replies.ts'
 import type { Switches } from './switches.ts'
 
@@ -15,8 +15,6 @@ export interface PagePartsOptions {
   readonly place: PlacePart
   readonly switches: Switches
   readonly chat?: LocalChat
-  /** When the user's messages were written, Unix ms, by their MsgKey. */
-  readonly saidAtMs: ReadonlyMap<string, number>
   readonly replies: () => readonly StoredReply[]
   readonly notices: readonly Notice[]
 }
@@ -27,7 +25,7 @@ const NEWEST_NOTICES = 20
 
 /** Everything that the page shows, in parts of which each is sent again only when it changes. */
 export const pageParts = (options: PagePartsOptions) => (): Parts => {
-  const { place, switches, chat, saidAtMs, replies, notices } = options
+  const { place, switches, chat, replies, notices } = options
   const parts = new Map<string, string>()
   const put = (name: string, value: unknown): void => {
     parts.set(name, JSON.stringify(value))
@@ -37,7 +35,7 @@ export const pageParts = (options: PagePartsOptions) => (): Parts => {
   put('settings', switches.settings())
   for (const reply of replies()) put(`reply ${reply.replyId}`, reply)
   for (const message of chat?.service.rules.messages().slice(-NEWEST_MESSAGES) ?? []) {
-    put(`message ${message.msgKey}`, messagePart(message, saidAtMs.get(message.msgKey)))
+    put(`message ${message.msgKey}`, messagePart(message, chat?.saidAtMs.get(message.msgKey)))
   }
   const calls = chat?.service.calls ?? []
   const firstCall = Math.max(0, calls.length - NEWEST_CALLS)

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { sendMessage } from '../stack/gateway.ts'
 import type { CallbackRequest } from '../simulator/callbacks.ts'
+import { sendMessage } from '../stack/gateway.ts'
 import { sendAsset } from './assets.ts'
 import type { EventFeed } from './event-feed.ts'
 import type { LocalChat } from './local-chat.ts'

@@ -17,7 +17,10 @@ export const callView = ({ fault, text = '', ...call }: SimulatedCall): CallView
 })
 
 /** A message as the page shows it. */
-export type MessagePart = Pick<MessageView, 'msgKey' | 'from' | 'to' | 'streamed' | 'text' | 'finished'> & {
+export type MessagePart = Pick<
+  MessageView,
+  'msgKey' | 'from' | 'to' | 'streamed' | 'text' | 'finished'
+> & {
   /** When the user wrote it, Unix ms; for the bot's messages in whole seconds. */
   readonly atMs: number
 }

@@ -1,0 +1,54 @@
+import type { Notice } from '../page-server/page-parts.ts'
+
+/** What becomes of the lines that functions print. */
+export interface FunctionOutput {
+  /** Warnings, errors and what is no log line are always shown; the rest where it was asked for. */
+  print(functionName: string, line: string): void
+  readonly notices: readonly Notice[]
+}
+
+const loud = new Set(['WARN', 'ERROR', 'CRITICAL'])
+
+/** Shows lines on standard error, and keeps those that matter for the page. */
+export const functionOutput = (verbose: boolean, changed: () => void): FunctionOutput => {
+  const notices: Notice[] = []
+  return {
+    notices,
+    print(functionName, line) {
+      const entry = parseObject(line)
+      const matters = entry === undefined || loud.has(String(entry['level']))
+      if (!matters && !verbose) return
+      console.error(`[${functionName}] ${line}`)
+      if (!matters) return
+      notices.push({ atMs: Date.now(), functionName, text: sentenceOf(entry) ?? line })
+      changed()
+    },
+  }
+}
+
+const sentenceOf = (entry: Readonly<Record<string, unknown>> | undefined): string | undefined => {
+  if (entry === undefined) return undefined
+  const details = Object.entries(entry)
+    .filter(([name]) => !common.has(name))
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return [String(entry['message']), ...details].join(', ')
+}
+
+/** What every log line has. */
+const common = new Set([
+  'level',
+  'message',
+  'timestamp',
+  'service',
+  'sampling_rate',
+  'xray_trace_id',
+])
+
+const parseObject = (line: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}
