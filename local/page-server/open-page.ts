@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AwsCall } from '../../lib/adapters/aws-json-client.ts'
 import { eventFeed } from './event-feed.ts'
 import { BOT, USER } from './local-chat.ts'
-import { type Notice, pageParts } from './page-parts.ts'
+import { pageParts, type PagePartsOptions } from './page-parts.ts'
 import { pageServer } from './page-server.ts'
 import type { PageWorld } from './page-world.ts'
 import { watchReplies } from './reply-watch.ts'
@@ -16,7 +16,8 @@ export interface OpenPage {
 
 export interface OpenPageOptions {
   readonly world: PageWorld
-  readonly notices: readonly Notice[]
+  /** What the functions said. */
+  readonly output: Pick<PagePartsOptions, 'notices' | 'figures'>
   /** The store, to be read. */
   readonly call: AwsCall
   readonly table: string
@@ -27,7 +28,7 @@ export interface OpenPageOptions {
 }
 
 export const openPage = (options: OpenPageOptions): OpenPage => {
-  const { world, notices, call, table, origin, region } = options
+  const { world, output, call, table, origin, region } = options
   const { chat, switches, bell } = world
   const watch = watchReplies({
     call,
@@ -42,7 +43,7 @@ export const openPage = (options: OpenPageOptions): OpenPage => {
     callbackPath: CALLBACK_PATH,
     region,
   }
-  const parts = { place, switches, replies: watch.replies, notices, ...(chat && { chat }) }
+  const parts = { place, switches, replies: watch.replies, ...output, ...(chat && { chat }) }
   const feed = eventFeed(pageParts(parts))
   bell.listen(feed.note)
   const deliver = webhookCaller(origin)

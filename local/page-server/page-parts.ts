@@ -11,12 +11,17 @@ export interface Notice {
   readonly text: string
 }
 
+/** Figures of a reply by the names of their metrics: `LagMs`. */
+export type Figures = Readonly<Record<string, number>>
+
 export interface PagePartsOptions {
   readonly place: PlacePart
   readonly switches: Switches
   readonly chat?: LocalChat
   readonly replies: () => readonly StoredReply[]
   readonly notices: readonly Notice[]
+  /** By `replyId`. */
+  readonly figures: ReadonlyMap<string, Figures>
 }
 
 const NEWEST_CALLS = 300
@@ -25,7 +30,7 @@ const NEWEST_NOTICES = 20
 
 /** Everything that the page shows, in parts of which each is sent again only when it changes. */
 export const pageParts = (options: PagePartsOptions) => (): Parts => {
-  const { place, switches, chat, replies, notices } = options
+  const { place, switches, chat, replies, notices, figures } = options
   const parts = new Map<string, string>()
   const put = (name: string, value: unknown): void => {
     parts.set(name, JSON.stringify(value))
@@ -33,7 +38,9 @@ export const pageParts = (options: PagePartsOptions) => (): Parts => {
 
   put('place', place)
   put('settings', switches.settings())
-  for (const reply of replies()) put(`reply ${reply.replyId}`, reply)
+  for (const reply of replies()) {
+    put(`reply ${reply.replyId}`, { ...reply, figures: figures.get(reply.replyId) ?? {} })
+  }
   for (const message of chat?.service.rules.messages().slice(-NEWEST_MESSAGES) ?? []) {
     put(`message ${message.msgKey}`, messagePart(message, chat?.saidAtMs.get(message.msgKey)))
   }

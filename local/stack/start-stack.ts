@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { openPage } from '../page-server/open-page.ts'
 import { startPageWorld } from '../page-server/page-world.ts'
 import { CALLBACK_PATH } from '../page-server/webhook-caller.ts'
-import { type FunctionOutput, functionOutput } from './function-output.ts'
+import { functionOutput } from './function-output.ts'
 import { gateway, sendMessage } from './gateway.ts'
 import { listen } from './listen.ts'
 import { type LocalCloud, startLocalCloud } from './local-cloud.ts'
@@ -89,7 +89,7 @@ const start = async (
 
   const page = openPage({
     world,
-    notices: output.notices,
+    output,
     call: cloud.tables.call,
     table: [...cloud.tables.tables.values()][0] ?? '',
     origin: url,

@@ -1,0 +1,81 @@
+import { state } from './state.js'
+
+/** @typedef {'ok' | 'doubt' | 'refused' | 'read' | 'open'} Kind */
+/**
+ * A call as the timeline shows it; times in ms since the reply began.
+ * @typedef {{ number: number, kind: Kind, words: string, fromMs: number, toMs: number, underWay: boolean, chars: number, nextMessage: boolean }} ShownCall
+ */
+/** A reply with its calls. @typedef {{ replyId: string, startMs: number, stored: any, calls: ShownCall[] }} ShownReply */
+
+/** A turn begins when its user writes, any other reply when it is stored. @param {any} stored */
+const startOf = (stored) => {
+  const asked = state.messages().find(({ msgKey }) => stored.replyId === `turn:${msgKey}`)
+  return asked?.atMs ?? stored.createdAtMs
+}
+
+/** Replies that are stored, and the turn that is not yet. @returns {{ replyId: string, startMs: number, stored: any }[]} */
+export const knownReplies = () => {
+  const stored = state.replies().map((one) => ({
+    replyId: one.replyId,
+    startMs: startOf(one),
+    stored: one,
+  }))
+  const turns = state
+    .messages()
+    .filter(({ streamed }) => !streamed)
+    .map(({ msgKey, atMs }) => ({ replyId: `turn:${msgKey}`, startMs: atMs, stored: undefined }))
+    .filter(({ replyId }) => !stored.some((one) => one.replyId === replyId))
+  return [...stored, ...turns].sort((a, b) => a.startMs - b.startMs)
+}
+
+/** @param {any} call @returns {[Kind, string]} */
+const judge = (call) => {
+  if (call.command !== 'send_stream_msg') return ['read', 'reads the message back']
+  if (call.fault !== undefined) {
+    return ['doubt', call.applied ? 'in doubt: no answer, yet applied' : 'in doubt: no answer, not applied']
+  }
+  if (call.endedAtMs === undefined) return ['open', 'under way']
+  if (call.code === 0) return ['ok', call.finish ? 'closes the message' : 'applied']
+  return ['refused', call.code === 60007 ? 'refused: too many calls' : `refused: ${call.code}`]
+}
+
+/**
+ * The calls of a reply. Those that no message names yet belong to the reply in whose time they fall.
+ * @param {{ replyId: string, startMs: number, stored: any }} reply @param {number} untilMs
+ * @returns {ShownReply}
+ */
+export const withCalls = (reply, untilMs) => {
+  const msgKeys = new Set(reply.stored?.item.progress?.msgKeys ?? [])
+  const mine = state.calls().filter((call) => {
+    if (call.msgKey !== undefined && msgKeys.has(call.msgKey)) return true
+    return call.startedAtMs >= reply.startMs && call.startedAtMs < untilMs
+  })
+  let lastKey
+  let failed = false
+  const calls = mine.map((call, index) => {
+    const [kind, words] = judge(call)
+    const isSend = kind !== 'read'
+    const nextMessage = isSend && lastKey !== undefined && call.msgKey !== undefined && call.msgKey !== lastKey
+    const first = isSend && lastKey === undefined && kind === 'ok'
+    const remarks = [
+      first && !call.finish ? 'opens the message' : words,
+      isSend && failed && 'again',
+      nextMessage && 'in the next message',
+    ]
+    if (isSend) {
+      failed = kind === 'refused' || kind === 'doubt'
+      lastKey = call.msgKey ?? lastKey
+    }
+    return {
+      number: index + 1,
+      kind,
+      words: remarks.filter(Boolean).join(', '),
+      fromMs: call.startedAtMs - reply.startMs,
+      toMs: (call.endedAtMs ?? Math.max(call.startedAtMs, Date.now())) - reply.startMs,
+      underWay: call.endedAtMs === undefined,
+      chars: call.chars,
+      nextMessage,
+    }
+  })
+  return { ...reply, calls }
+}
