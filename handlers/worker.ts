@@ -1,15 +1,18 @@
 import type { SQSHandler } from 'aws-lambda'
-import { composeWriter } from '../lib/compose.ts'
+import { composeWorker, sourceNames } from '../lib/compose-worker.ts'
 import { readWorkerConfig } from '../lib/config.ts'
-import { workBatch } from '../lib/work-batch.ts'
 
-const { deps, settings, within } = composeWriter(readWorkerConfig())
+const workBatch = composeWorker(readWorkerConfig(sourceNames))
 
-/** Goes on with replies that another invocation handed over; reports the messages that must come again. */
+/** Answers users, and goes on with replies that were handed over; reports the messages that must come again. */
 export const handler: SQSHandler = async ({ Records }, context) => {
-  const messages = Records.map(({ messageId, body, attributes }) => {
-    return { messageId, body, group: attributes.MessageGroupId ?? messageId }
-  })
-  const again = await within(context, (signals) => workBatch(deps, settings, messages, signals))
+  const messages = Records.map(({ messageId, receiptHandle, body, attributes }) => ({
+    messageId,
+    receiptHandle,
+    group: attributes.MessageGroupId ?? messageId,
+    body,
+    receiveCount: Number(attributes.ApproximateReceiveCount),
+  }))
+  const again = await workBatch(messages, context)
   return { batchItemFailures: again.map((itemIdentifier) => ({ itemIdentifier })) }
 }

@@ -1,8 +1,7 @@
 import type { Context } from 'aws-lambda'
-import { type AwsCall, awsJsonClient } from './adapters/aws-json-client.ts'
-import { type SecretName, secretReader } from './adapters/aws-secrets.ts'
 import { dynamoSlotBook } from './adapters/dynamo-call-budget.ts'
 import { dynamoReplyStore } from './adapters/dynamo-reply-store/index.ts'
+import { emfMetrics } from './adapters/emf-metrics.ts'
 import { invocationSignals } from './adapters/invocation-signals.ts'
 import { sqsReplyQueue } from './adapters/sqs-reply-queue.ts'
 import { structuredLog } from './adapters/structured-log.ts'
@@ -12,17 +11,14 @@ import { tencentEndpoints } from './adapters/tencent-endpoints.ts'
 import { tencentHttp } from './adapters/tencent-http.ts'
 import { type UserSigner, userSigner } from './adapters/user-sig.ts'
 import { callBudget } from './call-budget.ts'
+import { composeAws } from './compose-aws.ts'
+import { composeSecrets, type ReadSecret, unusableSecret } from './compose-secrets.ts'
 import type { Config } from './config.ts'
 import type { InvocationSignals } from './continue-reply.ts'
-import {
-  type CallBudget,
-  type ChatApi,
-  type Log,
-  OutOfReach,
-  type ReplyQueue,
-  type RobotApi,
-} from './ports.ts'
+import type { CallBudget, ChatApi, Log, ReplyQueue, RobotApi } from './ports.ts'
 import type { WriterDeps, WriterSettings } from './writer/session.ts'
+
+export { composeSecrets, unusableSecret }
 
 const clock = systemClock
 const random = Math.random
@@ -56,12 +52,22 @@ export interface Writer {
 export const composeWriter = (config: Config, log: Log = structuredLog()): Writer => {
   const readSecret = composeSecrets(config)
   const { chatApi, signer } = composeChat(config, readSecret)
-  const call = composeAws(config, 'dynamodb', config.AWS_ENDPOINT_URL_DYNAMODB)
+  const call = composeAws(config, 'dynamodb')
   const store = dynamoReplyStore({ call, table: config.REPLIES_TABLE, clock, random })
   const queue = composeQueue(config)
   const budget = composeBudget(config, log)
   return {
-    deps: { chatApi, store, clock, random, log, budget, ...(queue === undefined ? {} : { queue }) },
+    deps: {
+      chatApi,
+      store,
+      clock,
+      random,
+      log,
+      metrics: emfMetrics(),
+      budget,
+      ...(queue === undefined ? {} : { queue }),
+      ...(config.LOG_TEXT ? { traceChunk: (chunk) => log.info('chunk', { ...chunk }) } : {}),
+    },
     settings: writerSettings(config),
     signer,
     readSecret,
@@ -77,14 +83,13 @@ const SLOT_BOOK_LIMITS = { timeoutMs: 500, tries: 2 }
 
 const composeBudget = (config: Config, log: Log): CallBudget => {
   const { REPLIES_TABLE: table, CALLS_PER_SECOND: callsPerSecond } = config
-  const call = composeAws(config, 'dynamodb', config.AWS_ENDPOINT_URL_DYNAMODB, SLOT_BOOK_LIMITS)
+  const call = composeAws(config, 'dynamodb', SLOT_BOOK_LIMITS)
   return callBudget({ book: dynamoSlotBook({ call, table }), clock, callsPerSecond, log })
 }
 
 const composeQueue = (config: Config): ReplyQueue | undefined => {
-  const { REPLIES_QUEUE_URL: queueUrl, AWS_ENDPOINT_URL_SQS: endpoint } = config
-  if (queueUrl === undefined) return undefined
-  return sqsReplyQueue(composeAws(config, 'sqs', endpoint), queueUrl)
+  const { REPLIES_QUEUE_URL: queueUrl } = config
+  return queueUrl === undefined ? undefined : sqsReplyQueue(composeAws(config, 'sqs'), queueUrl)
 }
 
 /** How replies are written, from the environment. */
@@ -99,51 +104,3 @@ const writerSettings = (config: Config): WriterSettings => ({
     interrupted: config.NOTICE_INTERRUPTED,
   },
 })
-
-type ReadSecret = (name: SecretName, fresh?: boolean) => Promise<string | undefined>
-
-/** Reads secrets from the environment, else from the secret that `SECRETS_NAME` names. */
-export const composeSecrets = (config: Config): ReadSecret => {
-  const { read } = secretReader({
-    env: config,
-    secretsName: config.SECRETS_NAME,
-    callSecretsManager: composeAws(
-      config,
-      'secretsmanager',
-      config.AWS_ENDPOINT_URL_SECRETS_MANAGER,
-    ),
-    callSsm: composeAws(config, 'ssm', config.AWS_ENDPOINT_URL_SSM),
-    clock,
-  })
-  return (name, fresh) => read(name, fresh).catch(unusableSecret)
-}
-
-/** A secret that cannot be used is out of reach until somebody mends it; the message names the variable, never a value. */
-export const unusableSecret = (error: unknown): never => {
-  if (error instanceof OutOfReach) throw error
-  const detail = error instanceof Error ? error.message : 'unknown error'
-  throw new OutOfReach('secret', detail, { cause: error })
-}
-
-const composeAws = (
-  config: Config,
-  service: 'dynamodb' | 'secretsmanager' | 'sqs' | 'ssm',
-  ownEndpoint: string | undefined,
-  limits: { readonly timeoutMs?: number; readonly tries?: number } = {},
-): AwsCall => {
-  const endpoint = ownEndpoint ?? config.AWS_ENDPOINT_URL
-  const sessionToken = config.AWS_SESSION_TOKEN
-  return awsJsonClient({
-    service,
-    region: config.AWS_REGION,
-    credentials: {
-      accessKeyId: config.AWS_ACCESS_KEY_ID,
-      secretAccessKey: config.AWS_SECRET_ACCESS_KEY,
-      ...(sessionToken === undefined ? {} : { sessionToken }),
-    },
-    ...(endpoint === undefined ? {} : { endpoint }),
-    clock,
-    random,
-    ...limits,
-  })
-}

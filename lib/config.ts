@@ -29,9 +29,6 @@ const listOf = (item: RegExp, meaning: string) =>
     v.string(),
     v.check((list) => list.split(',').every((part) => item.test(part.trim())), meaning),
   )
-/** Where the reply to a turn may come from. */
-const sourceNames = ['echo', 'openai', 'http'] as const
-
 /** A notice must fit into the room that is kept free to close a message with it. */
 const notice = (fallback: string) =>
   v.optional(v.pipe(v.string(), v.maxLength(100, 'must have at most 100 characters')), fallback)
@@ -39,9 +36,7 @@ const notice = (fallback: string) =>
 const secretsName = v.optional(
   pattern(/^[\w/+=.@:-]+$/, 'must be the name of a secret, or of a parameter after a /'),
 )
-const queueUrl = (meaning?: string) =>
-  meaning === undefined ? v.optional(url) : v.pipe(required(meaning), url)
-const QUEUE = 'the URL of the SQS FIFO queue'
+const queueUrl = v.pipe(required('the URL of the SQS FIFO queue'), url)
 const sdkAppId = v.pipe(
   required('the SDKAppID of the Chat application'),
   v.regex(/^[1-9]\d{0,14}$/, 'must be the SDKAppID, a whole number'),
@@ -88,7 +83,7 @@ const writing = {
   ),
   CHAT_ENDPOINT: v.optional(url),
   REPLIES_TABLE: repliesTable,
-  REPLIES_QUEUE_URL: queueUrl(),
+  REPLIES_QUEUE_URL: v.optional(url),
   REPLIES_API_TOKEN: v.optional(
     listOf(/^[\x21-\x7e]+$/, 'must be one token or several, comma-separated, without white space'),
   ),
@@ -102,6 +97,10 @@ const writing = {
     v.picklist(['verify', 'resend', 'skip'], 'must be one of verify, resend, skip'),
     'verify',
   ),
+  LOG_TEXT: v.pipe(
+    v.optional(v.picklist(['0', '1'], 'must be 1, or 0'), '0'),
+    v.transform((set) => set === '1'),
+  ),
   NOTICE_EMPTY: notice(DEFAULT_NOTICES.empty),
   NOTICE_FAILED: notice(DEFAULT_NOTICES.failed),
   NOTICE_INTERRUPTED: notice(DEFAULT_NOTICES.interrupted),
@@ -109,12 +108,12 @@ const writing = {
 }
 
 /** What the function that answers users' messages needs beside that. */
-const answering = {
+const answering = <Source extends string>(sources: readonly Source[]) => ({
   ...writing,
-  REPLIES_QUEUE_URL: queueUrl(QUEUE),
-  REPLY_SOURCE: v.optional(
-    v.picklist(sourceNames, `must be one of ${sourceNames.join(', ')}`),
-    'echo',
+  REPLIES_QUEUE_URL: queueUrl,
+  REPLY_SOURCE: v.pipe(
+    v.optional(v.string(), 'echo'),
+    v.picklist(sources, `must be one of ${sources.join(', ')}`),
   ),
   OPENAI_BASE_URL: v.optional(url, 'https://api.openai.com/v1'),
   OPENAI_API_KEY: v.optional(pattern(/^[\x21-\x7e]+$/, 'must not hold white space')),
@@ -123,7 +122,7 @@ const answering = {
   REPLY_SOURCE_URL: v.optional(url),
   SOURCE_TIMEOUT_MS: withDefault(60_000, 100, 280_000),
   HISTORY_TURNS: withDefault(10, 0, 100),
-}
+})
 
 /** What the function that takes Tencent's callbacks needs. */
 const receiving = {
@@ -133,13 +132,15 @@ const receiving = {
   ),
   SECRETS_NAME: secretsName,
   REPLIES_TABLE: repliesTable,
-  REPLIES_QUEUE_URL: queueUrl(QUEUE),
+  REPLIES_QUEUE_URL: queueUrl,
   ...aws,
 }
 
 /** The environment as contract and README name it, checked. Read once, when the function starts cold. */
 export type Config = v.InferOutput<v.ObjectSchema<typeof writing, undefined>>
-export type WorkerConfig = v.InferOutput<v.ObjectSchema<typeof answering, undefined>>
+export type WorkerConfig<Source extends string = string> = v.InferOutput<
+  v.ObjectSchema<ReturnType<typeof answering<Source>>, undefined>
+>
 export type WebhookConfig = v.InferOutput<v.ObjectSchema<typeof receiving, undefined>>
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -200,9 +201,12 @@ const needsToken: Missing = (given) => [
 export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config =>
   read(writing, env, needsKey)
 
-/** For the function that works on the queue. */
-export const readWorkerConfig = (env: NodeJS.ProcessEnv = process.env): WorkerConfig =>
-  read(answering, env, (given) => [...needsKey(given), ...needsSource(given)])
+/** For the function that works on the queue; `sources` are the names that `REPLY_SOURCE` may have. */
+export const readWorkerConfig = <Source extends string>(
+  sources: readonly Source[],
+  env: NodeJS.ProcessEnv = process.env,
+): WorkerConfig<Source> =>
+  read(answering(sources), env, (given) => [...needsKey(given), ...needsSource(given)])
 
 /** For the function that takes Tencent's callbacks. */
 export const readWebhookConfig = (env: NodeJS.ProcessEnv = process.env): WebhookConfig =>

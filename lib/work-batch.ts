@@ -1,57 +1,141 @@
-import { type InvocationSignals, takeUpReply } from './continue-reply.ts'
-import { parseQueueMessage } from './core/queue-message.ts'
-import type { WriterDeps, WriterSettings } from './writer/session.ts'
+import type { InvocationSignals } from './continue-reply.ts'
+import { parseQueueMessage, type QueueMessage } from './core/queue-message.ts'
+import type { ReplyId } from './core/reply.ts'
+import type { Turn } from './core/turn.ts'
+import type { Receipt } from './deliver-reply.ts'
+import { holdMessages } from './hold-messages.ts'
+import type { Clock, Log, QueueReceipts, ReceiptHandle } from './ports.ts'
+import type { TurnOutcome } from './run-turn.ts'
 
 /** A message as it came from the queue. */
 export interface QueuedMessage {
   readonly messageId: string
+  readonly receiptHandle: ReceiptHandle
   /** Messages of one group are worked on one after another. */
   readonly group: string
   readonly body: string
+  /** How often it was received, this time included. */
+  readonly receiveCount: number
 }
 
+/** What is done for each kind of message. Both may reject: the message then comes again. */
+export interface BatchWork {
+  /** `undefined` when there is nothing to do or another writer is at it: the message is done with then, too. */
+  continueReply(replyId: ReplyId, signals: InvocationSignals): Promise<Receipt | undefined>
+  answer(turn: Turn, signals: InvocationSignals): Promise<TurnOutcome>
+}
+
+export interface BatchDeps {
+  readonly clock: Clock
+  readonly log: Log
+  readonly receipts: QueueReceipts
+}
+
+/** How long messages stay hidden beyond a lease, in ms: a reply whose writer died is free when they come again. */
+const HIDDEN_BEYOND_LEASE_MS = 15_000
+/** Wait before the second try of a message that failed, in ms; each further one is twice as long. */
+const FIRST_WAIT_MS = 1_000
+
+type Outcome = { readonly done: true } | { readonly done: false; readonly retryAfterMs: number }
+
 /**
- * Works on a batch of the queue: several conversations at once, each in order. Answers with the messages that must come
- * again; once one of a group must, so must those behind it. Never rejects.
+ * Works on a batch of the queue: several conversations at once, each in order. Every message is removed as soon as it is done;
+ * once one of a group must come again, so must those behind it, and all of them are given back before the batch ends. Answers
+ * with the ids of those. Never rejects.
  */
 export const workBatch = async (
-  deps: WriterDeps,
-  settings: WriterSettings,
+  { clock, log, receipts }: BatchDeps,
+  { leaseMs }: { readonly leaseMs: number },
   messages: readonly QueuedMessage[],
+  work: BatchWork,
   signals: InvocationSignals,
 ): Promise<readonly string[]> => {
-  const workOne = async ({ messageId, body }: QueuedMessage): Promise<boolean> => {
+  const hideMs = leaseMs + HIDDEN_BEYOND_LEASE_MS
+  const held = holdMessages({ receipts, clock }, messages.map(handleOf), hideMs)
+
+  const workOne = async ({ messageId, body, receiveCount }: QueuedMessage): Promise<Outcome> => {
     const message = parseQueueMessage(body)
     if (message === undefined) {
-      deps.log.warn('unknown-message', { messageId })
-      return false
+      log.warn('unknown-message', { messageId })
+      return { done: false, retryAfterMs: 0 }
     }
     try {
-      const receipt = await takeUpReply(deps, settings, message.replyId, signals)
-      deps.log.info('continued', { replyId: message.replyId, how: receipt?.how ?? 'held' })
-      return true
+      return await workOn(log, work, message, signals)
     } catch (error) {
-      deps.log.warn('not-continued', { replyId: message.replyId, error: String(error) })
-      return false
+      const retryAfterMs = Math.min(hideMs, FIRST_WAIT_MS * 2 ** (receiveCount - 1))
+      log.warn(failedEvents[message.kind], { ...named(message), error: String(error) })
+      return { done: false, retryAfterMs }
     }
   }
+  /** What comes again from this one of its group on; `undefined` where the next one's turn has come. */
+  const comesAgain = async (
+    group: readonly QueuedMessage[],
+    at: number,
+    message: QueuedMessage,
+  ): Promise<readonly QueuedMessage[] | undefined> => {
+    // The first has all of the time; whatever comes behind it must still have enough.
+    const tooLate = at === 0 ? signals.handOver : signals.lastStart
+    const outcome = tooLate.aborted ? notBegun : await workOne(message)
+    if (outcome.done) {
+      await held.remove(message.receiptHandle)
+      return undefined
+    }
+    const behind = group.slice(at + 1)
+    await held.giveBack(behind.map(handleOf), 0)
+    await held.giveBack([message.receiptHandle], outcome.retryAfterMs)
+    return [message, ...behind]
+  }
   const workGroup = async (group: readonly QueuedMessage[]): Promise<readonly string[]> => {
-    for (const [done, message] of group.entries()) {
-      if (signals.handOver.aborted || !(await workOne(message))) {
-        return group.slice(done).map(({ messageId }) => messageId)
-      }
+    for (const [at, message] of group.entries()) {
+      const again = await comesAgain(group, at, message)
+      if (again !== undefined) return again.map(({ messageId }) => messageId)
     }
     return []
   }
+
   const left = await Promise.all(groupsOf(messages).map(workGroup))
+  await held.stop()
   return left.flat()
 }
+
+const notBegun: Outcome = { done: false, retryAfterMs: 0 }
+
+const failedEvents = { continuation: 'not-continued', turn: 'turn-failed' } as const
+
+const named = (message: QueueMessage): { readonly replyId: ReplyId } => ({
+  replyId: message.kind === 'turn' ? message.turn.replyId : message.replyId,
+})
+
+const workOn = async (
+  log: Log,
+  work: BatchWork,
+  message: QueueMessage,
+  signals: InvocationSignals,
+): Promise<Outcome> => {
+  switch (message.kind) {
+    case 'continuation': {
+      const receipt = await work.continueReply(message.replyId, signals)
+      log.info('continued', { replyId: message.replyId, how: receipt?.how ?? 'held' })
+      return { done: true }
+    }
+    case 'turn': {
+      const outcome = await work.answer(message.turn, signals)
+      if (!outcome.done) log.info('turn-comes-again', { ...named(message), ...outcome })
+      return outcome
+    }
+  }
+}
+
+const handleOf = ({ receiptHandle }: QueuedMessage): ReceiptHandle => receiptHandle
 
 const groupsOf = (messages: readonly QueuedMessage[]): readonly (readonly QueuedMessage[])[] => {
   const groups = new Map<string, QueuedMessage[]>()
   for (const message of messages) {
-    const group = groups.get(message.group)
-    if (group === undefined) groups.set(message.group, [message])
+    // What nobody knows has nothing to do with those behind it.
+    const known = parseQueueMessage(message.body) !== undefined
+    const name = known ? message.group : message.messageId
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [message])
     else group.push(message)
   }
   return [...groups.values()]

@@ -16,6 +16,7 @@ export interface EmbeddedDynamo {
 
 const startTries = 3
 const startLimitMs = 3_000
+const closeLimitMs = 1_000
 const pollMs = 2
 
 /** Path of the binary in the optional package; `undefined` where it is not installed. */
@@ -53,14 +54,25 @@ const startDynalite = async (port: number): Promise<EmbeddedDynamo> => {
   const { default: dynalite } = await import('dynalite')
   const server = dynalite({ createTableMs: 0 })
   const bound = await listen(server, port)
+  let busy = 0
+  server.on('request', (_, response) => {
+    busy += 1
+    response.once('close', () => {
+      busy -= 1
+    })
+  })
   return {
     engine: 'dynalite',
     endpoint: `http://127.0.0.1:${bound}`,
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      // A write that is under way when its database goes would end the process.
+      const limitMs = Date.now() + closeLimitMs
+      while (busy > 0 && Date.now() < limitMs) await wait(pollMs)
+      await new Promise<void>((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
-      }),
+      })
+    },
   }
 }
 

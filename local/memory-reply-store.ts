@@ -1,4 +1,5 @@
 import { hasWork, receive, unstoredReply } from '../lib/adapters/dynamo-reply-store/inbox.ts'
+import { onlyWithin } from '../lib/adapters/dynamo-reply-store/only-within.ts'
 import { hasEnded, type MsgKey, type ReplyId, type ReplyStatus } from '../lib/core/reply.ts'
 import type {
   Clock,
@@ -195,11 +196,12 @@ export const memoryReplyStore = ({
         return { outcome: reception, record }
       }),
 
-    requestCancel: (replyId) =>
+    requestCancel: (replyId, within) =>
       atomically(() => {
         const row = rows.get(replyId)
-        if (row === undefined || hasEnded(row.record.status)) return row?.record
-        return put({ ...row.record, cancelRequested: true }, row.sweepAtMs)
+        const record = onlyWithin(row?.record, within)
+        if (record === undefined || hasEnded(record.status)) return record
+        return put({ ...record, cancelRequested: true }, row?.sweepAtMs)
       }),
 
     claimMessage: (msgKey, replyId) =>

@@ -41,6 +41,7 @@ describe('readConfig', () => {
       LEASE_MS: 15_000,
       HAND_OVER_MS: 10_000,
       IN_DOUBT: 'verify',
+      LOG_TEXT: false,
       NOTICE_EMPTY: DEFAULT_NOTICES.empty,
       NOTICE_FAILED: DEFAULT_NOTICES.failed,
       NOTICE_INTERRUPTED: DEFAULT_NOTICES.interrupted,

@@ -7,6 +7,7 @@ import { type Turn, turnReplyId } from '../lib/core/turn.ts'
 import type { Clock, ConversationHistory, PastTurn, ReplySource } from '../lib/ports.ts'
 import { runTurn } from '../lib/run-turn.ts'
 import { sweepOrphans } from '../lib/sweep-orphans.ts'
+import { breaksOff } from './support/carried-text.ts'
 import {
   conversation,
   deliveryWorld,
@@ -20,14 +21,9 @@ import { type MortalProcess, mortalProcess } from './support/mortal.ts'
 const settings: TurnSettings = { ...writing, sourceTimeoutMs: 20_000 }
 const tokens = readTrace('english-60')
 const text = textOf(tokens)
-const failed = `\n\n${settings.notices.failed}`
 
-/** The user sees the text as far as it came, and the notice after it, outside of any code. */
-const expectBrokenOff = (shown: string): void => {
-  expect(shown.endsWith(failed)).toBe(true)
-  const own = shown.slice(0, -failed.length)
-  expect(text.startsWith(own) || text.startsWith(own.replace(/\n?```$/, ''))).toBe(true)
-}
+const expectBrokenOff = (shown: string): void =>
+  expect(breaksOff(shown, text, settings.notices.failed)).toBe(true)
 
 const turnOf = (n: number): Turn => ({
   replyId: turnReplyId(`${n}_2_1700000000` as MsgKey),
@@ -319,7 +315,7 @@ describe('a worker that dies', () => {
     await world.run(world.clock.sleep(40_000))
     expect(await sweep()).toMatchObject({ ended: 1 })
     expect(world.finished()).toEqual([true])
-    expect(world.text().endsWith(failed)).toBe(true)
+    expectBrokenOff(world.text())
   })
 })
 

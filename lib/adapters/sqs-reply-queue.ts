@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import type { Conversation } from '../core/reply.ts'
 import type { ReplyQueue } from '../ports.ts'
 import type { AwsCall } from './aws-json-client.ts'
+import { digest, groupOf } from './queue-group.ts'
 
 /**
  * A `ReplyQueue` on an SQS FIFO queue: a group for each conversation, and a name for each hand-over, so that one that is
@@ -17,9 +16,3 @@ export const sqsReplyQueue = (call: AwsCall, queueUrl: string): ReplyQueue => ({
     })
   },
 })
-
-/** UserIDs may hold characters that SQS does not take. */
-const groupOf = ({ from, to }: Conversation): string => digest([from, to])
-
-const digest = (parts: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(parts)).digest('hex')

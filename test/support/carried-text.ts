@@ -26,3 +26,12 @@ const withoutReopening = ([first = '', ...rest]: readonly string[]): readonly st
   first.replace(/^```.*\n/, ''),
   ...rest,
 ]
+
+/** True when `shown` is the start of `text` with the notice after it, outside of any code. */
+export const breaksOff = (shown: string, text: string, notice: string): boolean => {
+  if (shown === notice) return true
+  const ending = `\n\n${notice}`
+  if (!shown.endsWith(ending)) return false
+  const own = shown.slice(0, -ending.length)
+  return text.startsWith(own) || text.startsWith(own.replace(/\n?```$/, ''))
+}

@@ -3,7 +3,7 @@ import { unsentProgress } from '../../lib/core/message.ts'
 import { DEFAULT_NOTICES } from '../../lib/core/notice.ts'
 import type { Progress, ReplyId } from '../../lib/core/reply.ts'
 import { deliverReply, type Receipt } from '../../lib/deliver-reply.ts'
-import type { Log, ReplyStore } from '../../lib/ports.ts'
+import type { Log, Metrics, ReplyStore } from '../../lib/ports.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/writer/session.ts'
 import { memoryReplyStore } from '../../local/memory-reply-store.ts'
 import { type FaultPlan, noFaults } from '../../local/simulator/faults.ts'
@@ -32,6 +32,7 @@ interface WorldOptions {
   readonly rules?: Partial<ChatSettings>
   readonly store?: ReplyStore
   readonly log?: Log
+  readonly metrics?: Metrics
 }
 
 const silent: Log = { info: () => {}, warn: () => {} }
@@ -52,6 +53,7 @@ export const deliveryWorld = ({
     clock,
     random: () => 0.5,
     log: given.log ?? silent,
+    ...(given.metrics === undefined ? {} : { metrics: given.metrics }),
   }
   const handOver = new AbortController()
   const interrupt = new AbortController()

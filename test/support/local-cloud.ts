@@ -5,7 +5,7 @@ import type { APIGatewayProxyResult, Context, ScheduledEvent } from 'aws-lambda'
 import { expect, vi } from 'vitest'
 import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
 import { systemClock } from '../../lib/adapters/system-clock.ts'
-import type { GatewayEvent } from '../../lib/http/gateway-event.ts'
+import type { GatewayEvent, GatewayHandler } from '../../lib/http/gateway-event.ts'
 import { createTable } from '../../local/dynamo-table.ts'
 import { type DynamoEngine, startEmbeddedDynamo } from '../../local/embedded-dynamo.ts'
 import { chatRules } from '../../local/simulator/rules.ts'
@@ -202,6 +202,10 @@ export const freshWorker = async (env: Environment): Promise<QueueHandler> => {
 }
 
 const noFailures = { batchItemFailures: [] }
+
+/** The function that takes callbacks, as a fresh sandbox has it. */
+export const freshWebhook = async (env: Environment): Promise<GatewayHandler> =>
+  (await loadFresh(env, () => import('../../handlers/webhook.ts'))).handler
 
 /** The sweeper as a fresh sandbox has it, to be invoked as its schedule does. */
 export const freshSweeper = async (env: Environment) => {

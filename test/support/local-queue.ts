@@ -1,8 +1,16 @@
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import type { Context, SQSRecord } from 'aws-lambda'
 import { buildApp } from 'fauxqs'
 import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
 import type { AwsCredentials } from '../../lib/adapters/aws-signature.ts'
 import { systemClock } from '../../lib/adapters/system-clock.ts'
+import {
+  type PollOptions,
+  type QueueHandler,
+  type QueuePoller,
+  queuePoller,
+} from './queue-poller.ts'
+
+export type { QueueHandler } from './queue-poller.ts'
 
 interface ReceivedMessage extends Pick<SQSRecord, 'messageAttributes'> {
   readonly MessageId: string
@@ -12,8 +20,8 @@ interface ReceivedMessage extends Pick<SQSRecord, 'messageAttributes'> {
   readonly Attributes: SQSRecord['attributes']
 }
 
-/** A function that an SQS queue triggers, when it is awaited. */
-export type QueueHandler = (event: SQSEvent, context: Context) => Promise<SQSBatchResponse>
+/** How long one request waits for a message; a poller takes as long to stop. */
+const LONG_POLL_SECONDS = 1
 
 /** What `serverless.yml` says of the queue, as SQS takes it. */
 export const queueAttributes = {
@@ -22,7 +30,7 @@ export const queueAttributes = {
   DeduplicationScope: 'messageGroup',
   VisibilityTimeout: '330',
 } as const
-export const maxReceiveCount = 5
+export const maxReceiveCount = 15
 
 const listenOnLoopback = async () => {
   const app = buildApp({ logger: false })
@@ -57,12 +65,14 @@ export const startLocalQueue = async (region: string, credentials: AwsCredential
   })
   const arn = await attributeOf(url, 'QueueArn')
 
-  const receive = async (): Promise<readonly ReceivedMessage[]> => {
-    const answer = await call('AmazonSQS.ReceiveMessage', {
+  const receive = async (waitSeconds = 0): Promise<readonly ReceivedMessage[]> => {
+    const input = {
       QueueUrl: url,
       MaxNumberOfMessages: 10,
+      WaitTimeSeconds: waitSeconds,
       AttributeNames: ['All'],
-    })
+    }
+    const answer = await call('AmazonSQS.ReceiveMessage', input)
     return (answer as { readonly Messages?: readonly ReceivedMessage[] }).Messages ?? []
   }
   const recordOf = (message: ReceivedMessage): SQSRecord => ({
@@ -76,26 +86,34 @@ export const startLocalQueue = async (region: string, credentials: AwsCredential
     eventSourceARN: arn,
     awsRegion: region,
   })
-  const settle = (receiptHandle: string, failed: boolean) => {
-    const message = { QueueUrl: url, ReceiptHandle: receiptHandle }
-    return failed
-      ? // As if the time had passed after which it comes again.
-        call('AmazonSQS.ChangeMessageVisibility', { ...message, VisibilityTimeout: 0 })
-      : call('AmazonSQS.DeleteMessage', message)
-  }
+  /** Deletes what the handler did not report as failed; answers with the handles of the rest. */
   const invoke = async (
     handler: QueueHandler,
     records: readonly SQSRecord[],
     context: Context,
-  ): Promise<void> => {
+  ): Promise<readonly string[]> => {
     const everything = records.map(({ messageId }) => ({ itemIdentifier: messageId }))
     const { batchItemFailures } = await handler({ Records: [...records] }, context).catch(() => ({
       batchItemFailures: everything,
     }))
     const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier))
     for (const { messageId, receiptHandle } of records) {
-      await settle(receiptHandle, failed.has(messageId))
+      if (failed.has(messageId)) continue
+      await call('AmazonSQS.DeleteMessage', { QueueUrl: url, ReceiptHandle: receiptHandle })
     }
+    return records.flatMap(({ messageId, receiptHandle }) =>
+      failed.has(messageId) ? [receiptHandle] : [],
+    )
+  }
+  const comeAgainNow = async (handles: readonly string[]): Promise<void> => {
+    if (handles.length === 0) return
+    const entries = handles.map((handle, n) => ({
+      Id: String(n),
+      ReceiptHandle: handle,
+      VisibilityTimeout: 0,
+    }))
+    // One that its handler gave back already is refused, and nothing else is.
+    await call('AmazonSQS.ChangeMessageVisibilityBatch', { QueueUrl: url, Entries: entries })
   }
 
   return {
@@ -126,9 +144,19 @@ export const startLocalQueue = async (region: string, credentials: AwsCredential
         const messages = await receive()
         if (messages.length === 0) return batches
         batches.push(messages.map(({ Body }) => Body))
-        await invoke(handler, messages.map(recordOf), newContext())
+        // As if the time had passed after which they come again.
+        await comeAgainNow(await invoke(handler, messages.map(recordOf), newContext()))
       }
     },
+    /**
+     * Works as Lambda's event source mapping does: long-polls, runs up to `concurrency` invocations at once, deletes what a
+     * handler does not report as failed and leaves the rest to its visibility time-out.
+     */
+    poll: (options: PollOptions): QueuePoller =>
+      queuePoller(options, {
+        receive: async () => (await receive(LONG_POLL_SECONDS)).map(recordOf),
+        invoke,
+      }),
     close,
   }
 }

@@ -1,3 +1,4 @@
+import type { Conversation } from '../../core/reply.ts'
 import type { PushedChunk } from '../../ports.ts'
 import { number, text } from './attribute.ts'
 import { type Arm, all, any } from './expression.ts'
@@ -90,6 +91,12 @@ const chunkIsNew = ({ seq }: PushedChunk): Arm => ({
 const beforeFinish = ({ seq }: PushedChunk): Arm => ({
   condition: '(attribute_not_exists(finishSeq) OR finishSeq >= :seq)',
   values: { ':seq': number(seq) },
+})
+
+/** The reply is one of this conversation. */
+export const isWithin = (conversation: Conversation): Arm => ({
+  condition: 'conversation = :within',
+  values: { ':within': text(conversationText(conversation)) },
 })
 
 const sameConversation = ({ conversation }: PushedChunk): readonly Arm[] =>

@@ -2,11 +2,12 @@ import type { ReplyId } from '../../core/reply.ts'
 import type { Clock, ReplyStore } from '../../ports.ts'
 import type { AwsCall } from '../aws-json-client.ts'
 import { flag, number, text, textOf } from './attribute.ts'
-import { claimable, isOpen } from './conditions.ts'
-import { set } from './expression.ts'
+import { claimable, isOpen, isWithin } from './conditions.ts'
+import { all, set } from './expression.ts'
 import { holderWrites } from './holder-writes.ts'
 import { replyIdOf, replyKey } from './item.ts'
 import { leases } from './leases.ts'
+import { onlyWithin } from './only-within.ts'
 import { piecesOf } from './pieces.ts'
 import { pushes } from './pushes.ts'
 import { replyTable } from './table.ts'
@@ -45,11 +46,11 @@ export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore =
       const found = await tools.find(replyId)
       return found && piecesOf(table, found.item)
     },
-    async requestCancel(replyId) {
-      const item = await table.update(replyKey(replyId), isOpen, [
-        set('cancelRequested', flag(true)),
-      ])
-      return item === undefined ? (await tools.find(replyId))?.record : tools.see(item)
+    async requestCancel(replyId, within) {
+      const when = within === undefined ? isOpen : all(isOpen, isWithin(within))
+      const item = await table.update(replyKey(replyId), when, [set('cancelRequested', flag(true))])
+      if (item !== undefined) return tools.see(item)
+      return onlyWithin((await tools.find(replyId))?.record, within)
     },
     async claimMessage(msgKey, replyId) {
       const claim = {

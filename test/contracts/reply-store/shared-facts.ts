@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { MsgKey } from '../../../lib/core/reply.ts'
-import { begun, newId, progressWith, type Subject } from './fixtures.ts'
+import {
+  begun,
+  chunk,
+  conversation,
+  newId,
+  progressWith,
+  type Subject,
+  T,
+  times,
+} from './fixtures.ts'
 
 /** What others than the writer ask and note. */
 export const sharedFacts = (subject: Subject): void => {
@@ -24,6 +33,46 @@ export const sharedFacts = (subject: Subject): void => {
 
       expect(record).toMatchObject({ status: 'finished', cancelRequested: false })
       expect(await subject.store.requestCancel(newId())).toBeUndefined()
+    })
+
+    it('marks an open reply within its own conversation alone', async () => {
+      const replyId = await begun(subject.store)
+      const others = [
+        { ...conversation, to: 'another' },
+        { ...conversation, from: '@RBT#other' },
+        { from: conversation.to, to: conversation.from },
+      ]
+
+      for (const other of others) {
+        expect(await subject.store.requestCancel(replyId, other)).toBeUndefined()
+      }
+      const before = await subject.store.read(replyId)
+      const record = await subject.store.requestCancel(replyId, conversation)
+
+      expect(before).toMatchObject({ cancelRequested: false })
+      expect(record).toMatchObject({ replyId, conversation, cancelRequested: true })
+    })
+
+    it('shows an ended reply within its own conversation alone', async () => {
+      const replyId = await begun(subject.store)
+      await subject.store.end(replyId, 1, { status: 'finished', progress: progressWith(8) })
+
+      const own = await subject.store.requestCancel(replyId, conversation)
+      const other = await subject.store.requestCancel(replyId, { ...conversation, to: 'another' })
+
+      expect(own).toMatchObject({ status: 'finished', cancelRequested: false })
+      expect(other).toBeUndefined()
+      expect(await subject.store.requestCancel(newId(), conversation)).toBeUndefined()
+    })
+
+    it('takes a reply that waits for its conversation for none of any', async () => {
+      const replyId = newId()
+      await subject.store.pushChunk(replyId, chunk(1, 'later'), times(T))
+
+      const record = await subject.store.requestCancel(replyId, conversation)
+
+      expect(record).toBeUndefined()
+      expect(await subject.store.read(replyId)).toMatchObject({ cancelRequested: false })
     })
   })
 

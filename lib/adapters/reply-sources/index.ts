@@ -1,0 +1,11 @@
+import type { ReplySource } from '../../ports.ts'
+import { echo } from './echo.ts'
+import { http } from './http.ts'
+import { openai } from './openai.ts'
+import type { SourceParts } from './source-parts.ts'
+
+/** Every source by the name that `REPLY_SOURCE` gives it. */
+export const replySources = { echo, openai, http } satisfies Record<
+  string,
+  (parts: SourceParts) => ReplySource
+>

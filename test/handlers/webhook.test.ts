@@ -1,0 +1,350 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { unsentProgress } from '../../lib/core/message.ts'
+import type { MsgKey, ReplyId } from '../../lib/core/reply.ts'
+import {
+  callbackQuery,
+  callbackRequest,
+  interruptBody,
+  messageBody,
+  msgKey,
+  signOf,
+} from '../support/callbacks.ts'
+import { gateways, httpApiEvent } from '../support/gateway-events.ts'
+import { startSecrets } from '../support/local-cloud.ts'
+import { accepted, refusal, webhookWorlds } from '../support/webhook-world.ts'
+
+const oldToken = 'old-token-55aa'
+const newToken = 'new-token-77cc'
+const startWorld = webhookWorlds([oldToken, newToken, 'red packet', 'your cloud custom data'])
+
+const nowhere = 'http://127.0.0.1:1'
+
+describe("a user's message", () => {
+  const turn = {
+    replyId: `turn:${msgKey}`,
+    conversation: { from: '@RBT#001', to: 'jared' },
+    text: 'red packet',
+    askedAtMs: 1_670_574_414_123,
+    customData: 'your cloud custom data',
+  }
+
+  it.each(gateways)('is enqueued once and answered OK: %s', async (_name, eventOf) => {
+    const world = await startWorld()
+
+    for (const wrapping of [{}, { base64: true }]) {
+      const answer = await world.invoke(eventOf(callbackRequest(), wrapping))
+      expect(answer).toEqual({ ...accepted, headers: { 'content-type': 'application/json' } })
+    }
+
+    expect(await world.enqueued()).toEqual([
+      { body: { kind: 'turn', turn }, group: expect.any(String), name: turn.replyId },
+    ])
+    expect(world.log()).toMatchObject([
+      { message: 'turn-enqueued', replyId: turn.replyId },
+      { message: 'turn-enqueued', replyId: turn.replyId },
+    ])
+  })
+
+  it('that comes as two events is one turn', async () => {
+    const world = await startWorld()
+    const CallbackCommand = 'C2C.CallbackAfterSendMsg'
+
+    expect(await world.call()).toMatchObject(accepted)
+    const again = { query: { CallbackCommand }, body: messageBody({ CallbackCommand }) }
+    expect(await world.call(again)).toMatchObject(accepted)
+
+    expect(await world.enqueued()).toHaveLength(1)
+  })
+
+  it('waits behind the earlier ones of its conversation, and not behind others', async () => {
+    const world = await startWorld()
+
+    await world.call()
+    await world.call({ body: messageBody({ MsgKey: '1_2_4' }) })
+    await world.call({ body: messageBody({ MsgKey: '1_2_5', From_Account: 'other' }) })
+
+    const groups = new Map((await world.enqueued()).map(({ name, group }) => [name, group]))
+    expect(groups.get('turn:1_2_4')).toBe(groups.get(`turn:${msgKey}`))
+    expect(groups.get('turn:1_2_5')).not.toBe(groups.get(`turn:${msgKey}`))
+  })
+
+  it('may be as long as a message can be, in any characters', async () => {
+    const world = await startWorld()
+    const text = '\u0001\uFFFE👋'.repeat(3_000)
+
+    const MsgBody = [{ MsgType: 'TIMTextElem', MsgContent: { Text: text } }]
+    expect(await world.call({ body: messageBody({ MsgBody }) })).toMatchObject(accepted)
+
+    expect(await world.enqueued()).toMatchObject([{ body: { turn: { text } } }])
+  })
+})
+
+describe('a genuine callback that wants no answer', () => {
+  it.each([
+    ['an event that nobody waits for', 'State.StateChange', '{}', 'unknown-callback'],
+    ['no event at all', '', '{}', 'unknown-callback'],
+    [
+      'a message in a group',
+      'Bot.OnGroupMessage',
+      '{"GroupId":"@TGS#2J4SZEAEL"}',
+      'group-message-ignored',
+    ],
+    ['no JSON', 'Bot.OnC2CMessage', 'To_Account=@RBT#001', 'malformed-callback'],
+    ['no body', 'Bot.OnC2CMessage', '', 'malformed-callback'],
+    ['another event in its body', 'Bot.OnGroupMessage', messageBody(), 'malformed-callback'],
+    [
+      'a message of a bot',
+      'Bot.OnC2CMessage',
+      messageBody({ From_Account: '@RBT#002' }),
+      'message-dropped',
+    ],
+    [
+      'a message that was not sent',
+      'Bot.OnC2CMessage',
+      messageBody({ SendMsgResult: 1 }),
+      'message-dropped',
+    ],
+    ['a picture', 'Bot.OnC2CMessage', messageBody({ MsgBody: [] }), 'message-dropped'],
+  ])('is answered OK: %s', async (_name, CallbackCommand, body, logged) => {
+    const world = await startWorld()
+
+    expect(await world.call({ query: { CallbackCommand }, body })).toMatchObject(accepted)
+
+    expect(await world.waiting()).toBe(0)
+    expect(world.log().map(({ message }) => message)).toEqual([logged])
+  })
+})
+
+describe('a request that is no callback of ours', () => {
+  it.each([
+    ['a signature with one character changed', 'Sign', 'sign'],
+    ['another application', 'SdkAppid', 'app'],
+  ])('is refused with %s', async (_name, field, reason) => {
+    const world = await startWorld()
+    const genuine = callbackQuery()[field] ?? ''
+    const changed = genuine.slice(0, -1) + (genuine.endsWith('0') ? '1' : '0')
+
+    for (const [, eventOf] of gateways) {
+      const answer = await world.call({ query: { [field]: changed } }, eventOf)
+      expect(answer).toEqual(refusal(403, new RegExp(`^${field} `)))
+    }
+
+    expect(await world.waiting()).toBe(0)
+    expect(world.log()[0]).toMatchObject({ message: 'callback-refused', reason })
+  })
+
+  it.each([302, -302])('is refused when it is %i s old', async (ageSeconds) => {
+    const world = await startWorld()
+
+    expect(await world.call({ ageSeconds })).toEqual(refusal(403, /^RequestTime is 30[123] s/))
+
+    expect(await world.waiting()).toBe(0)
+    expect(world.log()).toMatchObject([{ message: 'callback-refused', reason: 'time' }])
+  })
+
+  it('is refused without a query', async () => {
+    const world = await startWorld()
+    const { query: _, ...request } = callbackRequest()
+
+    for (const [, eventOf] of gateways) {
+      expect(await world.invoke(eventOf(request))).toEqual(refusal(403, /SdkAppid/))
+    }
+    expect(await world.waiting()).toBe(0)
+  })
+
+  it('is refused before its body is looked at', async () => {
+    const world = await startWorld()
+    const body = 'x'.repeat(300_000)
+
+    expect(await world.call({ body, query: { Sign: 'f'.repeat(64) } })).toEqual(
+      refusal(403, /Sign/),
+    )
+  })
+})
+
+describe('a request of another kind', () => {
+  it.each(['GET', 'PUT', 'DELETE', 'NO METHOD'])(
+    'is refused when its method is %s',
+    async (method) => {
+      const world = await startWorld()
+
+      const answer = await world.invoke(httpApiEvent({ ...callbackRequest(), method }))
+
+      expect(answer).toMatchObject({ ...refusal(405, /POST/), headers: { allow: 'POST' } })
+      expect(await world.waiting()).toBe(0)
+    },
+  )
+
+  it.each([
+    undefined,
+    null,
+    7,
+    [],
+    {},
+    { Records: [] },
+    { ...httpApiEvent(callbackRequest()), body: {} },
+  ])('is refused when it is none of a gateway (%#)', async (event) => {
+    const world = await startWorld()
+
+    expect(await world.invoke(event)).toEqual(refusal(400, /gateway/))
+  })
+
+  it('is refused when its body is too large, and not when it is just small enough', async () => {
+    const world = await startWorld()
+    const padded = (bytes: number): string => {
+      const body = JSON.stringify(messageBody({ New: '' }))
+      return body.replace('"New":""', `"New":"${'x'.repeat(bytes - body.length)}"`)
+    }
+
+    expect(await world.call({ body: padded(256 * 1024 + 1) })).toEqual(refusal(413, /262144/))
+    expect(await world.waiting()).toBe(0)
+    expect(await world.call({ body: padded(256 * 1024) })).toMatchObject(accepted)
+    expect(await world.waiting()).toBe(1)
+  })
+})
+
+describe('an interrupt', () => {
+  const replyId = 'reply-1' as ReplyId
+  const begin = async ({ store }: Awaited<ReturnType<typeof startWorld>>): Promise<void> => {
+    const conversation = { from: '@RBT#001', to: 'jared' }
+    const progress = unsentProgress(0)
+    await store.begin(
+      { replyId, kind: 'turn', conversation, createdAtMs: 0, progress, piecewise: false },
+      Date.now() + 15_000,
+    )
+    await store.claimMessage(msgKey as MsgKey, replyId)
+  }
+
+  it('marks the reply whose message it names, and enqueues nothing', async () => {
+    const world = await startWorld()
+    await begin(world)
+
+    expect(await world.call({ body: interruptBody() })).toMatchObject(accepted)
+
+    expect(await world.store.read(replyId)).toMatchObject({ cancelRequested: true })
+    expect(await world.waiting()).toBe(0)
+    expect(world.log()).toMatchObject([{ message: 'interrupt-noted', replyId, status: 'open' }])
+  })
+
+  it.each([{ From_Account: 'other' }, { To_Account: '@RBT#002' }])(
+    'of another conversation stops nothing: %j',
+    async (changes) => {
+      const world = await startWorld()
+      await begin(world)
+
+      const answer = await world.call({ body: interruptBody(undefined, changes) })
+
+      expect(answer).toMatchObject(accepted)
+      expect(await world.store.read(replyId)).toMatchObject({ cancelRequested: false })
+      expect(world.log()).toMatchObject([{ message: 'interrupt-of-another-conversation' }])
+    },
+  )
+
+  it('of a message that nobody knows is answered OK', async () => {
+    const world = await startWorld()
+
+    expect(await world.call({ body: interruptBody() })).toMatchObject(accepted)
+
+    expect(world.log()).toMatchObject([{ message: 'interrupt-of-unknown-message', msgKey }])
+  })
+})
+
+describe('when something is out of reach', () => {
+  it.each([
+    ['queue', 'does not listen', { AWS_ENDPOINT_URL_SQS: nowhere }, messageBody()],
+    [
+      'queue',
+      'does not exist',
+      { REPLIES_QUEUE_URL: 'http://localhost/000000000000/none.fifo' },
+      messageBody(),
+    ],
+    ['store', 'does not listen', { AWS_ENDPOINT_URL_DYNAMODB: nowhere }, interruptBody()],
+    ['store', 'does not exist', { REPLIES_TABLE: 'none' }, interruptBody()],
+    [
+      'secret',
+      'does not listen',
+      { CHAT_CALLBACK_TOKEN: undefined, SECRETS_NAME: 'chat/dev', AWS_ENDPOINT_URL: nowhere },
+      messageBody(),
+    ],
+  ])('the %s, because it %s, Tencent may send the callback again', async (what, _, env, body) => {
+    const world = await startWorld(env)
+
+    expect(await world.call({ body })).toEqual(refusal(500, new RegExp(what)))
+
+    expect(world.log()).toMatchObject([{ message: 'out-of-reach', what }])
+  })
+
+  it('what is refused anyway is refused all the same', async () => {
+    const world = await startWorld({ AWS_ENDPOINT_URL_SQS: nowhere })
+
+    expect(await world.call({ query: { Sign: 'f'.repeat(64) } })).toMatchObject({ status: 403 })
+    expect(await world.call({ body: 'no JSON' })).toMatchObject(accepted)
+  })
+})
+
+describe('the token', () => {
+  afterEach(() => vi.useRealTimers())
+
+  it('may be one of two while they rotate', async () => {
+    const world = await startWorld({ CHAT_CALLBACK_TOKEN: `${oldToken}, ${newToken}` })
+
+    expect(await world.call({ token: oldToken })).toMatchObject(accepted)
+    expect(await world.call({ token: newToken })).toMatchObject(accepted)
+    expect(await world.call({ token: 'another' })).toEqual(refusal(403, /Sign/))
+    expect(await world.call({ token: '' })).toEqual(refusal(403, /Sign/))
+  })
+
+  it('is read from the secret once, and afresh when a signature fits no longer', async () => {
+    const first = await startSecrets(JSON.stringify({ CHAT_CALLBACK_TOKEN: oldToken }))
+    const env = { CHAT_CALLBACK_TOKEN: undefined, SECRETS_NAME: 'chat/dev' }
+    const world = await startWorld({ ...env, AWS_ENDPOINT_URL: first.endpoint })
+    vi.useFakeTimers({ toFake: ['Date'] })
+
+    expect(await world.call({ token: oldToken })).toMatchObject(accepted)
+    expect(await world.call({ token: oldToken })).toMatchObject(accepted)
+    expect(first.asked).toHaveLength(1)
+
+    await first.close()
+    const next = JSON.stringify({ CHAT_CALLBACK_TOKEN: newToken })
+    const second = await startSecrets(next, Number(new URL(first.endpoint).port))
+    // Forged signatures must not make it ask all the time.
+    expect(await world.call({ token: newToken })).toEqual(refusal(403, /Sign/))
+    vi.setSystemTime(Date.now() + 11_000)
+    expect(await world.call({ token: newToken })).toMatchObject(accepted)
+    expect(await world.call({ token: oldToken })).toEqual(refusal(403, /Sign/))
+    expect(second.asked).toHaveLength(1)
+    await second.close()
+  })
+
+  it('that the secret does not hold is asked for in the log', async () => {
+    const secrets = await startSecrets('{}')
+    const world = await startWorld({
+      CHAT_CALLBACK_TOKEN: undefined,
+      SECRETS_NAME: 'chat/dev',
+      AWS_ENDPOINT_URL: secrets.endpoint,
+    })
+    const RequestTime = String(Math.floor(Date.now() / 1_000))
+
+    for (const token of ['', 'undefined']) {
+      const query = { RequestTime, Sign: signOf(token, RequestTime) }
+      expect(await world.call({ query })).toEqual(refusal(500, /secret/))
+    }
+
+    expect(world.log()[0]).toMatchObject({
+      message: 'out-of-reach',
+      error: expect.stringContaining('CHAT_CALLBACK_TOKEN'),
+    })
+    expect(await world.waiting()).toBe(0)
+    await secrets.close()
+  })
+})
+
+describe('a wrong environment', () => {
+  it('stops the function and names every variable', async () => {
+    const changes = { CHAT_CALLBACK_TOKEN: undefined, REPLIES_QUEUE_URL: undefined }
+
+    await expect(startWorld(changes)).rejects.toThrow(
+      /REPLIES_QUEUE_URL is missing[\s\S]*CHAT_CALLBACK_TOKEN is missing/,
+    )
+  })
+})

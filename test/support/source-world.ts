@@ -1,0 +1,88 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { SourceParts, SourceSettings } from '../../lib/adapters/reply-sources/source-parts.ts'
+import { systemClock } from '../../lib/adapters/system-clock.ts'
+import type { ReplyId } from '../../lib/core/reply.ts'
+import { TextBrokenOff } from '../../lib/core/text-broken-off.ts'
+import type { Turn } from '../../lib/core/turn.ts'
+import type { Clock, PastTurn, ReplySource, SourceUsage } from '../../lib/ports.ts'
+
+export const aTurn: Turn = {
+  replyId: 'turn:1_2_1700000000' as ReplyId,
+  conversation: { from: '@RBT#bot', to: 'alice' },
+  text: 'What is the time?',
+  askedAtMs: 1_700_000_000_000,
+}
+
+/** Real time in which every wait is a twentieth of what it would be. */
+export const hastyClock: Clock = {
+  now: systemClock.now,
+  sleep: (ms, signal) => systemClock.sleep(ms / 20, signal),
+}
+
+export const partsOf = (
+  settings: Partial<SourceSettings> = {},
+  readSecret: SourceParts['readSecret'] = async () => undefined,
+  clock = systemClock,
+): SourceParts => ({
+  settings: { OPENAI_BASE_URL: 'http://127.0.0.1:9', ...settings },
+  clock,
+  random: () => 0.5,
+  readSecret,
+})
+
+interface Asked {
+  readonly turn?: Turn
+  readonly history?: readonly PastTurn[]
+  readonly signal?: AbortSignal
+  readonly onDelta?: (delta: string) => void
+}
+
+/** Reads a source to its end. */
+export const ask = async (
+  source: ReplySource,
+  { turn = aTurn, history = [], signal = new AbortController().signal, onDelta }: Asked = {},
+): Promise<{ readonly text: string; readonly usages: readonly SourceUsage[] }> => {
+  const usages: SourceUsage[] = []
+  let text = ''
+  const reportUsage = (usage: SourceUsage): void => {
+    usages.push(usage)
+  }
+  for await (const delta of source({ turn, history, signal, reportUsage })) {
+    text += delta
+    onDelta?.(delta)
+  }
+  return { text, usages }
+}
+
+/** Why a source broke off: the failure's detail, and the text that came before. Fails where it did not, or threw something else. */
+export const brokenOff = async (
+  source: ReplySource,
+  asked: Asked = {},
+): Promise<{ readonly detail: string; readonly text: string }> => {
+  let text = ''
+  const onDelta = (delta: string): void => {
+    text += delta
+  }
+  const outcome: unknown = await ask(source, { ...asked, onDelta }).catch((error) => error)
+  if (outcome instanceof TextBrokenOff && outcome.failure.reason === 'source-failed') {
+    return { detail: outcome.failure.detail, text }
+  }
+  throw new Error('The source did not break off.', { cause: outcome })
+}
+
+/** A server on the loopback interface. */
+export const serveOn = async (
+  listener: RequestListener,
+): Promise<{ readonly url: string; readonly close: () => void }> => {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    close: () => {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}

@@ -1,0 +1,115 @@
+import type { SQSRecord } from 'aws-lambda'
+import { afterEach, expect } from 'vitest'
+import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
+import { dynamoReplyStore } from '../../lib/adapters/dynamo-reply-store/index.ts'
+import { systemClock } from '../../lib/adapters/system-clock.ts'
+import type { GatewayEvent } from '../../lib/http/gateway-event.ts'
+import { type CallbackChanges, callbackRequest, callbackToken, sdkAppId } from './callbacks.ts'
+import { captureOutput } from './captured-output.ts'
+import { type EventOf, httpApiEvent } from './gateway-events.ts'
+import {
+  awsSecretKey,
+  credentials,
+  expectNoneShown,
+  freshWebhook,
+  lambdaContext,
+  region,
+  startLocalCloud,
+} from './local-cloud.ts'
+import { startLocalQueue } from './local-queue.ts'
+
+export const accepted = {
+  status: 200,
+  body: { ActionStatus: 'OK', ErrorInfo: '', ErrorCode: 0 },
+} as const
+
+/** What stands in the queue of one message. */
+export interface Enqueued {
+  readonly body: unknown
+  readonly group: string | undefined
+  readonly name: string | undefined
+}
+
+type Changes = Readonly<Record<string, string | undefined>>
+
+const isSet = (entry: readonly [string, string | undefined]): entry is [string, string] =>
+  entry[1] !== undefined
+
+/**
+ * Gives each test of a file the webhook function in a fresh sandbox between a table and a queue of its own. When the test is
+ * over all of that stops, and nothing that was answered or logged may show one of `secrets`.
+ */
+export const webhookWorlds = (secrets: readonly string[] = []) => {
+  const endings: (() => Promise<void> | void)[] = []
+  afterEach(async () => {
+    for (const end of endings.splice(0).reverse()) await end()
+  })
+
+  return async (changes: Changes = {}) => {
+    const cloud = await startLocalCloud()
+    endings.push(cloud.close)
+    const queue = await startLocalQueue(region, credentials)
+    endings.push(queue.close)
+    const own = { CHAT_SDK_APP_ID: String(sdkAppId), CHAT_CALLBACK_TOKEN: callbackToken }
+    const env = Object.fromEntries(
+      Object.entries({ ...cloud.env, ...queue.env, ...own, ...changes }).filter(isSet),
+    )
+    const output = captureOutput()
+    const answers: string[] = []
+    endings.push(() => {
+      output.release()
+      expectNoneShown([...answers, ...output.lines()], [callbackToken, awsSecretKey, ...secrets])
+    })
+    const handler = await freshWebhook(env)
+
+    const invoke = async (event: unknown) => {
+      // What arrives is not what the types say.
+      const { statusCode, headers, body } = await handler(event as GatewayEvent, lambdaContext())
+      answers.push(JSON.stringify({ headers, body }))
+      return { status: statusCode, headers, body: JSON.parse(body) as unknown }
+    }
+    return {
+      invoke,
+      /** Delivers a callback, a genuine one where nothing is changed. */
+      call: (changed: CallbackChanges = {}, eventOf: EventOf = httpApiEvent) =>
+        invoke(eventOf(callbackRequest(changed))),
+      /** Takes everything out of the queue. */
+      enqueued: async (): Promise<readonly Enqueued[]> => {
+        const records: SQSRecord[] = []
+        await queue.drain(async ({ Records }) => {
+          records.push(...Records)
+          return { batchItemFailures: [] }
+        }, lambdaContext)
+        return records.map(({ body, attributes }) => ({
+          body: JSON.parse(body),
+          group: attributes.MessageGroupId,
+          name: attributes.MessageDeduplicationId,
+        }))
+      },
+      waiting: queue.waiting,
+      /** The table's replies, as the functions that write them see them. */
+      store: dynamoReplyStore({
+        call: awsJsonClient({
+          service: 'dynamodb',
+          region,
+          credentials,
+          endpoint: cloud.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
+          clock: systemClock,
+          random: Math.random,
+        }),
+        table: cloud.env['REPLIES_TABLE'] ?? '',
+        clock: systemClock,
+        random: Math.random,
+      }),
+      /** The log so far, one entry for each line. */
+      log: () => output.lines().map((line) => JSON.parse(line) as { readonly message: string }),
+    }
+  }
+}
+
+/** An answer that says what is wrong, in the form that Tencent knows. */
+export const refusal = (status: number, says: RegExp) => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: { ActionStatus: 'FAIL', ErrorInfo: expect.stringMatching(says), ErrorCode: 1 },
+})
