@@ -1,7 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
 /** Tests that start processes of their own and watch the clock: one at a time, when the others are done. */
-const processes = ['test/processes/**/*.test.ts', 'test/kill/**/*.test.ts']
+const processes = [
+  'test/processes/**/*.test.ts',
+  'test/kill/**/*.test.ts',
+  'test/local/stack/**/*.test.ts',
+  'test/page/**/*.test.ts',
+]
 
 export default defineConfig({
   test: {

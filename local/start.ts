@@ -7,7 +7,7 @@ const dim = (text: string): string => (process.stdout.isTTY ? `\u001b[2m${text}\
 
 const printReady = ({ url, parts }: Stack): void => {
   for (const part of parts) {
-    console.log(`  ${part.name.padEnd(9)}${part.url.padEnd(37)}${dim(part.remark)}`)
+    console.log(`  ${part.name.padEnd(9)}${part.where.padEnd(37)}${dim(part.remark)}`)
   }
   const seconds = (performance.now() / 1000).toFixed(1)
   console.log(`\nReady after ${seconds} s. Open ${url} – Ctrl-C stops everything.`)

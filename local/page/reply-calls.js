@@ -63,7 +63,7 @@ export const withCalls = (reply, untilMs) => {
       nextMessage && 'in the next message',
     ]
     if (isSend) {
-      failed = kind === 'refused' || kind === 'doubt'
+      failed = kind === 'refused' || (kind === 'doubt' && !call.applied)
       lastKey = call.msgKey ?? lastKey
     }
     return {

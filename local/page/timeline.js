@@ -76,7 +76,7 @@ const stepMs = (spanMs) =>
   [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000].find((step) => spanMs / step <= 8) ?? 300_000
 
 /** @param {ShownReply} reply */
-const showChart = ({ calls }) => {
+const showChart = ({ replyId, calls }) => {
   const chart = byId('chart')
   const width = Math.max(chart.clientWidth, 200)
   const spanMs = Math.max(2000, (calls.at(-1)?.toMs ?? 0) * 1.02)
@@ -85,6 +85,7 @@ const showChart = ({ calls }) => {
   const mostChars = Math.max(1, ...calls.map(({ chars }) => chars))
   const step = stepMs(spanMs)
   const marks = Array.from({ length: Math.floor(spanMs / step) + 1 }, (_, index) => index * step)
+  const start = replyId.startsWith('turn:') ? 'asked' : 'begun'
   const drawing = draw(
     'svg',
     {
@@ -99,7 +100,7 @@ const showChart = ({ calls }) => {
       draw(
         'text',
         { class: 'mark', x: x(ms) + (ms === 0 ? 0 : 3), y: CHART.height - 8 },
-        ms === 0 ? 'asked' : `${ms / 1000} s`,
+        ms === 0 ? start : `${ms / 1000} s`,
       ),
     ]),
     draw('line', { class: 'floor', x1: 0, x2: width, y1: floor, y2: floor }),

@@ -27,9 +27,10 @@ export const functionOutput = (verbose: boolean, changed: () => void): FunctionO
       }
       const matters = entry === undefined || loud.has(String(entry['level']))
       if (!matters && !verbose) return
-      console.error(`[${functionName}] ${line}`)
+      const text = sentenceOf(entry) ?? line
+      console.error(`[${functionName}] ${verbose ? line : text}`)
       if (!matters) return
-      notices.push({ atMs: Date.now(), functionName, text: sentenceOf(entry) ?? line })
+      notices.push({ atMs: Date.now(), functionName, text })
       changed()
     },
   }

@@ -1,16 +1,18 @@
+import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { openPage } from '../page-server/open-page.ts'
 import { startPageWorld } from '../page-server/page-world.ts'
-import { CALLBACK_PATH } from '../page-server/webhook-caller.ts'
+import { checkApplication } from './check-application.ts'
 import { functionOutput } from './function-output.ts'
 import { gateway, sendMessage } from './gateway.ts'
 import { listen } from './listen.ts'
-import { type LocalCloud, startLocalCloud } from './local-cloud.ts'
+import { startLocalCloud } from './local-cloud.ts'
 import { type LocalFunctions, localFunctions } from './local-functions.ts'
 import type { StackOptions } from './options.ts'
 import { watchSources } from './reload.ts'
+import { type StackPart, stackParts } from './stack-parts.ts'
 
 /** Everything that runs, and where. */
 export interface Stack {
@@ -21,15 +23,8 @@ export interface Stack {
   close(): Promise<void>
 }
 
-/** One line of what is ready. */
-export interface StackPart {
-  readonly name: string
-  readonly url: string
-  readonly remark: string
-}
-
-/** The token of the replies API where the caller named none and nothing real can be reached with it. */
-const LOCAL_API_TOKEN = 'local-token'
+/** The token of the replies API where the caller names none: enough where nothing real can be reached with it. */
+const LOCAL_TOKEN = 'local-token'
 
 type Closing = () => void | Promise<void>
 type Handle = (request: IncomingMessage, response: ServerResponse, url: URL) => boolean
@@ -56,6 +51,7 @@ const start = async (
   { port, verbose, live, env }: StackOptions,
   atEnd: (closing: Closing) => void,
 ): Promise<Omit<Stack, 'close'>> => {
+  const region = env['CHAT_REGION'] || 'singapore'
   const handlers: Handle[] = []
   const server = await listen(port, serveFirst(handlers))
   atEnd(server.close)
@@ -64,14 +60,21 @@ const start = async (
   const running: { functions?: LocalFunctions } = {}
   const world = await startPageWorld({
     live,
-    ownSource: env['REPLY_SOURCE'] || undefined,
+    // Users of a real application get no recorded answers that nobody asked for.
+    ownSource: env['REPLY_SOURCE'] || (live ? 'echo' : undefined),
     sourceChanged: () => running.functions?.renew(),
   })
   atEnd(world.close)
   const { chat, switches, bell, model } = world
-  const defaults = live ? {} : { REPLIES_API_TOKEN: LOCAL_API_TOKEN }
-  const cloud = await startLocalCloud(directory, { ...defaults, ...env, ...chat?.credentials })
+  const ownToken = env['REPLIES_API_TOKEN']
+  const localToken = live ? randomUUID() : LOCAL_TOKEN
+  const cloud = await startLocalCloud(directory, {
+    ...env,
+    ...chat?.credentials,
+    REPLIES_API_TOKEN: ownToken || localToken,
+  })
   atEnd(cloud.close)
+  const bots = live ? await checkApplication(env, cloud) : undefined
 
   const output = functionOutput(verbose, bell.ring)
   const functions = localFunctions({
@@ -79,7 +82,7 @@ const start = async (
     service: () => cloud.readService(switches.sourceEnv()),
     resources: cloud.resources,
     sqs: cloud.sqs,
-    runtime: { ...cloud.runtime, ...(chat && { CHAT_ENDPOINT: chat.url }) },
+    runtime: { ...cloud.runtime, CHAT_ENDPOINT: chat?.url ?? env['CHAT_ENDPOINT'] ?? '' },
     print: output.print,
   })
   running.functions = functions
@@ -93,12 +96,26 @@ const start = async (
     call: cloud.tables.call,
     table: [...cloud.tables.tables.values()][0] ?? '',
     origin: url,
-    region: env['CHAT_REGION'] || 'singapore',
+    region,
   })
   atEnd(page.close)
   handlers.push(gateway(functions.routes), page.handle)
-  return { url, parts: partsOf(url, cloud, chat?.url, model.url, env['REPLIES_API_TOKEN']) }
+  const where = bots === undefined ? chat?.url : region
+  const remark = bots === undefined ? 'Tencent Chat, simulated' : realChat(bots)
+  return {
+    url,
+    parts: stackParts({
+      url,
+      cloud,
+      chat: { where: where ?? '', remark },
+      modelUrl: model.url,
+      authorization: `Authorization: Bearer ${ownToken ? '$REPLIES_API_TOKEN' : localToken}`,
+    }),
+  }
 }
+
+const realChat = (bots: readonly string[]): string =>
+  `Tencent Chat itself; ${bots.length === 0 ? 'the application has no bot yet' : bots.join(', ')}`
 
 const serveFirst =
   (handlers: readonly Handle[]) =>
@@ -125,24 +142,3 @@ const runTriggers = (directory: string, functions: LocalFunctions): Closing => {
   watchSources(sources, functions.renew, stopped.signal)
   return () => stopped.abort()
 }
-
-const partsOf = (
-  url: string,
-  { tables, sqs, secrets }: LocalCloud,
-  chatUrl: string | undefined,
-  modelUrl: string,
-  ownToken: string | undefined,
-): readonly StackPart[] => [
-  ...(chatUrl ? [{ name: 'chat', url: chatUrl, remark: 'Tencent Chat, simulated' }] : []),
-  { name: 'model', url: modelUrl, remark: 'plays recorded answers' },
-  { name: 'table', url: tables.endpoint, remark: `DynamoDB (${tables.engine})` },
-  { name: 'queue', url: sqs.endpoint, remark: 'SQS' },
-  { name: 'secrets', url: secrets.endpoint, remark: 'Secrets Manager and SSM' },
-  {
-    name: 'replies',
-    url: `${url}/replies`,
-    remark: `Authorization: Bearer ${ownToken ? '$REPLIES_API_TOKEN' : LOCAL_API_TOKEN}`,
-  },
-  { name: 'webhook', url: `${url}${CALLBACK_PATH}`, remark: "for Tencent's callbacks" },
-  { name: 'page', url, remark: 'a chat with the bot' },
-]
