@@ -39,7 +39,7 @@ export interface SettingsPart {
   readonly choices: Readonly<Record<'latencyMs' | 'faults' | 'source' | 'trace', readonly Choice[]>>
 }
 
-export interface Choice {
+interface Choice {
   readonly value: string
   readonly label: string
 }

@@ -26,7 +26,6 @@ export interface SwitchesOptions {
 }
 
 const LATENCIES_MS = [20, 80, 300, 800]
-const FIRST_TRACE = 'english-60'
 
 /** Switches as they stand when the stack starts: 80 ms, no faults, a recorded answer unless the caller named a source. */
 export const switches = (options: SwitchesOptions): Switches => {
@@ -47,7 +46,7 @@ export const switches = (options: SwitchesOptions): Switches => {
   let latencyMs = 80
   let faults: FaultChoice = 'none'
   let source = ownSource ?? 'trace'
-  let trace = FIRST_TRACE
+  let trace: string = traceNames[0]
   model.set({ tokens: readTokens(trace) })
 
   const setters: Readonly<Record<string, (value: string) => void>> = {

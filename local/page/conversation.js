@@ -33,7 +33,7 @@ const send = async () => {
   const text = field.value.trim()
   if (text === '' || phase() !== 'idle') return
   field.value = ''
-  fit()
+  fitField()
   const wrong = await ask('/local/messages', { text })
   complain(wrong)
 }
@@ -41,7 +41,7 @@ const send = async () => {
 const stop = async () => complain(await ask('/local/stop', {}))
 
 /** The field is as high as its text, up to a limit. */
-const fit = () => {
+const fitField = () => {
   field.style.height = 'auto'
   field.style.height = `${Math.min(field.scrollHeight, 120)}px`
 }
@@ -50,7 +50,7 @@ composer.addEventListener('submit', (/** @type {Event} */ event) => {
   event.preventDefault()
   void (phase() === 'idle' ? send() : stop())
 })
-field.addEventListener('input', fit)
+field.addEventListener('input', fitField)
 field.addEventListener('keydown', (/** @type {KeyboardEvent} */ event) => {
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
   event.preventDefault()
@@ -97,7 +97,9 @@ const announce = (message) => {
 const welcome = () => {
   const { simulated, callbackPath, region } = state.place()
   const words = simulated
-    ? ['Write something. The bot answers through the real functions, and a Tencent Chat that runs on this machine.']
+    ? [
+        'Write something. The bot answers through the real functions, and a Tencent Chat that runs on this machine.',
+      ]
     : [
         `The functions talk to the real Tencent Chat (${region}): write to your bot in your own app. `,
         `Lead your callback URL to this machine, to the path ${callbackPath}, for example through a tunnel.`,

@@ -26,7 +26,8 @@ export const draw = (name, fields = {}, ...children) =>
 /** @param {Element} element @param {Record<string, unknown>} fields @param {(Node | string)[]} children */
 const fill = (element, fields, children) => {
   for (const [name, value] of Object.entries(fields)) {
-    if (typeof value === 'function') element.addEventListener(name.slice(2), /** @type {any} */ (value))
+    if (typeof value === 'function')
+      element.addEventListener(name.slice(2), /** @type {any} */ (value))
     else if (value !== undefined && value !== false) element.setAttribute(name, String(value))
   }
   element.append(...children)

@@ -4,7 +4,18 @@ import DOMPurify from './purify.js'
 marked.use({ gfm: true, breaks: false })
 
 const rules = {
-  FORBID_TAGS: ['style', 'form', 'input', 'button', 'textarea', 'select', 'img', 'svg', 'math', 'iframe'],
+  FORBID_TAGS: [
+    'style',
+    'form',
+    'input',
+    'button',
+    'textarea',
+    'select',
+    'img',
+    'svg',
+    'math',
+    'iframe',
+  ],
   FORBID_ATTR: ['style', 'class', 'id', 'name'],
   RETURN_DOM_FRAGMENT: true,
 }

@@ -32,11 +32,44 @@ export const knownReplies = () => {
 const judge = (call) => {
   if (call.command !== 'send_stream_msg') return ['read', 'reads the message back']
   if (call.fault !== undefined) {
-    return ['doubt', call.applied ? 'in doubt: no answer, yet applied' : 'in doubt: no answer, not applied']
+    return [
+      'doubt',
+      call.applied ? 'in doubt: no answer, yet applied' : 'in doubt: no answer, not applied',
+    ]
   }
   if (call.endedAtMs === undefined) return ['open', 'under way']
   if (call.code === 0) return ['ok', call.finish ? 'closes the message' : 'applied']
   return ['refused', call.code === 60007 ? 'refused: too many calls' : `refused: ${call.code}`]
+}
+
+/** Tells of each call what came of it, in the light of those before it. */
+const newStory = () => {
+  /** @type {string | undefined} */
+  let lastKey
+  let failed = false
+
+  /** @param {any} call @returns {{ kind: Kind, words: string, nextMessage: boolean }} */
+  const tellSend = (call) => {
+    const [kind, words] = judge(call)
+    const opens = lastKey === undefined && kind === 'ok' && !call.finish
+    const nextMessage = lastKey !== undefined && (call.msgKey ?? lastKey) !== lastKey
+    const remarks = [
+      opens ? 'opens the message' : words,
+      failed && 'again',
+      nextMessage && 'in the next message',
+    ]
+    failed = kind === 'refused' || (kind === 'doubt' && !call.applied)
+    lastKey = call.msgKey ?? lastKey
+    return { kind, words: remarks.filter(Boolean).join(', '), nextMessage }
+  }
+
+  return {
+    /** @param {any} call */
+    tell: (call) => {
+      const [kind, words] = judge(call)
+      return kind === 'read' ? { kind, words, nextMessage: false } : tellSend(call)
+    },
+  }
 }
 
 /**
@@ -50,32 +83,14 @@ export const withCalls = (reply, untilMs) => {
     if (call.msgKey !== undefined && msgKeys.has(call.msgKey)) return true
     return call.startedAtMs >= reply.startMs && call.startedAtMs < untilMs
   })
-  let lastKey
-  let failed = false
-  const calls = mine.map((call, index) => {
-    const [kind, words] = judge(call)
-    const isSend = kind !== 'read'
-    const nextMessage = isSend && lastKey !== undefined && call.msgKey !== undefined && call.msgKey !== lastKey
-    const first = isSend && lastKey === undefined && kind === 'ok'
-    const remarks = [
-      first && !call.finish ? 'opens the message' : words,
-      isSend && failed && 'again',
-      nextMessage && 'in the next message',
-    ]
-    if (isSend) {
-      failed = kind === 'refused' || (kind === 'doubt' && !call.applied)
-      lastKey = call.msgKey ?? lastKey
-    }
-    return {
-      number: index + 1,
-      kind,
-      words: remarks.filter(Boolean).join(', '),
-      fromMs: call.startedAtMs - reply.startMs,
-      toMs: (call.endedAtMs ?? Math.max(call.startedAtMs, Date.now())) - reply.startMs,
-      underWay: call.endedAtMs === undefined,
-      chars: call.chars,
-      nextMessage,
-    }
-  })
+  const story = newStory()
+  const calls = mine.map((call, index) => ({
+    ...story.tell(call),
+    number: index + 1,
+    fromMs: call.startedAtMs - reply.startMs,
+    toMs: (call.endedAtMs ?? Math.max(call.startedAtMs, Date.now())) - reply.startMs,
+    underWay: call.endedAtMs === undefined,
+    chars: call.chars,
+  }))
   return { ...reply, calls }
 }

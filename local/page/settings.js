@@ -35,8 +35,10 @@ export const showSettings = () => {
   }
   for (const name of Object.keys(switches)) {
     const select = byId(`switch-${name}`)
-    if (document.activeElement !== select || select.value !== settings[name]) select.value = settings[name]
+    if (document.activeElement !== select || select.value !== settings[name])
+      select.value = settings[name]
     const needsSimulator = name === 'latencyMs' || name === 'faults'
-    select.disabled = (needsSimulator && !simulated) || (name === 'trace' && settings.source !== 'trace')
+    select.disabled =
+      (needsSimulator && !simulated) || (name === 'trace' && settings.source !== 'trace')
   }
 }

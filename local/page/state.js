@@ -28,10 +28,11 @@ export const listen = (changed, connected) => {
   let drawn = true
   const take = (/** @type {MessageEvent} */ event) => {
     for (const [name, value] of JSON.parse(event.data)) parts.set(name, value)
-    if (drawn) requestAnimationFrame(() => {
-      drawn = true
-      changed()
-    })
+    if (drawn)
+      requestAnimationFrame(() => {
+        drawn = true
+        changed()
+      })
     drawn = false
   }
   const source = new EventSource('/local/events')

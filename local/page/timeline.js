@@ -14,8 +14,7 @@ pick.addEventListener('change', () => {
 })
 
 const seconds = (/** @type {number} */ ms) => `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`
-const millis = (/** @type {number} */ ms) =>
-  ms < 1000 ? `${Math.round(ms)} ms` : seconds(ms)
+const millis = (/** @type {number} */ ms) => (ms < 1000 ? `${Math.round(ms)} ms` : seconds(ms))
 
 const clock = (/** @type {number} */ ms) => new Date(ms).toLocaleTimeString('en-GB')
 
@@ -73,7 +72,9 @@ const labels = {
 
 /** A step that gives four to eight marks. @param {number} spanMs */
 const stepMs = (spanMs) =>
-  [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000].find((step) => spanMs / step <= 8) ?? 300_000
+  [100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000].find(
+    (step) => spanMs / step <= 8,
+  ) ?? 300_000
 
 /** @param {ShownReply} reply */
 const showChart = ({ replyId, calls }) => {
@@ -84,7 +85,7 @@ const showChart = ({ replyId, calls }) => {
   const floor = CHART.height - CHART.bottom
   const mostChars = Math.max(1, ...calls.map(({ chars }) => chars))
   const step = stepMs(spanMs)
-  const marks = Array.from({ length: Math.floor(spanMs / step) + 1 }, (_, index) => index * step)
+  const marks = Array.from({ length: Math.ceil(spanMs / step) }, (_, index) => index * step)
   const start = replyId.startsWith('turn:') ? 'asked' : 'begun'
   const drawing = draw(
     'svg',
@@ -100,16 +101,27 @@ const showChart = ({ replyId, calls }) => {
       draw(
         'text',
         { class: 'mark', x: x(ms) + (ms === 0 ? 0 : 3), y: CHART.height - 8 },
-        ms === 0 ? start : `${ms / 1000} s`,
+        ms === 0 ? start : x(ms) > width - 30 ? '' : `${ms / 1000} s`,
       ),
     ]),
     draw('line', { class: 'floor', x1: 0, x2: width, y1: floor, y2: floor }),
     ...calls.flatMap((call) => {
       const high = 8 + (floor - CHART.top - 8) * (call.chars / mostChars)
       const left = x(call.fromMs)
-      const title = draw('title', {}, `call ${call.number}: ${call.chars} characters, ${call.words}`)
+      const title = draw(
+        'title',
+        {},
+        `call ${call.number}: ${call.chars} characters, ${call.words}`,
+      )
       const wide = Math.max(2.5, x(call.toMs) - left)
-      const bar = { class: `bar ${call.kind}`, x: left, y: floor - high, width: wide, height: high, rx: 1.5 }
+      const bar = {
+        class: `bar ${call.kind}`,
+        x: left,
+        y: floor - high,
+        width: wide,
+        height: high,
+        rx: 1.5,
+      }
       return [
         ...(call.nextMessage
           ? [draw('line', { class: 'next', x1: left - 2, x2: left - 2, y1: 0, y2: floor })]
@@ -121,8 +133,12 @@ const showChart = ({ replyId, calls }) => {
   chart.replaceChildren(drawing)
   const kinds = Object.entries(labels).filter(([kind]) => calls.some((call) => call.kind === kind))
   const entries = kinds.map(([kind, label]) => make('li', { class: kind }, label))
-  if (calls.some(({ nextMessage }) => nextMessage)) entries.push(make('li', { class: 'next' }, 'next message'))
-  byId('legend').replaceChildren(...entries, make('li', { class: 'how' }, 'width: time under way, height: characters'))
+  if (calls.some(({ nextMessage }) => nextMessage))
+    entries.push(make('li', { class: 'next' }, 'next message'))
+  byId('legend').replaceChildren(
+    ...entries,
+    make('li', { class: 'how' }, 'width: time under way, height: characters'),
+  )
 }
 
 /** @param {ShownReply} reply */
@@ -132,7 +148,8 @@ const showTable = ({ calls }) => {
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40
   while (body.childElementCount > calls.length) body.lastElementChild.remove()
   for (const [index, call] of calls.entries()) {
-    const row = body.children[index] ?? make('tr', {}, ...Array.from({ length: 5 }, () => make('td')))
+    const row =
+      body.children[index] ?? make('tr', {}, ...Array.from({ length: 5 }, () => make('td')))
     if (row.parentNode === null) body.append(row)
     row.className = call.kind
     const cells = [

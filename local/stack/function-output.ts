@@ -15,36 +15,46 @@ const loud = new Set(['WARN', 'ERROR', 'CRITICAL'])
 export const functionOutput = (verbose: boolean, changed: () => void): FunctionOutput => {
   const notices: Notice[] = []
   const figures = new Map<string, Figures>()
+
+  const keepFigures = (entry: Entry): void => {
+    const replyId = entry['replyId']
+    if (typeof replyId !== 'string') return
+    figures.set(replyId, { ...figures.get(replyId), ...figuresOf(entry) })
+    changed()
+  }
+  const keepNotice = (functionName: string, text: string): void => {
+    notices.push({ atMs: Date.now(), functionName, text })
+    changed()
+  }
+
   return {
     notices,
     figures,
     print(functionName, line) {
       const entry = parseObject(line)
-      const replyId = entry?.['_aws'] === undefined ? undefined : entry['replyId']
-      if (entry !== undefined && typeof replyId === 'string') {
-        figures.set(replyId, { ...figures.get(replyId), ...figuresOf(entry) })
-        changed()
-      }
-      const matters = entry === undefined || loud.has(String(entry['level']))
-      if (!matters && !verbose) return
-      const text = sentenceOf(entry) ?? line
-      console.error(`[${functionName}] ${verbose ? line : text}`)
-      if (!matters) return
-      notices.push({ atMs: Date.now(), functionName, text })
-      changed()
+      if (entry?.['_aws'] !== undefined) keepFigures(entry)
+      const { matters, text } = weigh(line, entry)
+      if (matters || verbose) console.error(`[${functionName}] ${verbose ? line : text}`)
+      if (matters) keepNotice(functionName, text)
     },
   }
 }
 
-const figuresOf = (entry: Readonly<Record<string, unknown>>): Figures =>
+const weigh = (line: string, entry: Entry | undefined) =>
+  entry === undefined
+    ? { matters: true, text: line }
+    : { matters: loud.has(String(entry['level'])), text: sentenceOf(entry) }
+
+type Entry = Readonly<Record<string, unknown>>
+
+const figuresOf = (entry: Entry): Figures =>
   Object.fromEntries(
     Object.entries(entry).flatMap(([name, value]) =>
       typeof value === 'number' ? [[name, value]] : [],
     ),
   )
 
-const sentenceOf = (entry: Readonly<Record<string, unknown>> | undefined): string | undefined => {
-  if (entry === undefined) return undefined
+const sentenceOf = (entry: Entry): string => {
   const details = Object.entries(entry)
     .filter(([name]) => !common.has(name))
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -61,7 +71,7 @@ const common = new Set([
   'xray_trace_id',
 ])
 
-const parseObject = (line: string): Readonly<Record<string, unknown>> | undefined => {
+const parseObject = (line: string): Entry | undefined => {
   try {
     const value: unknown = JSON.parse(line)
     return typeof value === 'object' && value !== null ? { ...value } : undefined

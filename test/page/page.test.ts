@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, startBrowser } from '../support/browser.ts'
+import { startBrowser } from '../../local/browser.ts'
+import { hasBrowser } from '../support/browser.ts'
 import { traceText } from '../support/chunked-text.ts'
 import { type StackProcess, startStackProcess } from '../support/stack-process.ts'
 
@@ -52,6 +53,7 @@ describe.skipIf(!hasBrowser())('the page of npm start', () => {
     })
     await page.goto(url)
     await page.getByRole('status').getByText('running').waitFor()
+    await page.getByLabel('Recording').selectOption('english-60')
   }
   const say = async (text: string): Promise<void> => {
     await page.getByLabel('Your message').fill(text)
