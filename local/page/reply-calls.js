@@ -28,6 +28,9 @@ export const knownReplies = () => {
   return [...stored, ...turns].sort((a, b) => a.startMs - b.startMs)
 }
 
+/** Refusals after which the same text is sent again: too many calls, internal error. */
+const passing = new Set([60007, 10002])
+
 /** @param {any} call @returns {[Kind, string]} */
 const judge = (call) => {
   if (call.command !== 'send_stream_msg') return ['read', 'reads the message back']
@@ -58,7 +61,7 @@ const newStory = () => {
       failed && 'again',
       nextMessage && 'in the next message',
     ]
-    failed = kind === 'refused' || (kind === 'doubt' && !call.applied)
+    failed = passing.has(call.code) || (kind === 'doubt' && !call.applied)
     lastKey = call.msgKey ?? lastKey
     return { kind, words: remarks.filter(Boolean).join(', '), nextMessage }
   }

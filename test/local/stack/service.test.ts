@@ -109,6 +109,19 @@ describe('the local stack', () => {
     expect(await ask('POST', '/nothing')).toEqual({ status: 404, body: { message: 'Not Found' } })
   })
 
+  it('runs a handler as it was saved last, without being started again', async () => {
+    const { directory, ask } = await showingService()
+    expect((await ask('GET', '/replies')).body.event.routeKey).toBe('ANY /replies')
+
+    await writeFile(
+      join(directory, 'handlers', 'show.ts'),
+      'export const handler = async () => ({ event: { routeKey: "changed" } })',
+    )
+
+    const routeKey = async () => (await ask('GET', '/replies')).body.event.routeKey
+    await expect.poll(routeKey, { timeout: 10_000 }).toBe('changed')
+  })
+
   it('hands what is in the queue to the worker, and only what it reports comes again', async () => {
     const { directory, ask } = await showingService((yml) =>
       yml.replace(/VisibilityTimeout: \d+/, 'VisibilityTimeout: 1'),
