@@ -6,6 +6,7 @@ const processes = [
   'test/kill/**/*.test.ts',
   'test/local/stack/**/*.test.ts',
   'test/page/**/*.test.ts',
+  'test/deployment/deploy.test.ts',
 ]
 
 export default defineConfig({

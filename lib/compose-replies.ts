@@ -24,6 +24,7 @@ export const composeReplies = (config: Config): ((context: Context) => Hono) => 
       store: deps.store,
       log: deps.log,
       readSecret,
+      webhookMap: config.REPLIES_WEBHOOK_MAP,
       newReplyId: () => randomUUID() as ReplyId,
       sendReply: (reply) => writing((signals) => sendReply(deps, settings, reply, signals)),
       pushChunk: (replyId, chunk) =>

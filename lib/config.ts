@@ -53,6 +53,29 @@ const webhookSecret = v.optional(
   ),
 )
 
+const MAP_RULE =
+  'must be a JSON object that says where from, to, text or chunks, and if need be replyId and charsPerSecond stand, such as {"from":"@RBT#shop","to":"$.user","text":"$.answer"}'
+/** See lib/http/mapped-body.ts. */
+const webhookMap = v.optional(
+  v.pipe(
+    v.string(),
+    v.rawTransform<string, unknown>(({ dataset, addIssue, NEVER }) => {
+      try {
+        return JSON.parse(dataset.value)
+      } catch {
+        addIssue({ message: MAP_RULE })
+        return NEVER
+      }
+    }),
+    v.record(
+      v.picklist(['replyId', 'from', 'to', 'text', 'chunks', 'charsPerSecond'], MAP_RULE),
+      v.string(MAP_RULE),
+      MAP_RULE,
+    ),
+    v.check((map) => 'from' in map && 'to' in map && ('text' in map || 'chunks' in map), MAP_RULE),
+  ),
+)
+
 const aws = {
   AWS_REGION: v.pipe(
     required('the AWS region of the table, such as ap-southeast-1'),
@@ -88,6 +111,7 @@ const writing = {
     listOf(/^[\x21-\x7e]+$/, 'must be one token or several, comma-separated, without white space'),
   ),
   REPLIES_WEBHOOK_SECRET: webhookSecret,
+  REPLIES_WEBHOOK_MAP: webhookMap,
   MIN_GAP_MS: withDefault(200, 0, 60_000),
   CALLS_PER_SECOND: withDefault(200, 1, 100_000),
   MESSAGE_BYTES: withDefault(11_264, 2_048, 131_072),

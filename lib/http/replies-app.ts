@@ -7,6 +7,7 @@ import type { PushResult } from '../push-chunk.ts'
 import type { SendOutcome, WholeReply } from '../send-reply.ts'
 import { authenticate, type ReadSecret, webhookIdOf } from './authenticate.ts'
 import { badFields, readBody } from './json-body.ts'
+import { type BodyMap, parseMapped } from './mapped-body.ts'
 import { problem } from './problem.ts'
 import { parsePushedChunk } from './pushed-chunk.ts'
 import { parseReplyOrder } from './reply-order.ts'
@@ -22,6 +23,8 @@ export interface RepliesAppDeps {
   readonly log: Log
   readonly readSecret: ReadSecret
   readonly newReplyId: () => ReplyId
+  /** For signed webhooks whose bodies are not those of `POST /replies`. */
+  readonly webhookMap?: BodyMap | undefined
   readonly sendReply: (reply: WholeReply) => Promise<SendOutcome>
   readonly pushChunk: (replyId: ReplyId, chunk: PushedChunk) => Promise<PushResult>
   readonly cancelReply: (replyId: ReplyId) => Promise<ReplyRecord | undefined>
@@ -69,10 +72,11 @@ const notAllowed = (allow: string): Response =>
   problem(405, { detail: `use ${allow}`, headers: { allow } })
 
 const postReply = async (deps: RepliesAppDeps, c: Context): Promise<Response> => {
-  const order = await readBody(c, parseReplyOrder)
+  const webhookId = webhookIdOf(c.req.raw.headers)
+  const map = webhookId === undefined ? undefined : deps.webhookMap
+  const order = await readBody(c, map ? parseMapped(map, parseReplyOrder) : parseReplyOrder)
   if (!order.ok) return order.error
 
-  const webhookId = webhookIdOf(c.req.raw.headers)
   const ownId = webhookId === undefined ? deps.newReplyId() : webhookReplyId(webhookId)
   const replyId = order.value.replyId ?? ownId
   const async = /(^|[,;\s])respond-async\b/i.test(c.req.header('prefer') ?? '')

@@ -70,7 +70,7 @@ const start = async (
   const localToken = live ? randomUUID() : LOCAL_TOKEN
   const cloud = await startLocalCloud(directory, {
     ...env,
-    ...chat?.credentials,
+    ...(chat && { ...chat.credentials, CHAT_ENDPOINT: chat.url }),
     REPLIES_API_TOKEN: ownToken || localToken,
   })
   atEnd(cloud.close)
@@ -82,7 +82,7 @@ const start = async (
     service: () => cloud.readService(switches.sourceEnv()),
     resources: cloud.resources,
     sqs: cloud.sqs,
-    runtime: { ...cloud.runtime, CHAT_ENDPOINT: chat?.url ?? env['CHAT_ENDPOINT'] ?? '' },
+    runtime: cloud.runtime,
     print: output.print,
   })
   running.functions = functions

@@ -1,7 +1,8 @@
 import type { SQSBatchResponse } from 'aws-lambda'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dynamoTable } from '../../local/dynamo-table.ts'
+import { callbackRequest, callbackToken, msgKey } from '../support/callbacks.ts'
 import { gateways, httpApiEvent } from '../support/gateway-events.ts'
+import { bundleScripts, loadFresh, medianLoadMs } from '../support/load-time.ts'
 import {
   apiToken,
   awsSecretKey,
@@ -12,22 +13,8 @@ import {
   secretKey,
   startLocalCloud,
 } from '../support/local-cloud.ts'
-import { maxReceiveCount, queueAttributes, startLocalQueue } from '../support/local-queue.ts'
+import { startLocalQueue } from '../support/local-queue.ts'
 import { packageService, startFunction } from '../support/packaged-service.ts'
-
-interface Statement {
-  readonly Action: readonly string[]
-  readonly Resource: unknown
-}
-
-interface Template {
-  readonly Resources: Readonly<
-    Record<
-      string,
-      { readonly Type: string; readonly Properties: Readonly<Record<string, unknown>> }
-    >
-  >
-}
 
 const secrets = {
   CHAT_SECRET_KEY: secretKey,
@@ -43,11 +30,6 @@ beforeAll(async () => {
 }, 70_000)
 afterAll(() => service.remove())
 
-const propertiesOf = (name: string) => {
-  const template = JSON.parse(service.template) as Template
-  return template.Resources[name]?.Properties ?? {}
-}
-
 const json = { 'content-type': 'application/json', authorization: `Bearer ${apiToken}` }
 
 describe('the packaged replies function', () => {
@@ -58,15 +40,18 @@ describe('the packaged replies function', () => {
     expect(archiveBytes).toBeLessThan(300 * 1024)
   })
 
-  it.each(['worker', 'sweeper'])('has a smaller %s beside it, without what serves HTTP', (name) => {
-    const { files, archiveBytes } = service.unpack(name)
+  it.each(['webhook', 'worker', 'sweeper'])(
+    'has %s beside it, without what serves HTTP',
+    (name) => {
+      const { files, archiveBytes } = service.unpack(name)
 
-    expect(files.map((file) => file.name)).toEqual([`handlers/${name}.js`])
-    expect(archiveBytes).toBeLessThan(service.unpack('replies').archiveBytes - 10 * 1024)
-    const ofHono = /hono|c\.req\b|Context is not finalized/i
-    expect(String(service.unpack('replies').files[0]?.content)).toMatch(ofHono)
-    expect(String(files[0]?.content)).not.toMatch(ofHono)
-  })
+      expect(files.map((file) => file.name)).toEqual([`handlers/${name}.js`])
+      expect(archiveBytes).toBeLessThan(300 * 1024)
+      const ofHono = /hono|c\.req\b|Context is not finalized/i
+      expect(String(service.unpack('replies').files[0]?.content)).toMatch(ofHono)
+      expect(String(files[0]?.content)).not.toMatch(ofHono)
+    },
+  )
 
   it('serves every kind of event, on the Node of the cloud and with nothing beside its file', async () => {
     const cloud = await startLocalCloud()
@@ -136,148 +121,93 @@ describe('the packaged replies function', () => {
   })
 })
 
-describe('the template', () => {
-  it('runs the function as it was measured', () => {
-    expect(propertiesOf('RepliesLambdaFunction')).toMatchObject({
-      Runtime: 'nodejs24.x',
-      Architectures: ['arm64'],
-      MemorySize: 256,
-      Timeout: 29,
-      Handler: 'handlers/replies.handler',
-      FunctionName: 'tencent-chat-stream-dev-replies',
-    })
-    expect(propertiesOf('RepliesLogGroup')).toMatchObject({ RetentionInDays: 30 })
+/** What a function imports that enqueues with the SDK. */
+const sdkExports: readonly (keyof typeof import('@aws-sdk/client-sqs'))[] = [
+  'SendMessageCommand',
+  'SQSClient',
+]
+
+describe('the packaged webhook function', () => {
+  /** As in the cloud, but for a queue that nobody listens at. */
+  const env = {
+    CHAT_SDK_APP_ID: '1400000000',
+    CHAT_CALLBACK_TOKEN: callbackToken,
+    REPLIES_TABLE: 'replies',
+    REPLIES_QUEUE_URL: 'http://127.0.0.1:1/000000000000/replies.fifo',
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
+  }
+
+  it('is small, without what writes replies or lets their senders in', () => {
+    const { files } = service.unpack('webhook')
+    const source = String(files[0]?.content)
+
+    expect(Buffer.byteLength(source)).toBeLessThanOrEqual(150 * 1024)
+    expect(source).not.toMatch(/usersig|send_stream_msg|webhook-signature/i)
   })
 
-  it('runs the worker on the queue, which hears what must come again', () => {
-    expect(propertiesOf('WorkerLambdaFunction')).toMatchObject({
-      Timeout: 300,
-      Handler: 'handlers/worker.handler',
-      FunctionName: 'tencent-chat-stream-dev-worker',
+  it('enqueues turns from every kind of event, with nothing beside its file', async () => {
+    const cloud = await startLocalCloud()
+    const queue = await startLocalQueue(region, credentials)
+    const webhook = startFunction(service.unpack('webhook').handlerPath, {
+      ...env,
+      ...cloud.env,
+      ...queue.env,
     })
-    expect(propertiesOf('WorkerEventSourceMappingSQSRepliesQueue')).toMatchObject({
-      EventSourceArn: { 'Fn::GetAtt': ['RepliesQueue', 'Arn'] },
-      FunctionName: { 'Fn::GetAtt': ['WorkerLambdaFunction', 'Arn'] },
-      BatchSize: 10,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-    })
-  })
 
-  it('runs the sweeper every minute', () => {
-    expect(propertiesOf('SweeperLambdaFunction')).toMatchObject({
-      Timeout: 60,
-      Handler: 'handlers/sweeper.handler',
-      FunctionName: 'tencent-chat-stream-dev-sweeper',
-    })
-    expect(propertiesOf('SweeperEventsRuleSchedule1')).toMatchObject({
-      ScheduleExpression: 'rate(1 minute)',
-      State: 'ENABLED',
-      Targets: [{ Arn: { 'Fn::GetAtt': ['SweeperLambdaFunction', 'Arn'] } }],
-    })
-  })
+    for (const [name, eventOf] of gateways) {
+      const accepted = await webhook.invoke(eventOf(callbackRequest()))
+      const refused = await webhook.invoke(eventOf(callbackRequest({ token: 'another' })))
 
-  it('makes the queue that the tests use, and keeps what failed for two weeks', () => {
-    const { QueueName, RedrivePolicy, SqsManagedSseEnabled, ...queue } =
-      propertiesOf('RepliesQueue')
-    const asText = Object.entries(queue).map(([name, value]) => [name, String(value)])
-
-    expect(Object.fromEntries(asText)).toEqual(queueAttributes)
-    expect(RedrivePolicy).toEqual({
-      deadLetterTargetArn: { 'Fn::GetAtt': ['FailedRepliesQueue', 'Arn'] },
-      maxReceiveCount,
-    })
-    expect(QueueName).toBe('tencent-chat-stream-dev-replies.fifo')
-    expect(SqsManagedSseEnabled).toBe(true)
-    expect(propertiesOf('FailedRepliesQueue')).toEqual({
-      QueueName: 'tencent-chat-stream-dev-replies-failed.fifo',
-      FifoQueue: true,
-      MessageRetentionPeriod: 14 * 24 * 3_600,
-      SqsManagedSseEnabled: true,
-    })
-  })
-
-  it.each(['Replies', 'Worker', 'Sweeper'])(
-    'tells %s where the queue is, and the budget',
-    (name) => {
-      expect(propertiesOf(`${name}LambdaFunction`)['Environment']).toMatchObject({
-        Variables: { REPLIES_QUEUE_URL: { Ref: 'RepliesQueue' }, CALLS_PER_SECOND: '200' },
+      expect(accepted, name).toMatchObject({
+        statusCode: 200,
+        body: '{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}',
       })
-    },
-  )
-
-  it('hides a message from other workers for longer than one may run', () => {
-    const { Timeout } = propertiesOf('WorkerLambdaFunction')
-    const { VisibilityTimeout } = propertiesOf('RepliesQueue')
-
-    expect(VisibilityTimeout).toBeGreaterThan(Number(Timeout))
+      expect(refused, name).toMatchObject({ statusCode: 403 })
+    }
+    expect(await queue.waiting()).toBe(1)
+    await webhook.stop()
+    expect(webhook.output()).toContain(`turn:${msgKey}`)
+    await queue.close()
+    await cloud.close()
   })
 
-  it('leaves the gateways open, since the function asks for credentials itself', () => {
-    expect(propertiesOf('RepliesLambdaFunctionUrl')).toMatchObject({ AuthType: 'NONE' })
-    expect(propertiesOf('HttpApiRouteAnyReplies')).toMatchObject({ RouteKey: 'ANY /replies' })
-    expect(propertiesOf('HttpApiRouteAnyRepliesProxyVar')).toMatchObject({
-      RouteKey: 'ANY /replies/{proxy+}',
+  it('answers without the fetch of Node, which takes long to load', () => {
+    const { handlerPath } = service.unpack('webhook')
+    const builtinsFor = (changes = {}) =>
+      loadFresh(handlerPath, env, httpApiEvent(callbackRequest(changes))).builtins
+
+    for (const builtins of [builtinsFor(), builtinsFor({ token: 'another' })]) {
+      expect(builtins).toContain('NativeModule https')
+      expect(builtins.filter((name) => name.includes('undici'))).toEqual([])
+    }
+  })
+
+  it('loads in a fresh process; prints how long that takes beside the SDK', async () => {
+    const scripts = await bundleScripts({
+      nothing: '',
+      client: `export { ${sdkExports.join(', ')} } from '@aws-sdk/client-sqs'`,
     })
+    const webhook = service.unpack('webhook').handlerPath
+    const files = [scripts.fileOf('nothing'), scripts.fileOf('client'), webhook]
+
+    const [base = 0, client = 0, own = 0] = medianLoadMs(files, env)
+
+    const above = (ms: number): string => `${(ms - base).toFixed(1)} ms`
+    console.log(
+      `Load over an empty script: webhook ${above(own)}, @aws-sdk/client-sqs ${above(client)}.`,
+    )
+    expect(own).toBeGreaterThan(base)
+    scripts.remove()
   })
+})
 
-  it('allows what the function does and nothing else', () => {
-    const [{ PolicyDocument }] = propertiesOf('IamRoleLambdaExecution')['Policies'] as [
-      { readonly PolicyDocument: { readonly Statement: readonly Statement[] } },
-    ]
-    const statements = PolicyDocument.Statement
-
-    expect(statements.flatMap(({ Action }) => Action).sort()).toEqual([
-      'dynamodb:GetItem',
-      'dynamodb:PutItem',
-      'dynamodb:Query',
-      'dynamodb:UpdateItem',
-      'logs:CreateLogGroup',
-      'logs:CreateLogStream',
-      'logs:PutLogEvents',
-      'logs:TagResource',
-      'secretsmanager:GetSecretValue',
-      'sqs:DeleteMessage',
-      'sqs:GetQueueAttributes',
-      'sqs:ReceiveMessage',
-      'sqs:SendMessage',
-      'ssm:GetParameter',
-    ])
-    const own = statements.filter(({ Action }) => !Action[0]?.startsWith('logs:'))
-    expect(own.map(({ Resource }) => Resource)).toEqual([
-      { 'Fn::GetAtt': ['RepliesTable', 'Arn'] },
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
-      { 'Fn::Sub': '${RepliesTable.Arn}/index/orphans' },
-      { 'Fn::GetAtt': ['RepliesQueue', 'Arn'] },
-      {
-        'Fn::Sub':
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
-          'arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:tencent-chat-stream/dev-??????',
-      },
-      {
-        'Fn::Sub':
-          // biome-ignore lint/suspicious/noTemplateCurlyInString: CloudFormation fills it in.
-          'arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parametertencent-chat-stream/dev',
-      },
-      [{ 'Fn::GetAtt': ['RepliesQueue', 'Arn'] }],
-    ])
-  })
-
-  it('makes the table that the tests use, kept when the stack goes, with expiry', () => {
-    const { TableName, ...table } = propertiesOf('RepliesTable')
-    const variables = propertiesOf('RepliesLambdaFunction')['Environment']
-
-    expect(table).toEqual({
-      ...dynamoTable,
-      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
-    })
-    expect(variables).toMatchObject({ Variables: { REPLIES_TABLE: TableName } })
-    expect(JSON.parse(service.template)).toMatchObject({
-      Resources: { RepliesTable: { DeletionPolicy: 'Retain' } },
-    })
-  })
-
+describe('the package', () => {
   it('holds no secret of the machine that packages, and neither does any archive', () => {
-    const files = ['replies', 'worker', 'sweeper'].flatMap((name) => service.unpack(name).files)
+    const names = ['replies', 'webhook', 'worker', 'sweeper']
+    const files = names.flatMap((name) => service.unpack(name).files)
     const packaged = [service.template, ...files.map(({ content }) => content)].join('\n')
 
     for (const value of [...Object.values(secrets), awsSecretKey]) {

@@ -193,3 +193,37 @@ describe('a function without credentials', () => {
     }
   })
 })
+
+describe('a signed webhook of a service that has a body of its own', () => {
+  const map = { from: bot, to: '$.data.inputs.user', text: '$.data.outputs.text' }
+  const env = { ...signedOnly, REPLIES_WEBHOOK_MAP: JSON.stringify(map) }
+  const bodyOf = (outputs: object) =>
+    JSON.stringify({ event: 'workflow_finished', data: { inputs: { user }, outputs } })
+
+  it('is sent once, however often it is delivered', async () => {
+    const world = await startWorld({ env })
+    const body = bodyOf({ text: 'It is done.' })
+
+    const first = await world.post(body, { headers: signed({ body }) })
+    const second = await world.post(body, { headers: signed({ body }) })
+
+    expect([first.status, second.status]).toEqual([200, 200])
+    expect(second.body).toEqual(first.body)
+    expect(world.sends()).toHaveLength(1)
+  })
+
+  it('is told which place of its body is wrong', async () => {
+    const world = await startWorld({ env })
+    const body = bodyOf({})
+
+    const answer = await world.post(body, { headers: signed({ body }) })
+
+    world.expectRefused(answer, 400)
+    expect(answer.body['errors']).toEqual([
+      {
+        path: 'data.outputs.text',
+        message: 'give either chunks (an array of strings) or text (a string)',
+      },
+    ])
+  })
+})

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startSimulator } from '../../local/simulator/server.ts'
 import { cutInto, traceText } from '../support/chunked-text.ts'
 import { type Environment, eventFor } from '../support/local-cloud.ts'
-import { bundleReplies, startFunction } from '../support/packaged-service.ts'
+import { bundleFunction, startFunction } from '../support/packaged-service.ts'
 import { bot, user } from '../support/replies-world.ts'
 import { serviceWorlds } from '../support/service-world.ts'
 
@@ -11,9 +11,9 @@ const LEASE_MS = 2_000
 const MIN_GAP_MS = 200
 
 const startWorld = serviceWorlds()
-let bundle: Awaited<ReturnType<typeof bundleReplies>>
+let bundle: Awaited<ReturnType<typeof bundleFunction>>
 beforeAll(async () => {
-  bundle = await bundleReplies()
+  bundle = await bundleFunction('replies')
 })
 afterAll(() => bundle.remove())
 

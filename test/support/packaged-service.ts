@@ -1,38 +1,24 @@
-import { execFile, fork, spawnSync } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import { build } from 'esbuild'
 import type { Environment } from './local-cloud.ts'
 import { readZip, type ZipEntry } from './read-zip.ts'
+import { copyProject, nodePath, projectDirectory } from './service-project.ts'
 
-const projectDirectory = fileURLToPath(new URL('../..', import.meta.url))
-/** The Node of the deployed functions, whatever this process runs on. */
-const nodePath = join(projectDirectory, 'node_modules/.bin/node')
 const runnerPath = fileURLToPath(new URL('./packaged-runner.ts', import.meta.url))
-const packagingLimitMs = 60_000
 const answerLimitMs = 30_000
 
-const run = promisify(execFile)
-
-/** A command and its arguments, without network where the system lets us take it away. */
-const offline = (command: readonly string[]): readonly string[] => {
+/** What a command is put behind to run without network, where the system lets us take it away. */
+const offline = (): readonly string[] => {
   const isolate = ['unshare', '-rn'] as const
   const [tool, option] = isolate
-  return spawnSync(tool, [option, 'true']).status === 0 ? [...isolate, ...command] : command
+  return spawnSync(tool, [option, 'true']).status === 0 ? isolate : []
 }
 
 export interface PackagedFunction {
@@ -46,56 +32,48 @@ export interface PackagedFunction {
  * What `npm run package` makes of a copy of the project, in this environment. `remove` deletes it; the project's own
  * directory is not written to.
  */
-export const packageService = async (env: Environment) => {
-  const directory = mkdtempSync(join(tmpdir(), 'tencent-chat-stream-'))
-  const remove = (): void => rmSync(directory, { recursive: true, force: true })
-  // What is unpacked lies beside the copy: below it, the project's package.json would count.
-  const project = join(directory, 'project')
-  mkdirSync(project)
+export const packageService = async (env: Environment, stage = 'dev') => {
+  const { directory, serverless, readPackaged, remove } = copyProject()
   try {
-    for (const name of ['handlers', 'lib', 'package.json', 'serverless.yml', 'tsconfig.json']) {
-      cpSync(join(projectDirectory, name), join(project, name), { recursive: true })
-    }
-    symlinkSync(join(projectDirectory, 'node_modules'), join(project, 'node_modules'))
-    const serverless = [nodePath, 'node_modules/.bin/serverless', 'package']
-    const [command = '', ...args] = offline(serverless)
-    await run(command, args, {
-      cwd: project,
-      env: { PATH: process.env['PATH'], HOME: directory, ...env },
-      timeout: packagingLimitMs,
-    })
+    await serverless(['package', '--stage', stage], env, offline())
   } catch (error) {
     remove()
     throw error
   }
 
-  const output = join(project, '.serverless')
   return {
-    template: readFileSync(join(output, 'cloudformation-template-update-stack.json'), 'utf8'),
-    unpack: (name: string): PackagedFunction => {
-      const archive = readFileSync(join(output, `${name}.zip`))
-      const files = readZip(archive)
-      for (const { name: file, content } of files) {
-        const path = join(directory, 'unpacked', name, file)
-        mkdirSync(dirname(path), { recursive: true })
-        writeFileSync(path, content)
-      }
-      const handlerPath = join(directory, 'unpacked', name, 'handlers', `${name}.js`)
-      return { archiveBytes: archive.length, files, handlerPath }
-    },
+    template: String(readPackaged('cloudformation-template-update-stack.json')),
+    unpack: (name: string): PackagedFunction =>
+      unpackFunction(readPackaged(`${name}.zip`), name, directory),
     remove,
   }
 }
 
+/** Unpacks a function's archive below `directory`. */
+export const unpackFunction = (
+  archive: Buffer,
+  name: string,
+  directory: string,
+): PackagedFunction => {
+  const files = readZip(archive)
+  for (const { name: file, content } of files) {
+    const path = join(directory, 'unpacked', name, file)
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, content)
+  }
+  const handlerPath = join(directory, 'unpacked', name, 'handlers', `${name}.js`)
+  return { archiveBytes: archive.length, files, handlerPath }
+}
+
 /**
- * The replies function alone, bundled in a moment: a process that loads a bundle starts several times as fast as one that
- * loads the sources.
+ * One function alone, bundled in a moment: a process that loads a bundle starts several times as fast as one that loads the
+ * sources.
  */
-export const bundleReplies = async () => {
+export const bundleFunction = async (name: 'replies' | 'worker') => {
   const directory = mkdtempSync(join(tmpdir(), 'tencent-chat-stream-'))
-  const handlerPath = join(directory, 'replies.cjs')
+  const handlerPath = join(directory, `${name}.cjs`)
   await build({
-    entryPoints: [join(projectDirectory, 'handlers/replies.ts')],
+    entryPoints: [join(projectDirectory, `handlers/${name}.ts`)],
     outfile: handlerPath,
     bundle: true,
     platform: 'node',

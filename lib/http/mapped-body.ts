@@ -1,0 +1,49 @@
+import { err, type Result } from '../core/result.ts'
+import type { FieldError } from './problem.ts'
+import type { ReplyOrder } from './reply-order.ts'
+
+/**
+ * Where the fields of `POST /replies` stand in the webhooks of a service that sends them its own way: `$.data.answer` is a
+ * place in its body, with numbers for elements of arrays; anything else is the field's value itself.
+ */
+export type BodyMap = Readonly<Record<string, string>>
+
+type ParseOrder = (input: unknown) => Result<ReplyOrder, readonly FieldError[]>
+
+const PLACE = '$.'
+
+/** Reads a body whose fields stand where `map` says; what is wrong is named by its place. */
+export const parseMapped =
+  (map: BodyMap, parse: ParseOrder): ParseOrder =>
+  (input) => {
+    const parsed = parse(mappedBody(map, input))
+    if (parsed.ok) return parsed
+    const named = parsed.error.map(({ path, message }) => ({ path: placeOf(map, path), message }))
+    return err(named)
+  }
+
+/** A body with the fields of `map` that have a value. */
+const mappedBody = (map: BodyMap, input: unknown): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(
+    Object.entries(map).flatMap(([field, from]) => {
+      const value = from.startsWith(PLACE) ? valueAt(input, from.slice(PLACE.length)) : from
+      return value === undefined ? [] : [[field, value]]
+    }),
+  )
+
+const valueAt = (input: unknown, place: string): unknown =>
+  place
+    .split('.')
+    .reduce<unknown>(
+      (value, name) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+          ? Reflect.get(value, name)
+          : undefined,
+      input,
+    )
+
+const placeOf = (map: BodyMap, path: string): string => {
+  const [field = '', ...rest] = path.split('.')
+  const from = map[field]
+  return from?.startsWith(PLACE) ? [from.slice(PLACE.length), ...rest].join('.') : path
+}
