@@ -51,6 +51,15 @@ interface Shown {
   readonly message?: string
 }
 
+/** What the stack sets itself, through the `${env:…}` of the file. */
+const ownWords = new Set([
+  'CHAT_SDK_APP_ID',
+  'CHAT_ENDPOINT',
+  'REPLY_SOURCE',
+  'OPENAI_BASE_URL',
+  'OPENAI_MODEL',
+])
+
 const samplePath = (path: string): string =>
   path.replace('{proxy+}', 'a/b').replace(/\{\w+\}/g, 'a')
 
@@ -70,8 +79,12 @@ describe('the local stack', () => {
       expect(body.event.routeKey).toBe(`${method} ${path}`)
       expect(body.left).toBeLessThanOrEqual(entry.timeout * 1000)
       expect(body.left).toBeGreaterThan(entry.timeout * 1000 - 1000)
-      const names = Object.keys({ ...read.provider.environment, ...entry.environment })
-      expect(Object.keys(body.env)).toEqual(expect.arrayContaining(names))
+      const variables = Object.entries({ ...read.provider.environment, ...entry.environment })
+      expect(Object.keys(body.env)).toEqual(expect.arrayContaining(variables.map(([name]) => name)))
+      const told = variables.filter(
+        ([name, value]) => typeof value === 'string' && !ownWords.has(name),
+      )
+      expect(body.env).toMatchObject(Object.fromEntries(told))
     }
     expect(routes.length).toBeGreaterThan(2)
   })
