@@ -10,9 +10,19 @@ export interface StoredReply {
 }
 
 type Attribute = Readonly<Record<string, unknown>>
+type Item = Readonly<Record<string, Attribute>>
+
+interface Scanned {
+  readonly Items?: readonly Item[]
+  readonly LastEvaluatedKey?: object
+}
 
 const NEWEST = 12
 const prefix = 'reply#'
+const scan = {
+  FilterExpression: 'begins_with(pk, :prefix)',
+  ExpressionAttributeValues: { ':prefix': { S: prefix } },
+}
 /** Attributes that hold JSON (docs/stored-data.md). */
 const holdsJson = /^(progress|failure|conversation|pieces|heldText|c\d+)$/
 
@@ -22,10 +32,16 @@ export const readStoredReplies = async (
   table: string,
   signal?: AbortSignal,
 ): Promise<readonly StoredReply[]> => {
-  const scanned = await call('DynamoDB_20120810.Scan', { TableName: table }, signal)
-  const { Items = [] } = scanned as { readonly Items?: readonly Record<string, Attribute>[] }
-  return Items.map(readItem)
-    .filter((item) => String(item['pk']).startsWith(prefix))
+  const items: Item[] = []
+  let start: object | undefined
+  do {
+    const page = { ...scan, TableName: table, ...(start && { ExclusiveStartKey: start }) }
+    const scanned = (await call('DynamoDB_20120810.Scan', page, signal)) as Scanned
+    items.push(...(scanned.Items ?? []))
+    start = scanned.LastEvaluatedKey
+  } while (start !== undefined)
+  return items
+    .map(readItem)
     .map((item) => ({
       replyId: String(item['pk']).slice(prefix.length),
       createdAtMs: Number(item['createdAtMs']),
@@ -36,7 +52,7 @@ export const readStoredReplies = async (
     .slice(-NEWEST)
 }
 
-const readItem = (item: Readonly<Record<string, Attribute>>): Record<string, unknown> =>
+const readItem = (item: Item): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(item)
       .sort(([a], [b]) => (a < b ? -1 : 1))

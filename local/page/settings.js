@@ -23,6 +23,7 @@ export const showSettings = () => {
   const box = byId('switches')
   const settings = state.settings()
   const { simulated } = state.place()
+  byId('switches-hint').hidden = !simulated
   if (box.childElementCount === 0) {
     box.append(...Object.entries(switches).map(([name, label]) => makeSwitch(name, label)))
     for (const name of Object.keys(switches)) {

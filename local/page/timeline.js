@@ -32,18 +32,29 @@ const showPicker = (replies, shownId) => {
   pick.value = shownId
 }
 
-/** @param {ShownReply} reply @returns {[string, string][]} */
-const figuresOf = ({ stored, calls }) => {
+/** As the page saw the calls, in ms; where it sees none, as the functions published it. @param {ShownReply} reply */
+const timesOf = ({ stored, calls }) => {
+  if (!state.place().simulated) {
+    return { firstMs: stored?.figures.FirstTextMs, tookMs: stored?.figures.ReplyDurationMs }
+  }
   const sends = calls.filter(({ kind }) => kind !== 'read')
-  const good = sends.filter(({ kind, words }) => kind === 'ok' || words.includes('yet applied'))
+  const good = sends.find(({ kind, words }) => kind === 'ok' || words.includes('yet applied'))
+  return { firstMs: good?.toMs, tookMs: sends.at(-1)?.toMs }
+}
+
+const orDash = (/** @type {number | undefined} */ ms) => (ms === undefined ? '–' : millis(ms))
+
+/** @param {ShownReply} reply @returns {[string, string][]} */
+const figuresOf = (reply) => {
+  const { stored, calls } = reply
+  const { firstMs, tookMs } = timesOf(reply)
+  const sends = calls.filter(({ kind }) => kind !== 'read').length
   const progress = stored?.item.progress
-  const lagMs = stored?.figures.LagMs
-  const last = sends.at(-1)
   return [
-    ['First text', good[0] === undefined || good[0].underWay ? '–' : millis(good[0].toMs)],
-    ['Longest wait', lagMs === undefined ? '–' : millis(lagMs)],
-    ['Took', last === undefined ? '–' : millis(last.toMs)],
-    ['Calls', String(sends.length)],
+    ['First text', orDash(firstMs)],
+    ['Longest wait', orDash(stored?.figures.LagMs)],
+    ['Took', orDash(tookMs)],
+    ['Calls', String(sends || (progress?.calls ?? 0))],
     ['Again', String(progress?.retries ?? 0)],
     ['Answers lost', String(progress?.lostAnswers ?? 0)],
     ['Left in doubt', String(progress?.inDoubt ?? 0)],
@@ -186,7 +197,10 @@ export const showTimeline = () => {
   const replies = knownReplies()
   const nothing = replies.length === 0
   byId('nothing').hidden = !nothing
-  for (const id of ['figures', 'chart', 'legend', 'calls-box']) byId(id).hidden = nothing
+  byId('figures').hidden = nothing
+  // The calls to the real service pass by elsewhere.
+  const unseen = nothing || !state.place().simulated
+  for (const id of ['chart', 'legend', 'calls-box']) byId(id).hidden = unseen
   pick.parentElement.hidden = replies.length < 2
   const found = replies.findIndex(({ replyId }) => replyId === picked)
   const at = found < 0 ? replies.length - 1 : found

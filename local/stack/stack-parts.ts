@@ -15,14 +15,17 @@ export interface StackPartsOptions {
   readonly cloud: LocalCloud
   /** The chat that the functions talk to. */
   readonly chat: Omit<StackPart, 'name'>
+  readonly simulated: boolean
   readonly modelUrl: string
   /** What authorizes callers of the replies API. */
   readonly authorization: string
 }
 
+const TUNNEL = "lead the application's callbacks here, through a tunnel"
+
 /** Everything that runs, the page last: it is what people look for. */
 export const stackParts = (options: StackPartsOptions): readonly StackPart[] => {
-  const { url, cloud, chat, modelUrl, authorization } = options
+  const { url, cloud, chat, simulated, modelUrl, authorization } = options
   const { tables, sqs, secrets } = cloud
   return [
     { name: 'chat', ...chat },
@@ -31,7 +34,15 @@ export const stackParts = (options: StackPartsOptions): readonly StackPart[] => 
     { name: 'queue', where: sqs.endpoint, remark: 'SQS' },
     { name: 'secrets', where: secrets.endpoint, remark: 'Secrets Manager and SSM' },
     { name: 'replies', where: `${url}/replies`, remark: authorization },
-    { name: 'webhook', where: `${url}${CALLBACK_PATH}`, remark: "takes Tencent's callbacks" },
-    { name: 'page', where: url, remark: 'a chat with the bot' },
+    {
+      name: 'webhook',
+      where: `${url}${CALLBACK_PATH}`,
+      remark: simulated ? "takes Tencent's callbacks" : TUNNEL,
+    },
+    {
+      name: 'page',
+      where: url,
+      remark: simulated ? 'a chat with the bot' : 'each reply, as it is stored',
+    },
   ]
 }

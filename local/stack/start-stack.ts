@@ -100,14 +100,15 @@ const start = async (
   })
   atEnd(page.close)
   handlers.push(gateway(functions.routes), page.handle)
-  const where = bots === undefined ? chat?.url : region
+  const where = chat?.url ?? (env['CHAT_ENDPOINT'] || region)
   const remark = bots === undefined ? 'Tencent Chat, simulated' : realChat(bots)
   return {
     url,
     parts: stackParts({
       url,
       cloud,
-      chat: { where: where ?? '', remark },
+      chat: { where, remark },
+      simulated: chat !== undefined,
       modelUrl: model.url,
       authorization: `Authorization: Bearer ${ownToken ? '$REPLIES_API_TOKEN' : localToken}`,
     }),
