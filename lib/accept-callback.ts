@@ -1,12 +1,13 @@
 import type { Callback } from './core/callback.ts'
 import type { ReplyId } from './core/reply.ts'
-import type { Clock, Log, ReplyStore, TurnQueue } from './ports.ts'
+import type { Clock, Log, Metrics, ReplyStore, TurnQueue } from './ports.ts'
 
 export interface AcceptCallbackDeps {
   readonly turnQueue: TurnQueue
   readonly store: Pick<ReplyStore, 'findByMsgKey' | 'requestCancel'>
-  readonly clock: Pick<Clock, 'sleep'>
+  readonly clock: Clock
   readonly log: Log
+  readonly metrics: Metrics
 }
 
 /** What was done about a callback. */
@@ -26,11 +27,15 @@ export const acceptCallback = async (
   deps: AcceptCallbackDeps,
   callback: Callback,
 ): Promise<Accepted> => {
-  const { turnQueue, log } = deps
+  const { turnQueue, clock, log, metrics } = deps
   switch (callback.kind) {
     case 'turn': {
+      const { replyId, askedAtMs } = callback.turn
       await turnQueue.answerLater(callback.turn)
-      log.info('turn-enqueued', { replyId: callback.turn.replyId })
+      log.info('turn-enqueued', { replyId })
+      // The two clocks may differ.
+      const tookMs = Math.max(clock.now() - askedAtMs, 0)
+      metrics.record({ CallbackMs: tookMs }, { properties: { replyId } })
       return 'enqueued'
     }
     case 'interrupt':

@@ -5,11 +5,13 @@ import { sqsQueueReceipts } from './adapters/sqs-queue-receipts.ts'
 import type { TurnDeps } from './answer-turn.ts'
 import { composeWriter, unusableSecret, type Writer } from './compose.ts'
 import { composeAws } from './compose-aws.ts'
+import { composeScf } from './compose-scf.ts'
 import type { WorkerConfig } from './config.ts'
 import { takeUpReply } from './continue-reply.ts'
 import type { Log, QueueReceipts } from './ports.ts'
 import { runTurn } from './run-turn.ts'
 import { type BatchWork, type QueuedMessage, workBatch } from './work-batch.ts'
+import { workPlaced } from './work-placed.ts'
 
 /** Works on one batch of the queue; answers with the ids of the messages that must come again. */
 type WorkBatch = (
@@ -22,11 +24,17 @@ type SourceName = keyof typeof replySources
 /** The names of the sources, as `REPLY_SOURCE` gives them. */
 export const sourceNames = Object.keys(replySources) as readonly SourceName[]
 
+/** Works on the message that the worker was invoked with, where there is no queue. Rejects where it must come again. */
+type WorkPlaced = (event: unknown, context: Context) => Promise<void>
+
 /** The worker, made once for each sandbox. */
-export const composeWorker = (config: WorkerConfig<SourceName>): WorkBatch => {
+export const composeWorker = (
+  config: WorkerConfig<SourceName>,
+): { readonly workBatch: WorkBatch; readonly workPlaced: WorkPlaced } => {
   const writer = composeWriter(config)
   const { deps, settings, signer, within } = writer
-  const { clock, log } = deps
+  const { clock, log, random } = deps
+  const { line, invoke } = composeScf(config)
   const turnDeps = composeTurns(config, writer)
   const turnSettings = { ...settings, sourceTimeoutMs: config.SOURCE_TIMEOUT_MS }
   const receipts = composeReceipts(config, log)
@@ -38,10 +46,15 @@ export const composeWorker = (config: WorkerConfig<SourceName>): WorkBatch => {
       return runTurn(turnDeps, turnSettings, turn, signals)
     },
   }
-  return (messages, context) =>
-    within(context, (signals) =>
-      workBatch({ clock, log, receipts }, settings, messages, work, signals),
-    )
+  const placedDeps = { line, clock, random, log, comeAgain: invoke }
+  return {
+    workBatch: (messages, context) =>
+      within(context, (signals) =>
+        workBatch({ clock, log, receipts }, settings, messages, work, signals),
+      ),
+    workPlaced: (event, context) =>
+      within(context, (signals) => workPlaced(placedDeps, settings, event, work, signals)),
+  }
 }
 
 const composeTurns = (config: WorkerConfig<SourceName>, { deps, readSecret }: Writer): TurnDeps => {
@@ -58,6 +71,6 @@ const composeTurns = (config: WorkerConfig<SourceName>, { deps, readSecret }: Wr
 const RECEIPT_LIMITS = { timeoutMs: 2_000, tries: 2 }
 
 const composeReceipts = (config: WorkerConfig, log: Log): QueueReceipts => {
-  const { REPLIES_QUEUE_URL: queueUrl } = config
+  const { REPLIES_QUEUE_URL: queueUrl = '' } = config
   return sqsQueueReceipts({ call: composeAws(config, 'sqs', RECEIPT_LIMITS), queueUrl, log })
 }

@@ -12,6 +12,7 @@ import { tencentHttp } from './adapters/tencent-http.ts'
 import { type UserSigner, userSigner } from './adapters/user-sig.ts'
 import { callBudget } from './call-budget.ts'
 import { composeAws } from './compose-aws.ts'
+import { composeScf } from './compose-scf.ts'
 import { composeSecrets, type ReadSecret, unusableSecret } from './compose-secrets.ts'
 import type { Config } from './config.ts'
 import type { InvocationSignals } from './continue-reply.ts'
@@ -49,7 +50,10 @@ export interface Writer {
   ) => Promise<T>
 }
 
-export const composeWriter = (config: Config, log: Log = structuredLog()): Writer => {
+export const composeWriter = (
+  config: Config,
+  log: Log = structuredLog(config.POWERTOOLS_SERVICE_NAME),
+): Writer => {
   const readSecret = composeSecrets(config)
   const { chatApi, signer } = composeChat(config, readSecret)
   const call = composeAws(config, 'dynamodb')
@@ -63,7 +67,7 @@ export const composeWriter = (config: Config, log: Log = structuredLog()): Write
       clock,
       random,
       log,
-      metrics: emfMetrics(),
+      metrics: emfMetrics(config.POWERTOOLS_SERVICE_NAME),
       budget,
       ...(queue === undefined ? {} : { queue }),
       ...(config.LOG_TEXT ? { traceChunk: (chunk) => log.info('chunk', { ...chunk }) } : {}),
@@ -88,8 +92,9 @@ const composeBudget = (config: Config, log: Log): CallBudget => {
 }
 
 const composeQueue = (config: Config): ReplyQueue | undefined => {
-  const { REPLIES_QUEUE_URL: queueUrl } = config
-  return queueUrl === undefined ? undefined : sqsReplyQueue(composeAws(config, 'sqs'), queueUrl)
+  const { REPLIES_QUEUE_URL: queueUrl, WORKER_FUNCTION: workerFunction } = config
+  if (queueUrl !== undefined) return sqsReplyQueue(composeAws(config, 'sqs'), queueUrl)
+  return workerFunction === undefined ? undefined : composeScf(config).queue
 }
 
 /** How replies are written, from the environment. */

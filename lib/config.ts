@@ -14,9 +14,13 @@ const withDefault = (fallback: number, least: number, most: number) =>
   v.optional(integer(least, most), String(fallback))
 const required = (meaning: string) => v.string(`is missing: ${meaning}`)
 const isPlainHttp = (text: string): boolean => {
-  if (!URL.canParse(text)) return false
-  const { protocol, username, search } = new URL(text)
-  return /^https?:$/.test(protocol) && username === '' && search === ''
+  try {
+    const { protocol, username, search } = new URL(text)
+    return /^https?:$/.test(protocol) && username === '' && search === ''
+  } catch {
+    // `URL.canParse` would be shorter; Node 18.15 has none.
+    return false
+  }
 }
 const url = v.pipe(
   v.string(),
@@ -36,7 +40,17 @@ const notice = (fallback: string) =>
 const secretsName = v.optional(
   pattern(/^[\w/+=.@:-]+$/, 'must be the name of a secret, or of a parameter after a /'),
 )
-const queueUrl = v.pipe(required('the URL of the SQS FIFO queue'), url)
+/** How work is handed to another invocation: by a queue or, where the platform has none, by invoking the worker. */
+const handingOver = {
+  REPLIES_QUEUE_URL: v.optional(url),
+  WORKER_FUNCTION: v.optional(
+    pattern(/^[A-Za-z][\w-]{0,58}[A-Za-z\d]$/, 'must be the name of an SCF function'),
+  ),
+  WORKER_REGION: v.optional(
+    pattern(/^[a-z\d-]+$/, 'must be a Tencent Cloud region such as ap-singapore'),
+  ),
+  WORKER_ENDPOINT: v.optional(url),
+}
 const sdkAppId = v.pipe(
   required('the SDKAppID of the Chat application'),
   v.regex(/^[1-9]\d{0,14}$/, 'must be the SDKAppID, a whole number'),
@@ -76,7 +90,10 @@ const webhookMap = v.optional(
   ),
 )
 
-const aws = {
+/** What every function needs. */
+const common = {
+  /** What logs and metrics call the service. */
+  POWERTOOLS_SERVICE_NAME: v.optional(v.string(), 'tencent-chat-stream'),
   AWS_REGION: v.pipe(
     required('the AWS region of the table, such as ap-southeast-1'),
     v.regex(/^[a-z\d-]+$/, 'must be an AWS region such as ap-southeast-1'),
@@ -106,7 +123,7 @@ const writing = {
   ),
   CHAT_ENDPOINT: v.optional(url),
   REPLIES_TABLE: repliesTable,
-  REPLIES_QUEUE_URL: v.optional(url),
+  ...handingOver,
   REPLIES_API_TOKEN: v.optional(
     listOf(/^[\x21-\x7e]+$/, 'must be one token or several, comma-separated, without white space'),
   ),
@@ -128,13 +145,12 @@ const writing = {
   NOTICE_EMPTY: notice(DEFAULT_NOTICES.empty),
   NOTICE_FAILED: notice(DEFAULT_NOTICES.failed),
   NOTICE_INTERRUPTED: notice(DEFAULT_NOTICES.interrupted),
-  ...aws,
+  ...common,
 }
 
 /** What the function that answers users' messages needs beside that. */
 const answering = <Source extends string>(sources: readonly Source[]) => ({
   ...writing,
-  REPLIES_QUEUE_URL: queueUrl,
   REPLY_SOURCE: v.pipe(
     v.optional(v.string(), 'echo'),
     v.picklist(sources, `must be one of ${sources.join(', ')}`),
@@ -156,8 +172,8 @@ const receiving = {
   ),
   SECRETS_NAME: secretsName,
   REPLIES_TABLE: repliesTable,
-  REPLIES_QUEUE_URL: queueUrl,
-  ...aws,
+  ...handingOver,
+  ...common,
 }
 
 /** The environment as contract and README name it, checked. Read once, when the function starts cold. */
@@ -204,6 +220,19 @@ const needsKey: Missing = (given) => [
   needsSecret(given, 'CHAT_SECRET_KEY', 'the secret key of the Chat application'),
 ]
 
+const needsRegion: Missing = (given) => [
+  given['WORKER_FUNCTION'] !== undefined &&
+    given['WORKER_REGION'] === undefined &&
+    "WORKER_REGION is missing: the worker's Tencent Cloud region, for WORKER_FUNCTION",
+]
+
+const needsQueue: Missing = (given) => [
+  given['REPLIES_QUEUE_URL'] === undefined &&
+    given['WORKER_FUNCTION'] === undefined &&
+    'REPLIES_QUEUE_URL is missing: the URL of the SQS FIFO queue (on Tencent SCF, WORKER_FUNCTION)',
+  ...needsRegion(given),
+]
+
 const needsSource: Missing = (given) => {
   const needs = (source: string, name: string, meaning: string): string | false =>
     given['REPLY_SOURCE'] === source &&
@@ -223,15 +252,38 @@ const needsToken: Missing = (given) => [
 
 /** For the functions that write replies. */
 export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config =>
-  read(writing, env, needsKey)
+  read(writing, env, (given) => [...needsKey(given), ...needsRegion(given)])
 
 /** For the function that works on the queue; `sources` are the names that `REPLY_SOURCE` may have. */
 export const readWorkerConfig = <Source extends string>(
   sources: readonly Source[],
   env: NodeJS.ProcessEnv = process.env,
 ): WorkerConfig<Source> =>
-  read(answering(sources), env, (given) => [...needsKey(given), ...needsSource(given)])
+  read(answering(sources), env, (given) => [
+    ...needsQueue(given),
+    ...needsKey(given),
+    ...needsSource(given),
+  ])
 
 /** For the function that takes Tencent's callbacks. */
 export const readWebhookConfig = (env: NodeJS.ProcessEnv = process.env): WebhookConfig =>
-  read(receiving, env, needsToken)
+  read(receiving, env, (given) => [...needsQueue(given), ...needsToken(given)])
+
+/** The variables that each kind of function reads, for whoever sets them. */
+export const variableNames = {
+  writing: Object.keys(writing),
+  answering: Object.keys(answering([])),
+  receiving: Object.keys(receiving),
+}
+
+/**
+ * What Tencent SCF gives a function with a role to sign with; `undefined` without one. Read it for each call, since the
+ * platform replaces it while an instance lives.
+ */
+export const readRoleCredentials = (env: NodeJS.ProcessEnv = process.env) => {
+  const secretId = env['TENCENTCLOUD_SECRETID']
+  const secretKey = env['TENCENTCLOUD_SECRETKEY']
+  const token = env['TENCENTCLOUD_SESSIONTOKEN']
+  if (!secretId || !secretKey) return undefined
+  return { secretId, secretKey, ...(token ? { token } : {}) }
+}

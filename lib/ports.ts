@@ -1,4 +1,5 @@
 import type { ChatFailure } from './core/chat-failure.ts'
+import type { Attendant, Leaving, Place } from './core/conversation-line.ts'
 import type { MetricValues } from './core/metric-names.ts'
 import type {
   Conversation,
@@ -298,6 +299,21 @@ export interface ReplyQueue {
 export interface TurnQueue {
   /** Resolves once the queue has it; one that is handed over twice within five minutes arrives once. Throws `OutOfReach`. */
   answerLater(turn: Turn): Promise<void>
+}
+
+/**
+ * The line in which the messages of a conversation wait for each other, where the platform keeps no order. Each change is
+ * one atomic write. Every method throws `OutOfReach`.
+ */
+export interface ConversationLine {
+  /** Takes the next ticket. A ticket that nobody comes for holds the conversation up for a lease, no longer. */
+  queueUp(conversation: Conversation, nowMs: number): Promise<Place>
+  /** Begins to work under a ticket where its time has come (`enterLine`). */
+  enter(place: Place, attendant: Attendant): Promise<'begun' | 'waiting' | 'passed'>
+  /** Keeps the place for another lease. False when somebody has stepped past. */
+  stay(place: Place, attendant: Attendant): Promise<boolean>
+  /** Lets the next one begin, or the same one in another invocation. Nothing happens where somebody has stepped past. */
+  leave(place: Place, attendant: Attendant, leaving: Leaving): Promise<void>
 }
 
 /** Names one message of the queue as this invocation received it. */

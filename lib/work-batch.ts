@@ -36,7 +36,10 @@ const HIDDEN_BEYOND_LEASE_MS = 15_000
 /** Wait before the second try of a message that failed, in ms; each further one is twice as long. */
 const FIRST_WAIT_MS = 1_000
 
-type Outcome = { readonly done: true } | { readonly done: false; readonly retryAfterMs: number }
+/** What came of one try of a message. */
+export type Outcome =
+  | { readonly done: true }
+  | { readonly done: false; readonly retryAfterMs: number }
 
 /**
  * Works on a batch of the queue: several conversations at once, each in order. Every message is removed as soon as it is done;
@@ -63,7 +66,7 @@ export const workBatch = async (
       return await workOn(log, work, message, signals)
     } catch (error) {
       const retryAfterMs = Math.min(hideMs, FIRST_WAIT_MS * 2 ** (receiveCount - 1))
-      log.warn(failedEvents[message.kind], { ...named(message), error: String(error) })
+      logFailure(log, message, error)
       return { done: false, retryAfterMs }
     }
   }
@@ -102,11 +105,16 @@ const notBegun: Outcome = { done: false, retryAfterMs: 0 }
 
 const failedEvents = { continuation: 'not-continued', turn: 'turn-failed' } as const
 
+/** Notes that a try of a message rejected. */
+export const logFailure = (log: Log, message: QueueMessage, error: unknown): void =>
+  log.warn(failedEvents[message.kind], { ...named(message), error: String(error) })
+
 const named = (message: QueueMessage): { readonly replyId: ReplyId } => ({
   replyId: message.kind === 'turn' ? message.turn.replyId : message.replyId,
 })
 
-const workOn = async (
+/** Does what a message asks for, and logs it. Rejects with what the work rejects with. */
+export const workOn = async (
   log: Log,
   work: BatchWork,
   message: QueueMessage,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { acceptCallback } from '../lib/accept-callback.ts'
 import type { Callback } from '../lib/core/callback.ts'
 import { unsentProgress } from '../lib/core/message.ts'
+import type { MetricValues } from '../lib/core/metric-names.ts'
 import type { MsgKey, ReplyId } from '../lib/core/reply.ts'
 import { type Turn, turnReplyId } from '../lib/core/turn.ts'
 import { OutOfReach } from '../lib/ports.ts'
@@ -37,6 +38,7 @@ const startWorld = async ({ claimed = true, onWait = async () => {} } = {}) => {
   const enqueued: Turn[] = []
   const waits: number[] = []
   const logged: string[] = []
+  const recorded: MetricValues[] = []
   const log = (event: string, fields: object = {}): void => {
     logged.push(`${event} ${JSON.stringify(fields)}`)
   }
@@ -48,14 +50,21 @@ const startWorld = async ({ claimed = true, onWait = async () => {} } = {}) => {
       },
     },
     clock: {
+      now: () => turn.askedAtMs + 140,
       sleep: async (ms: number) => {
         waits.push(ms)
         await onWait()
       },
     },
     log: { info: log, warn: log },
+    metrics: {
+      record: (values: MetricValues) => {
+        recorded.push(values)
+      },
+    },
   }
   return {
+    recorded,
     store,
     enqueued,
     waits,
@@ -74,6 +83,7 @@ describe('a turn', () => {
 
     expect(world.enqueued).toEqual([turn])
     expect(world.logged).toEqual(['turn-enqueued {"replyId":"turn:1_2_3"}'])
+    expect(world.recorded).toEqual([{ CallbackMs: 140 }])
   })
 
   it('that the queue does not take is not called accepted', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readConfig } from '../lib/config.ts'
+import { readConfig, readRoleCredentials, readWebhookConfig } from '../lib/config.ts'
 import { DEFAULT_NOTICES } from '../lib/core/notice.ts'
 
 const least = {
@@ -118,6 +118,7 @@ describe('readConfig', () => {
     ['HAND_OVER_MS', ['800001', 'Infinity']],
     ['IN_DOUBT', ['maybe', 'VERIFY']],
     ['NOTICE_FAILED', ['x'.repeat(101)]],
+    ['WORKER_ENDPOINT', ['scf.tencentcloudapi.com']],
     ['AWS_REGION', ['eu central', 'eu-central-1/x']],
     ['AWS_ENDPOINT_URL', ['here']],
     ['AWS_ENDPOINT_URL_DYNAMODB', ['dynamodb:8000']],
@@ -152,5 +153,44 @@ describe('readConfig', () => {
       }),
       { numRuns: 1_000 },
     )
+  })
+})
+
+describe('the worker on Tencent SCF', () => {
+  const webhook = { ...least, CHAT_CALLBACK_TOKEN: 'the-token' }
+  const worker = { WORKER_FUNCTION: 'the-worker', WORKER_REGION: 'ap-singapore' }
+
+  it('stands in for the queue', () => {
+    expect(readWebhookConfig({ ...webhook, ...worker })).toMatchObject(worker)
+    expect(() => readWebhookConfig(webhook)).toThrow(
+      'REPLIES_QUEUE_URL is missing: the URL of the SQS FIFO queue (on Tencent SCF, WORKER_FUNCTION)',
+    )
+  })
+
+  it.each(['-worker', 'my worker', 'worker_', 'x'.repeat(61)])('is not called %s', (name) => {
+    expect(namedIn(messageFor({ ...least, ...worker, WORKER_FUNCTION: name }))).toEqual([
+      'WORKER_FUNCTION',
+    ])
+  })
+
+  it('needs its region', () => {
+    const { WORKER_REGION: _, ...without } = worker
+
+    expect(namedIn(messageFor({ ...least, ...without }))).toEqual(['WORKER_REGION'])
+    expect(namedIn(messageFor({ ...least, ...worker, WORKER_REGION: 'ap singapore' }))).toEqual([
+      'WORKER_REGION',
+    ])
+  })
+
+  it('is invoked with what the platform gives a function that has a role', () => {
+    const given = { TENCENTCLOUD_SECRETID: 'id', TENCENTCLOUD_SECRETKEY: 'key' }
+
+    expect(readRoleCredentials({ ...given, TENCENTCLOUD_SESSIONTOKEN: 'token' })).toEqual({
+      secretId: 'id',
+      secretKey: 'key',
+      token: 'token',
+    })
+    expect(readRoleCredentials(given)).toEqual({ secretId: 'id', secretKey: 'key' })
+    expect(readRoleCredentials({ TENCENTCLOUD_SECRETID: 'id' })).toBeUndefined()
   })
 })

@@ -115,11 +115,11 @@ describe('metrics in the log', () => {
   it("are lines of CloudWatch's embedded metric format", () => {
     const output = captureOutput()
 
-    emfMetrics().record(
+    emfMetrics('tencent-chat-stream').record(
       { Refused: 1 },
       { dimensions: { code: '80001' }, properties: { replyId: 'reply-1' } },
     )
-    emfMetrics().record({ LagMs: 210, Calls: 34 })
+    emfMetrics('tencent-chat-stream').record({ LagMs: 210, Calls: 34 })
     const lines = output.lines().map((line) => JSON.parse(line))
     output.release()
 

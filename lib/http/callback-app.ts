@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import type { Callback, CallbackRefusal } from '../core/callback.ts'
 import type { Result } from '../core/result.ts'
-import { type Log, OutOfReach } from '../ports.ts'
+import { type Log, type Metrics, OutOfReach } from '../ports.ts'
 import { type PlainRequest, parseEvent } from './plain-request.ts'
 
 /** The largest body that is taken, in bytes. */
@@ -9,6 +9,7 @@ const MAX_BODY_BYTES = 256 * 1024
 
 export interface CallbackAppDeps {
   readonly log: Log
+  readonly metrics: Metrics
   /** Whether a request with this query is a callback of our application. */
   readonly check: (query: URLSearchParams) => Promise<Result<void, CallbackRefusal>>
   /** Takes any command and any body. */
@@ -36,7 +37,7 @@ export const callbackApp =
   }
 
 const answer = async (
-  { log, check, parse, accept }: CallbackAppDeps,
+  { log, metrics, check, parse, accept }: CallbackAppDeps,
   request: PlainRequest,
 ): Promise<APIGatewayProxyResult> => {
   const query = new URLSearchParams(request.query)
@@ -44,6 +45,7 @@ const answer = async (
   if (!checked.ok) {
     const { reason, detail } = checked.error
     log.warn('callback-refused', { reason, detail })
+    metrics.record({ CallbacksRefused: 1 }, { properties: { reason } })
     return fail(403, detail)
   }
   if (request.body.length > MAX_BODY_BYTES) {

@@ -29,10 +29,12 @@ const startWebhook = () => {
     logged.push(`${event} ${JSON.stringify(fields)}`)
   }
   const log = { info: note, warn: note }
+  const metrics = { record: () => {} }
   const deps = {
     log,
+    metrics,
     store: memoryReplyStore(),
-    clock: { sleep: async () => {} },
+    clock: { now: Date.now, sleep: async () => {} },
     turnQueue: {
       answerLater: async (turn: Turn) => {
         enqueued.push(turn)
@@ -42,6 +44,7 @@ const startWebhook = () => {
   const readTokens = async () => callbackToken
   const handle = callbackApp({
     log,
+    metrics,
     check: callbackCheck({ sdkAppId, readTokens, clock: { now: Date.now } }),
     parse: parseCallback,
     accept: (callback) => acceptCallback(deps, callback),

@@ -133,7 +133,10 @@ const restEvent = (request: HttpRequest, wrapping: Wrapping = {}): APIGatewayPro
 }
 
 /** Tencent SCF function URL. */
-const scfEvent = (request: HttpRequest, wrapping: Omit<Wrapping, 'stage'> = {}): ScfEvent => {
+export const scfEvent = (
+  request: HttpRequest,
+  wrapping: Omit<Wrapping, 'stage'> = {},
+): ScfEvent => {
   const { method, path, query = {}, body } = request
   return {
     headers: { accept: '*/*', ...spelledHeaders(request, wrapping) },

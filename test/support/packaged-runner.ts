@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 type Handler = (event: unknown, context: object) => Promise<object | undefined>
 
 const [, , handlerPath = ''] = process.argv
-const { handler } = createRequire(import.meta.url)(handlerPath) as { readonly handler: Handler }
+const { handler } = createRequire(handlerPath)(handlerPath) as { readonly handler: Handler }
 const context = { getRemainingTimeInMillis: () => 29_000, awsRequestId: 'invocation-1' }
 
 process.on('message', (event) => {

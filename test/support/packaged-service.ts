@@ -84,10 +84,20 @@ export const bundleFunction = async (name: 'replies' | 'worker') => {
   return { handlerPath, remove: () => rmSync(directory, { recursive: true, force: true }) }
 }
 
+/** Which Node runs a function, and the script that invokes it there. */
+export interface FunctionRunner {
+  readonly execPath: string
+  readonly runnerPath: string
+}
+
 /** A process that has loaded nothing but a function, packaged or not. It ends with `stop`, or with this process. */
-export const startFunction = (handlerPath: string, env: Environment) => {
-  const child = fork(runnerPath, [handlerPath], {
-    execPath: nodePath,
+export const startFunction = (
+  handlerPath: string,
+  env: Environment,
+  runner: FunctionRunner = { execPath: nodePath, runnerPath },
+) => {
+  const child = fork(runner.runnerPath, [handlerPath], {
+    execPath: runner.execPath,
     execArgv: [],
     env,
     silent: true,

@@ -102,7 +102,12 @@ export const webhookWorlds = (secrets: readonly string[] = []) => {
         random: Math.random,
       }),
       /** The log so far, one entry for each line. */
-      log: () => output.lines().map((line) => JSON.parse(line) as { readonly message: string }),
+      log: () =>
+        output
+          .lines()
+          .map((line) => JSON.parse(line) as { readonly message: string })
+          // Metrics are lines of the log, too.
+          .filter((line) => !('_aws' in line)),
     }
   }
 }

@@ -122,7 +122,7 @@ export const describeFunctions = (read: () => PackagedTemplate) => {
 
       expect(Object.keys(JSON.parse(filled))).toContain('latencyMs')
       expect(JSON.parse(filled)).toMatchObject({
-        service: 'tencent-chat-stream',
+        service: stackName,
         status: 7,
         latencyMs: 7,
       })

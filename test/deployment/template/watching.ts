@@ -8,7 +8,6 @@ import { type Fields, functionNames, type PackagedTemplate, stackName } from './
 /** The metrics that the functions write, with the dimension `service`, and what else splits them. */
 const emitted = Object.keys(metricUnits)
 const splitBy: Readonly<Record<string, string>> = { Refused: 'code', RepliesFailed: 'reason' }
-const service = 'tencent-chat-stream'
 
 const operate = readFileSync(new URL('../../../docs/operate.md', import.meta.url), 'utf8')
 
@@ -44,7 +43,7 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
     const own = [...unsplit, ...made().map(({ MetricName }) => MetricName)]
     const functions = functionNames.map((each) => `${stackName}-${each}`)
     const known: Readonly<Record<string, readonly (readonly [string, readonly unknown[]])[]>> = {
-      TencentChatStream: [['service', own.includes(name) ? [service] : []]],
+      TencentChatStream: [['service', own.includes(name) ? [stackName] : []]],
       'AWS/Lambda': [['FunctionName', functions]],
       'AWS/SQS': [['QueueName', queues]],
       'AWS/DynamoDB': [['TableName', [`${stackName}-replies`]]],
@@ -120,7 +119,7 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
     })
 
     it.each(Object.entries(splitBy))('count %s over each %s', (metric, dimension) => {
-      const expression = `SELECT SUM(${metric}) FROM SCHEMA(TencentChatStream, ${dimension}, service) WHERE service = '${service}'`
+      const expression = `SELECT SUM(${metric}) FROM SCHEMA(TencentChatStream, ${dimension}, service) WHERE service = '${stackName}'`
 
       const asked = queries.map((id) => read().resolvedOf(id)['Metrics'])
       expect(asked).toContainEqual([expect.objectContaining({ Expression: expression })])
@@ -142,14 +141,17 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
     it('look for metrics under the name that the functions write', () => {
       const output = captureOutput()
 
-      emfMetrics().record({ Orphans: 1 })
-      emfMetrics().record({ Refused: 1 }, { dimensions: { code: '80001' } })
+      emfMetrics(stackName).record({ Orphans: 1 })
+      emfMetrics(stackName).record({ Refused: 1 }, { dimensions: { code: '80001' } })
       const lines = output.lines().map((line) => JSON.parse(line))
       output.release()
 
       expect(lines).toMatchObject([
-        { service, _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] } },
-        { service, _aws: { CloudWatchMetrics: [{ Dimensions: [['service', 'code']] }] } },
+        { service: stackName, _aws: { CloudWatchMetrics: [{ Dimensions: [['service']] }] } },
+        {
+          service: stackName,
+          _aws: { CloudWatchMetrics: [{ Dimensions: [['service', 'code']] }] },
+        },
       ])
       expect(lines[0]._aws.CloudWatchMetrics[0].Namespace).toBe('TencentChatStream')
     })
