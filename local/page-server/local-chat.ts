@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../lib/adapters/system-clock.ts'
 import { type CallbackRequest, stopCallback, textCallback } from '../simulator/callbacks.ts'
-import type { MessageView } from '../simulator/messages.ts'
 import { chatRules } from '../simulator/rules.ts'
 import { type SimulatorServer, startSimulator } from '../simulator/server.ts'
 import { type SimulatedService, simulatedService } from '../simulator/service.ts'
@@ -10,8 +9,9 @@ import { userSigCheck } from '../simulator/user-sig-check.ts'
 const SDK_APP_ID = 1_400_000_000
 const DEFAULT_LATENCY_MS = 80
 
-/** The one who writes in the page, and the bot that answers. */
-export const USER = 'user01'
+/** The one who writes in the page. */
+const USER = 'user01'
+/** The bot that answers. */
 export const BOT = '@RBT#demo'
 
 /** A Tencent Chat on this machine, for an application that exists only here. */
@@ -22,8 +22,8 @@ export interface LocalChat {
   readonly credentials: Readonly<Record<string, string>>
   /** When the user's messages were written, Unix ms, by their MsgKey. */
   readonly saidAtMs: ReadonlyMap<string, number>
-  /** Puts the user's text into the conversation; the callback tells the webhook of it. */
-  say(text: string): { readonly message: MessageView; readonly callback: CallbackRequest }
+  /** Puts the user's text into the conversation. Answers with the callback that tells the webhook of it. */
+  say(text: string): CallbackRequest
   /** The callback of a Stop; `undefined` where no message of the bot is open, as clients offer no Stop then. */
   stop(): CallbackRequest | undefined
   close(): Promise<void>
@@ -68,7 +68,7 @@ export const startLocalChat = async (changed: () => void): Promise<LocalChat> =>
       const nowMs = systemClock.now()
       const message = rules.userSays({ from: USER, to: BOT, text }, nowMs)
       saidAtMs.set(message.msgKey, nowMs)
-      return { message, callback: textCallback(application, message, nowMs) }
+      return textCallback(application, message, nowMs)
     },
     stop() {
       const open = rules.messages().findLast(({ streamed, finished }) => streamed && !finished)

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AwsCall } from '../../lib/adapters/aws-json-client.ts'
 import { eventFeed } from './event-feed.ts'
-import { BOT, USER } from './local-chat.ts'
+import { BOT } from './local-chat.ts'
 import { type PagePartsOptions, pageParts } from './page-parts.ts'
 import { pageServer } from './page-server.ts'
 import type { PageWorld } from './page-world.ts'
@@ -38,7 +38,6 @@ export const openPage = (options: OpenPageOptions): OpenPage => {
   })
   const place = {
     simulated: chat !== undefined,
-    user: USER,
     bot: BOT,
     callbackPath: CALLBACK_PATH,
     region,

@@ -30,7 +30,7 @@ export const pageServer = (options: PageServerOptions) => {
     if (typeof text !== 'string' || text.trim() === '' || text.length > MAX_TEXT_CHARS) {
       return [400, `text must have 1 to ${MAX_TEXT_CHARS} characters`]
     }
-    await deliver(chat.say(text).callback)
+    await deliver(chat.say(text))
     return [202, 'said']
   }
   const stop = async (): Promise<Answer> => {

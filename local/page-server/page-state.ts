@@ -48,7 +48,6 @@ interface Choice {
 export interface PlacePart {
   /** False where the functions talk to the real service, which shows nothing to this page. */
   readonly simulated: boolean
-  readonly user: string
   readonly bot: string
   /** What a real application must be told, without the host. */
   readonly callbackPath: string
