@@ -42,6 +42,7 @@ describe('readConfig', () => {
       HAND_OVER_MS: 10_000,
       IN_DOUBT: 'verify',
       LOG_TEXT: false,
+      POWERTOOLS_SERVICE_NAME: 'tencent-chat-stream',
       NOTICE_EMPTY: DEFAULT_NOTICES.empty,
       NOTICE_FAILED: DEFAULT_NOTICES.failed,
       NOTICE_INTERRUPTED: DEFAULT_NOTICES.interrupted,

