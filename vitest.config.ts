@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 const processes = [
   'test/processes/**/*.test.ts',
   'test/kill/**/*.test.ts',
+  'test/local/stack/**/*.test.ts',
+  'test/page/**/*.test.ts',
   'test/deployment/deploy.test.ts',
 ]
 

@@ -33,9 +33,13 @@ const isActive = async (call: AwsCall, table: string): Promise<boolean> => {
 }
 
 /** Creates the table, unless there is one of that name, and waits until it can be used. */
-export const createTable = async (call: AwsCall, table: string): Promise<void> => {
+export const createTable = async (
+  call: AwsCall,
+  table: string,
+  definition: object = dynamoTable,
+): Promise<void> => {
   try {
-    await call('DynamoDB_20120810.CreateTable', { TableName: table, ...dynamoTable })
+    await call('DynamoDB_20120810.CreateTable', { TableName: table, ...definition })
   } catch (error) {
     if (!(error instanceof AwsError && error.name === 'ResourceInUseException')) throw error
   }

@@ -1,0 +1,40 @@
+import { startTraceModel, type TraceModel } from '../trace-model.ts'
+import { type ChangeBell, changeBell } from './change-bell.ts'
+import { type LocalChat, startLocalChat } from './local-chat.ts'
+import { type Switches, switches } from './switches.ts'
+
+/** What the page plays with: the simulated chat, a model that plays recorded answers, and the switches of both. */
+export interface PageWorld {
+  /** Absent where the functions talk to the real service. */
+  readonly chat?: LocalChat
+  readonly model: TraceModel
+  readonly switches: Switches
+  /** Rings when the page has something new to show. */
+  readonly bell: ChangeBell
+  close(): Promise<void>
+}
+
+export interface PageWorldOptions {
+  readonly live: boolean
+  /** The caller's own choice in the environment, such as `openai`. */
+  readonly ownSource: string | undefined
+  /** Called when the environment of the functions has changed. */
+  readonly sourceChanged: () => void
+}
+
+/** Starts chat and model on the loopback interface, on free ports. */
+export const startPageWorld = async (options: PageWorldOptions): Promise<PageWorld> => {
+  const { live, ownSource, sourceChanged } = options
+  const bell = changeBell()
+  const model = await startTraceModel()
+  const chat = live ? undefined : await startLocalChat(bell.ring)
+  return {
+    ...(chat && { chat }),
+    model,
+    switches: switches({ ...(chat && { service: chat.service }), model, ownSource, sourceChanged }),
+    bell,
+    close: async () => {
+      await Promise.all([model.close(), chat?.close()])
+    },
+  }
+}

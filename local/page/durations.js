@@ -1,0 +1,5 @@
+/** `1.23 s`. @param {number} ms */
+export const seconds = (ms) => `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`
+
+/** Whole milliseconds below a second. @param {number} ms */
+export const millis = (ms) => (ms < 1000 ? `${Math.round(ms)} ms` : seconds(ms))

@@ -1,0 +1,81 @@
+import type { Figures, Notice } from '../page-server/page-parts.ts'
+
+/** What becomes of the lines that functions print. */
+export interface FunctionOutput {
+  /** Warnings, errors and what is no log line are always shown; the rest where it was asked for. */
+  print(functionName: string, line: string): void
+  readonly notices: readonly Notice[]
+  /** The figures that the functions published of each reply (CloudWatch's embedded metric format), by `replyId`. */
+  readonly figures: ReadonlyMap<string, Figures>
+}
+
+const loud = new Set(['WARN', 'ERROR', 'CRITICAL'])
+
+/** Shows lines on standard error, and keeps those that matter for the page. */
+export const functionOutput = (verbose: boolean, changed: () => void): FunctionOutput => {
+  const notices: Notice[] = []
+  const figures = new Map<string, Figures>()
+
+  const keepFigures = (entry: Entry): void => {
+    const replyId = entry['replyId']
+    if (typeof replyId !== 'string') return
+    figures.set(replyId, { ...figures.get(replyId), ...figuresOf(entry) })
+    changed()
+  }
+  const keepNotice = (functionName: string, text: string): void => {
+    notices.push({ atMs: Date.now(), functionName, text })
+    changed()
+  }
+
+  return {
+    notices,
+    figures,
+    print(functionName, line) {
+      const entry = parseObject(line)
+      if (entry?.['_aws'] !== undefined) keepFigures(entry)
+      const { matters, text } = weigh(line, entry)
+      if (matters || verbose) console.error(`[${functionName}] ${verbose ? line : text}`)
+      if (matters) keepNotice(functionName, text)
+    },
+  }
+}
+
+const weigh = (line: string, entry: Entry | undefined) =>
+  entry === undefined
+    ? { matters: true, text: line }
+    : { matters: loud.has(String(entry['level'])), text: sentenceOf(entry) }
+
+type Entry = Readonly<Record<string, unknown>>
+
+const figuresOf = (entry: Entry): Figures =>
+  Object.fromEntries(
+    Object.entries(entry).flatMap(([name, value]) =>
+      typeof value === 'number' ? [[name, value]] : [],
+    ),
+  )
+
+const sentenceOf = (entry: Entry): string => {
+  const details = Object.entries(entry)
+    .filter(([name]) => !common.has(name))
+    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return [String(entry['message']), ...details].join(', ')
+}
+
+/** What every log line has. */
+const common = new Set([
+  'level',
+  'message',
+  'timestamp',
+  'service',
+  'sampling_rate',
+  'xray_trace_id',
+])
+
+const parseObject = (line: string): Entry | undefined => {
+  try {
+    const value: unknown = JSON.parse(line)
+    return typeof value === 'object' && value !== null ? { ...value } : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,34 @@
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** A server that listens on the loopback interface. */
+export interface LocalServer {
+  readonly port: number
+  /** Stops listening and breaks every connection. */
+  close(): Promise<void>
+}
+
+/** Listens on 127.0.0.1; port 0 takes any free one. Rejects with what to do when the port is taken or forbidden. */
+export const listen = (port: number, listener: RequestListener): Promise<LocalServer> =>
+  new Promise((resolve, reject) => {
+    const server = createServer(listener)
+    server.once('error', (error) => reject(new Error(complaint(error, port), { cause: error })))
+    server.listen(port, '127.0.0.1', () =>
+      resolve({ port: (server.address() as AddressInfo).port, close: () => close(server) }),
+    )
+  })
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+
+const complaint = (error: NodeJS.ErrnoException, port: number): string => {
+  const other = `PORT=${port === 3000 ? 3001 : 3000}`
+  if (error.code === 'EADDRINUSE') {
+    return `port ${port} is taken: stop what uses it or set ${other}`
+  }
+  if (error.code === 'EACCES') return `port ${port} is not allowed here: set ${other}`
+  return `port ${port} cannot be used: ${error.message}`
+}

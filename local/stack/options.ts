@@ -1,0 +1,51 @@
+import { parseArgs } from 'node:util'
+
+export const USAGE = `npm start                   a chat with the bot, on this machine: http://127.0.0.1:3000
+npm start -- --verbose      shows the log lines of the functions too
+
+PORT=3001                   another port
+REPLY_SOURCE=openai         answers come from a model; needs OPENAI_MODEL, and OPENAI_BASE_URL or OPENAI_API_KEY
+CHAT_SDK_APP_ID, CHAT_SECRET_KEY, CHAT_CALLBACK_TOKEN
+                            all three: the functions talk to the real Tencent Chat of CHAT_REGION`
+
+/** The credentials of an application at the real service. */
+const LIVE_VARIABLES = ['CHAT_SDK_APP_ID', 'CHAT_SECRET_KEY', 'CHAT_CALLBACK_TOKEN'] as const
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** What `npm start` was asked for. */
+export interface StackOptions {
+  /** 0 takes any free one. */
+  readonly port: number
+  readonly verbose: boolean
+  /** True: no simulator, the functions call the real service. */
+  readonly live: boolean
+  /** The caller's environment, out of which serverless.yml takes `${env:…}` and secrets come. */
+  readonly env: Environment
+}
+
+/** Reads command line and environment. Throws an Error that says what is wrong and what to do. */
+export const readStackOptions = (args: readonly string[], env: Environment): StackOptions => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { verbose: { type: 'boolean', default: false } },
+  })
+  return { port: readPort(env['PORT']), verbose: values.verbose, live: isLive(env), env }
+}
+
+const readPort = (text = ''): number => {
+  if (text === '') return 3000
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port <= 65_535) return port
+  throw new Error('PORT must be a whole number up to 65535, such as PORT=3001.')
+}
+
+const isLive = (env: Environment): boolean => {
+  const missing = LIVE_VARIABLES.filter((name) => !env[name])
+  if (missing.length === LIVE_VARIABLES.length) return false
+  if (missing.length === 0) return true
+  throw new Error(
+    `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing: the real service needs all of ` +
+      `${LIVE_VARIABLES.join(', ')}. Set them all, or none for the simulator.`,
+  )
+}

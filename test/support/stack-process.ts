@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import type { Environment } from './local-cloud.ts'
+
+const nodePath = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
+const startFile = fileURLToPath(new URL('../../local/start.js', import.meta.url))
+const READY = /Ready after ([\d.]+) s\. Open (http:\/\/127\.0\.0\.1:\d+)/
+
+/** `npm start` as its user runs it, on a free port unless `env` names one. */
+export const startStackProcess = (env: Environment = {}, args: readonly string[] = []) => {
+  const { PATH = '', HOME = '' } = process.env
+  const child = spawn(nodePath, [startFile, ...args], {
+    env: { PATH, HOME, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => code)
+  const isReady = new Promise<{ readonly url: string; readonly seconds: number }>((resolve) => {
+    const read = (text: Buffer): void => {
+      output += text
+      const [, seconds, url] = READY.exec(output) ?? []
+      if (url !== undefined) resolve({ url, seconds: Number(seconds) })
+    }
+    child.stdout.on('data', read)
+    child.stderr.on('data', read)
+  })
+
+  return {
+    pid: child.pid ?? 0,
+    /** Rejects with what it printed when it ends before it is ready. */
+    ready: Promise.race([
+      isReady,
+      ended.then((code) => Promise.reject(new Error(`ended with ${code}: ${output}`))),
+    ]),
+    /** Its exit code. */
+    ended,
+    output: () => output,
+    interrupt: () => child.kill('SIGINT'),
+    /** Ends it in order, if it has not ended. */
+    stop: async (): Promise<void> => {
+      child.kill('SIGINT')
+      await ended
+    },
+  }
+}
+
+export type StackProcess = ReturnType<typeof startStackProcess>
