@@ -1,12 +1,18 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that start processes of their own and watch the clock: one at a time, when the others are done. */
-const processes = [
-  'test/processes/**/*.test.ts',
-  'test/kill/**/*.test.ts',
-  'test/local/stack/**/*.test.ts',
+/** Tests that wait most of the time, for a browser, a deployment or the end of a lease: several at once. */
+const waiting = [
   'test/page/**/*.test.ts',
+  'test/local/stack/**/*.test.ts',
   'test/deployment/deploy.test.ts',
+  'test/processes/dying-workers.test.ts',
+  'test/turns/**/*.test.ts',
+]
+/** Tests that fill the machine and watch the clock: one at a time, when all others are done. */
+const alone = [
+  'test/processes/dying-writers.test.ts',
+  'test/processes/many-replies.test.ts',
+  'test/kill/**/*.test.ts',
 ]
 
 export default defineConfig({
@@ -16,18 +22,27 @@ export default defineConfig({
         test: {
           name: 'all',
           include: ['test/**/*.test.ts'],
-          exclude: processes,
+          exclude: [...waiting, ...alone],
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
       {
         test: {
-          name: 'processes',
-          include: processes,
+          name: 'waiting',
+          include: waiting,
+          testTimeout: 120_000,
+          maxWorkers: 4,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: alone,
           testTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
