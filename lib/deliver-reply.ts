@@ -52,7 +52,7 @@ export const deliverReply = async (
   const bell = createBell(deps.clock)
   const queue =
     Symbol.asyncIterator in deltas
-      ? readDeltas(deltas, { merge, onChange: bell.ring })
+      ? readDeltas(deltas, { merge, onText: bell.ringForText, onEnd: bell.ring })
       : knownText(deltas, merge)
   return writeHeld(
     deps,

@@ -201,7 +201,8 @@ describe('wholeDeltas', () => {
     if (!(Symbol.asyncIterator in deltas)) throw new Error('text at a rate comes as deltas')
     const queue = readDeltas(deltas, {
       merge: true,
-      onChange: () => pending.push(queue.pending()),
+      onText: () => pending.push(queue.pending()),
+      onEnd: () => pending.push(queue.pending()),
     })
     const ended = async (): Promise<void> => {
       while (!queue.ended()) await clock.sleep(50)

@@ -38,7 +38,7 @@ export const reserveFrom = (
  * By how much two calls may come closer together than their slots, in ms: one starts late, one is held up in the network,
  * two clocks differ.
  */
-export const JITTER_MS = 40
+export const JITTER_MS = 65
 /** The part of the calls that is left to those which are booked after they were made. */
 const UNASKED_SHARE = 0.025
 const MOST_UNASKED = 5

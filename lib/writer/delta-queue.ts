@@ -31,7 +31,8 @@ interface BrokenOff {
 export interface DeltaQueueOptions {
   /** False: each delta stays a chunk of its own. */
   readonly merge: boolean
-  readonly onChange: () => void
+  readonly onText: () => void
+  readonly onEnd: () => void
 }
 
 /** A text that is known whole, in the pieces that are to be its chunks. */
@@ -45,7 +46,7 @@ export const knownText = (pieces: readonly string[], merge: boolean): DeltaQueue
 /** Reads a source ahead of the calls, at most `MAX_PENDING_CHARS` of it. */
 export const readDeltas = (
   deltas: AsyncIterable<string>,
-  { merge, onChange }: DeltaQueueOptions,
+  { merge, onText, onEnd }: DeltaQueueOptions,
 ): DeltaQueue => {
   const iterator = deltas[Symbol.asyncIterator]()
   const buffer = textBuffer(merge)
@@ -64,9 +65,13 @@ export const readDeltas = (
     await room()
     const next = await iterator.next()
     if (stopped) return false
-    if (next.done) buffer.finish()
-    else buffer.append(next.value)
-    onChange()
+    if (next.done) {
+      buffer.finish()
+      onEnd()
+    } else {
+      buffer.append(next.value)
+      onText()
+    }
     return !next.done
   }
   const read = async () => {
@@ -78,7 +83,7 @@ export const readDeltas = (
       if (stopped) return
       failed = brokenOff(error)
       buffer.finish()
-      onChange()
+      onEnd()
     }
   }
   const close = () => {

@@ -65,7 +65,7 @@ const step = async (
       if (await prepared(move.plan)) await call(session, move.plan)
       return undefined
     case 'wait':
-      await bell.wait(move.ms)
+      await bell.letPass(move.ms)
       return undefined
     case 'idle':
       return idle(session)

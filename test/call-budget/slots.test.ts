@@ -76,7 +76,9 @@ test('callers that come while the book is asked share the next reservation', asy
   })
 
   expect(asked).toEqual(['calls 1', 'calls 5'])
-  expect(turns).toEqual([0, 1, 2, 3, 4, 5].map((n) => Math.round(100 + n * CALL_MS)))
+  for (const [n, atMs] of turns.entries()) {
+    expect(Math.abs(Number(atMs) - (100 + n * CALL_MS))).toBeLessThanOrEqual(1)
+  }
 })
 
 test('no reservation is for more than sixteen callers', async () => {
@@ -178,7 +180,7 @@ test('while the book is out of reach calls go on at a small pace of their own, a
 
   const within = (fromMs: number) =>
     turns.filter((at) => Number(at) >= fromMs && Number(at) < fromMs + 1_000).length
-  expect([0, 1_000, 2_000, 3_000, 4_000].map(within)).toEqual([8, 8, 8, 7, 8])
+  expect([0, 1_000, 2_000, 3_000, 4_000].map(within)).toEqual([8, 8, 7, 8, 7])
   expect(waitedMs).toBe(TRIP_MS)
   expect(logged).toEqual(['call-budget-out-of-reach', 'call-budget-back'])
 })

@@ -27,10 +27,14 @@ const deliverIn = async (env: Environment, assignment: Assignment): Promise<Deli
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [output] = await Promise.all([readText(child.stdout), once(child, 'exit')])
-  return output
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as DeliveredReply)
+  return (
+    output
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      // Its metrics are lines of the output, too.
+      .filter((line): line is DeliveredReply => !('_aws' in line))
+  )
 }
 
 /** How old each token was when the call that carried its last character was applied, in ms. */
