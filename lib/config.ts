@@ -15,8 +15,8 @@ const withDefault = (fallback: number, least: number, most: number) =>
 const required = (meaning: string) => v.string(`is missing: ${meaning}`)
 const isPlainHttp = (text: string): boolean => {
   if (!URL.canParse(text)) return false
-  const { protocol, username, search } = new URL(text)
-  return /^https?:$/.test(protocol) && username === '' && search === ''
+  const { protocol, username, password, search } = new URL(text)
+  return /^https?:$/.test(protocol) && username + password === '' && search === ''
 }
 const url = v.pipe(
   v.string(),
