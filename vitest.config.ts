@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 /** Tests that start processes of their own and watch the clock: one at a time, when the others are done. */
 const processes = ['test/processes/**/*.test.ts', 'test/kill/**/*.test.ts']
+/** Fails a file whose log shows a credential or a text of users. */
+const setupFiles = ['test/support/leak-guard.ts']
 
 export default defineConfig({
   test: {
@@ -9,6 +11,7 @@ export default defineConfig({
       {
         test: {
           name: 'all',
+          setupFiles,
           include: ['test/**/*.test.ts'],
           exclude: processes,
           testTimeout: 30_000,
@@ -18,6 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'processes',
+          setupFiles,
           include: processes,
           testTimeout: 120_000,
           fileParallelism: false,
