@@ -17,7 +17,7 @@ const TEXT_EVENT = 'chunk'
 
 /** What no output may show, whoever writes it: the names of what was found. */
 export const credentialsIn = (output: string): readonly string[] => [
-  ...(/usersig\W{1,3}\w/i.test(output) ? ['a usersig'] : []),
+  ...(/usersig["'\\]*\s*[=:]/i.test(output) ? ['a usersig'] : []),
   ...(secrets.some((secret) => output.includes(secret)) ? ['a secret'] : []),
 ]
 
