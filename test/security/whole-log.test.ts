@@ -52,7 +52,7 @@ describe('the whole log', () => {
   it.each([
     ['turns that fail in every way', {}],
     ['a wrong key', wrongKey],
-  ])('of %s has neither secret nor anybody’s text', async (_name, env) => {
+  ])('of %s has neither a secret nor a text of anybody', async (_name, env) => {
     const world = await playScenario(env)
 
     expect(
