@@ -14,6 +14,8 @@ const alone = [
   'test/processes/many-replies.test.ts',
   'test/kill/**/*.test.ts',
 ]
+/** Fails a file whose log shows a credential or a text of users. */
+const setupFiles = ['test/support/leak-guard.ts']
 
 export default defineConfig({
   test: {
@@ -21,6 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'all',
+          setupFiles,
           include: ['test/**/*.test.ts'],
           exclude: [...waiting, ...alone],
           testTimeout: 30_000,
@@ -30,6 +33,7 @@ export default defineConfig({
       {
         test: {
           name: 'waiting',
+          setupFiles,
           include: waiting,
           testTimeout: 120_000,
           maxWorkers: 4,
@@ -39,6 +43,7 @@ export default defineConfig({
       {
         test: {
           name: 'alone',
+          setupFiles,
           include: alone,
           testTimeout: 120_000,
           fileParallelism: false,

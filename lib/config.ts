@@ -15,8 +15,8 @@ const withDefault = (fallback: number, least: number, most: number) =>
 const required = (meaning: string) => v.string(`is missing: ${meaning}`)
 const isPlainHttp = (text: string): boolean => {
   try {
-    const { protocol, username, search } = new URL(text)
-    return /^https?:$/.test(protocol) && username === '' && search === ''
+    const { protocol, username, password, search } = new URL(text)
+    return /^https?:$/.test(protocol) && username + password === '' && search === ''
   } catch {
     // `URL.canParse` would be shorter; Node 18.15 has none.
     return false

@@ -1,7 +1,7 @@
 import { answerTurn, type TurnDeps, type TurnReceipt, type TurnSettings } from './answer-turn.ts'
 import { continueReply, type InvocationSignals } from './continue-reply.ts'
 import { unsentProgress } from './core/message.ts'
-import { hasEnded } from './core/reply.ts'
+import { type Conversation, hasEnded, isSameConversation } from './core/reply.ts'
 import type { Turn } from './core/turn.ts'
 import type { PastTurn, ReplyRecord } from './ports.ts'
 
@@ -14,7 +14,7 @@ export type TurnOutcome =
 /**
  * Answers a turn with what its source says, as the reply that the turn names. A turn that comes again finds its reply: ended,
  * being written, or left by a writer who died. That one is closed with a notice where users have seen some of it, and
- * written anew where they have not. Rejects with `OutOfReach` when the store cannot be asked.
+ * written anew where they have not; one of another conversation is left alone. Rejects with `OutOfReach` when the store cannot be asked.
  */
 export const runTurn = async (
   deps: TurnDeps,
@@ -41,6 +41,10 @@ export const runTurn = async (
   ])
   const write = (held: ReplyRecord) => answerTurn(deps, settings, { turn, history }, held, signals)
   if (created) return outcomeOf(settings, await write(record))
+  if (!isFor(record, conversation)) {
+    deps.log.warn('turn-of-another-conversation', { replyId })
+    return { done: true }
+  }
   if (hasEnded(record.status)) return { done: true }
 
   const taken = await store.takeOver(replyId, {
@@ -60,6 +64,10 @@ export const runTurn = async (
       return { done: true }
   }
 }
+
+/** A MsgKey names one message alone: who brings it for another conversation made the turn up. */
+const isFor = ({ conversation: own }: ReplyRecord, conversation: Conversation): boolean =>
+  own !== undefined && isSameConversation(own, conversation)
 
 /** What was neither ended nor taken over by another writer is left until its lease has run out. */
 const outcomeOf = ({ leaseMs }: TurnSettings, receipt: TurnReceipt): TurnOutcome =>

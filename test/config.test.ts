@@ -108,7 +108,16 @@ describe('readConfig', () => {
     ['CHAT_SECRET_KEY', ['the-key\n', 'two words', ' ']],
     ['SECRETS_NAME', ['a secret', '{"CHAT_SECRET_KEY":"the-key"}']],
     ['CHAT_REGION', ['mars', 'Singapore', 'toString']],
-    ['CHAT_ENDPOINT', ['localhost', 'ftp://host', 'https://user:pass@host', 'https://host?a=b']],
+    [
+      'CHAT_ENDPOINT',
+      [
+        'localhost',
+        'ftp://host',
+        'https://user:pass@host',
+        'https://:pass@host',
+        'https://host?a=b',
+      ],
+    ],
     ['REPLIES_TABLE', ['my table', 'ab']],
     ['REPLIES_API_TOKEN', ['two words', 'a,,b', 'a,', 'tökén']],
     ['REPLIES_WEBHOOK_SECRET', ['whsec_', 'whsec_not base64', 'abc', 'whsec_dGVzdA==,']],

@@ -68,7 +68,10 @@ const parseSecrets = (content: unknown): Secrets => {
 /** Reads keys and tokens from the environment, which wins, and from one secret of AWS. */
 export const secretReader = (options: SecretReaderOptions): SecretReader => {
   const { env, secretsName, callSecretsManager, callSsm, clock } = options
-  let reading: Promise<Secrets> | undefined
+  /** The last reading that brought something. */
+  let known: Promise<Secrets> | undefined
+  /** The last one begun. */
+  let latest: Promise<Secrets> | undefined
   let readAtMs = 0
 
   const fetchContent = async (name: string): Promise<unknown> => {
@@ -94,11 +97,16 @@ export const secretReader = (options: SecretReaderOptions): SecretReader => {
   const startReading = (name: string): Promise<Secrets> => {
     readAtMs = clock.now()
     const started = fetchSecrets(name)
-    reading = started
-    // A failure is not kept: the next invocation asks again.
-    started.catch(() => {
-      if (reading === started) reading = undefined
-    })
+    latest = started
+    started.then(
+      () => {
+        if (latest === started) known = started
+      },
+      // A failure is not kept: what is known stays, and where nothing is, the next invocation asks again.
+      () => {
+        if (latest === started) latest = known
+      },
+    )
     return started
   }
 
@@ -108,7 +116,9 @@ export const secretReader = (options: SecretReaderOptions): SecretReader => {
       if (given) return given
       if (!secretsName) return undefined
       const isStale = fresh && clock.now() - readAtMs >= refreshAfterMs
-      const secrets = await (reading === undefined || isStale ? startReading(secretsName) : reading)
+      // Whoever sends a forged signature makes somebody read again: nobody else waits for that, or fails with it.
+      const held = fresh ? latest : (known ?? latest)
+      const secrets = await (held === undefined || isStale ? startReading(secretsName) : held)
       return secrets[name] || undefined
     },
   }

@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 
-/** Reads a secret by its name; `undefined` when it is not configured. */
+/** Reads a secret by its name; `undefined` when it is not configured. `fresh` asks for the one of this moment. */
 export type ReadSecret = (
   name: 'REPLIES_API_TOKEN' | 'REPLIES_WEBHOOK_SECRET',
+  fresh?: boolean,
 ) => Promise<string | undefined>
 
 export type Authentication = { readonly ok: true } | { readonly ok: false; readonly detail: string }
@@ -11,17 +12,34 @@ export type Authentication = { readonly ok: true } | { readonly ok: false; reado
 /**
  * Checks who asks: a bearer token, or a signature by the Standard Webhooks rules (webhook-id, webhook-timestamp not more than
  * five minutes off, webhook-signature) over the body as received. Two tokens or secrets, comma-separated, are both taken
- * while rotating. Rejects with `OutOfReach` when the secrets cannot be read.
+ * while rotating. What fits none is looked at again with secrets read afresh, since they may have been changed. Rejects with
+ * `OutOfReach` when the secrets cannot be read.
  */
 export const authenticate = async (
   headers: Headers,
   body: Buffer,
   readSecret: ReadSecret,
 ): Promise<Authentication> => {
+  const checked = check(headers, body, await readAccepted(readSecret, false))
+  const bringsNothing = bearerOf(headers) === undefined && !headers.has('webhook-signature')
+  if (checked.ok || bringsNothing) return checked
+  return check(headers, body, await readAccepted(readSecret, true))
+}
+
+interface Accepted {
+  readonly tokens: readonly string[]
+  readonly secrets: readonly string[]
+}
+
+const readAccepted = async (readSecret: ReadSecret, fresh: boolean): Promise<Accepted> => {
   const [tokens, secrets] = await Promise.all([
-    readSecret('REPLIES_API_TOKEN').then(listed),
-    readSecret('REPLIES_WEBHOOK_SECRET').then(listed),
+    readSecret('REPLIES_API_TOKEN', fresh).then(listed),
+    readSecret('REPLIES_WEBHOOK_SECRET', fresh).then(listed),
   ])
+  return { tokens, secrets }
+}
+
+const check = (headers: Headers, body: Buffer, { tokens, secrets }: Accepted): Authentication => {
   if (tokens.length + secrets.length === 0) {
     return refuse('set REPLIES_API_TOKEN or REPLIES_WEBHOOK_SECRET: without them nobody may send')
   }

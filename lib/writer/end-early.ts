@@ -15,8 +15,14 @@ export const noticeEnd = (session: Session): void => {
 
   const { failure, error } = broken
   const { replyId } = job
-  deps.log.warn('text-broken-off', { replyId, reason: failure.reason, error: String(error ?? '') })
+  deps.log.warn('text-broken-off', { replyId, reason: failure.reason, error: nameOf(error) })
   endEarly(session, { status: 'failed', failure }, withNotice(session, settings.notices.failed))
+}
+
+/** What a source throws may quote what it was asked: its kind is all that is shown. */
+const nameOf = (error: unknown): string => {
+  if (error === undefined) return ''
+  return error instanceof Error ? error.name : `a thrown ${typeof error}`
 }
 
 /** Ends a text that has nothing in hand to close its message with: a notice does. */

@@ -189,6 +189,21 @@ describe('secretReader', () => {
     expect(later).toBe('k')
   })
 
+  it('keeps the values it has when they cannot be read again', async () => {
+    const { service, endpoint } = await startService('{"CHAT_SECRET_KEY":"k"}')
+    const { reader, pass } = readerOf(endpoint, 'chat')
+    await reader.read('CHAT_SECRET_KEY')
+    service.status = 400
+    pass(10_000)
+
+    const again = failureOf(reader.read('CHAT_SECRET_KEY', true))
+    const meanwhile = await reader.read('CHAT_SECRET_KEY')
+    expect((await again).message).toContain('ResourceNotFoundException')
+
+    expect([meanwhile, await reader.read('CHAT_SECRET_KEY')]).toEqual(['k', 'k'])
+    expect(service.calls).toHaveLength(2)
+  })
+
   it('is out of reach when nobody answers', async () => {
     const { reader } = readerOf('http://127.0.0.1:1', 'chat')
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { HttpRequest } from './gateway-events.ts'
+import { callbackToken } from './known-secrets.ts'
+
+export { callbackToken }
 
 export const sdkAppId = 1_400_000_000
-export const callbackToken = 'callback-token-7d21'
 
 /** The signature of a callback, as Tencent's documents compute it. */
 export const signOf = (token: string, requestTime: string): string =>

@@ -15,20 +15,18 @@ import type { ChatSettings } from '../../local/simulator/settings.ts'
 import { userSigCheck } from '../../local/simulator/user-sig-check.ts'
 import { captureOutput } from './captured-output.ts'
 import { type EventOf, httpApiEvent } from './gateway-events.ts'
+import { apiToken, awsSecretKey, secretKey } from './known-secrets.ts'
 import type { QueueHandler } from './local-queue.ts'
+
+export { apiToken, awsSecretKey, secretKey }
 
 /** The environment of a function, as a deployment would set it. */
 export type Environment = Readonly<Record<string, string>>
 
 const sdkAppId = 1_400_000_000
-export const awsSecretKey = 'aws-secret-access-key'
 export const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: awsSecretKey }
 export const region = 'eu-central-1'
 const table = 'replies'
-
-/** The key of the simulated application. */
-export const secretKey = '5bd2850fff3ecb11d7c805251c51ee463a25727bddc2385f3fa8bfee1bb93b5e'
-export const apiToken = 'api-token-4f1c9a'
 
 export interface LocalCloudOptions extends Pick<SimulatedServiceOptions, 'latencyMs' | 'faults'> {
   readonly rules?: Partial<ChatSettings>

@@ -1,6 +1,7 @@
 import { startTraceModel, type TraceModel } from '../../local/trace-model.ts'
 import { callbackQuery, callbackToken, interruptBody, messageBody } from './callbacks.ts'
 import { startHttpFront } from './http-front.ts'
+import { modelKey, usualQuestion } from './known-secrets.ts'
 import { freshWebhook, freshWorker, lambdaContext } from './local-cloud.ts'
 import type { PollOptions, QueueHandler } from './queue-poller.ts'
 import { bot } from './replies-world.ts'
@@ -57,7 +58,7 @@ export const turnWorlds = () => {
         CHAT_CALLBACK_TOKEN: callbackToken,
         REPLY_SOURCE: 'openai',
         OPENAI_BASE_URL: model.url,
-        OPENAI_API_KEY: 'model-key-93d1',
+        OPENAI_API_KEY: modelKey,
         OPENAI_MODEL: 'trace',
         HISTORY_TURNS: '0',
         ...options.env,
@@ -97,8 +98,7 @@ export const turnWorlds = () => {
       post,
       messageOf,
       /** The user writes to the bot. */
-      say: (user: string, text = 'Why do tides come twice a day?', n = 1) =>
-        post(messageOf(user, text, n)),
+      say: (user: string, text = usualQuestion, n = 1) => post(messageOf(user, text, n)),
       /** The user presses Stop at their newest message of the bot. */
       pressStop: (user: string) => {
         const msgKey = shown(user).at(-1)?.msgKey ?? ''
