@@ -5,12 +5,15 @@ import { parseArgs } from 'node:util'
 import type { Context, Mode } from './context.ts'
 import { crowd } from './parts/crowd.ts'
 import { faults } from './parts/faults.ts'
+import { functions } from './parts/functions.ts'
+import { gaps } from './parts/gaps.ts'
+import { machine } from './parts/machine.ts'
 import { virtualCrowd } from './parts/virtual-crowd.ts'
 import { peers } from './parts/peers.ts'
 import { readResult, writeResult } from './results.ts'
 import { startServer } from './server-process.ts'
 
-const parts: Readonly<Record<string, (context: Context) => Promise<object>>> = { peers, faults, crowd, 'virtual-crowd': virtualCrowd }
+const parts: Readonly<Record<string, (context: Context) => Promise<object>>> = { peers, faults, crowd, 'virtual-crowd': virtualCrowd, gaps, machine, functions }
 
 const { values } = parseArgs({
   options: {

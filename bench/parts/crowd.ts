@@ -131,7 +131,7 @@ export const crowdFigures = (
     lagP95Ms: rounded(quantile(all, 0.95)),
     firstTextP95Ms: rounded(
       quantile(
-        lags.map(([first]) => first ?? Number.NaN),
+        replies.map(({ to, startAtMs }) => (byUser.get(to)?.[0]?.appliedAtMs ?? 0) - startAtMs),
         0.95,
       ),
     ),
