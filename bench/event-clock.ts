@@ -72,6 +72,16 @@ const sleeperHeap = () => {
     items[a] = at(b)
     items[b] = kept
   }
+  const sink = () => {
+    for (let index = 0; ; ) {
+      const [left, right] = [2 * index + 1, 2 * index + 2]
+      if (left >= items.length) return
+      const child = right < items.length && isBefore(at(right), at(left)) ? right : left
+      if (!isBefore(at(child), at(index))) return
+      swap(index, child)
+      index = child
+    }
+  }
   return {
     push(sleeper: Sleeper) {
       items.push(sleeper)
@@ -87,15 +97,7 @@ const sleeperHeap = () => {
       const last = items.pop()
       if (top === undefined || last === undefined || items.length === 0) return top
       items[0] = last
-      for (let index = 0; ; ) {
-        const left = 2 * index + 1
-        if (left >= items.length) break
-        const right = left + 1
-        const child = right < items.length && isBefore(at(right), at(left)) ? right : left
-        if (!isBefore(at(child), at(index))) break
-        swap(index, child)
-        index = child
-      }
+      sink()
       return top
     },
   }

@@ -3,17 +3,29 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Context, Mode } from './context.ts'
+import { goalsOf, verdictOf } from './goals.ts'
+import { tableOf } from './markdown.ts'
 import { crowd } from './parts/crowd.ts'
 import { faults } from './parts/faults.ts'
 import { functions } from './parts/functions.ts'
 import { gaps } from './parts/gaps.ts'
 import { machine } from './parts/machine.ts'
-import { virtualCrowd } from './parts/virtual-crowd.ts'
+import { page } from './parts/page.ts'
 import { peers } from './parts/peers.ts'
+import { virtualCrowd } from './parts/virtual-crowd.ts'
 import { readResult, writeResult } from './results.ts'
 import { startServer } from './server-process.ts'
 
-const parts: Readonly<Record<string, (context: Context) => Promise<object>>> = { peers, faults, crowd, 'virtual-crowd': virtualCrowd, gaps, machine, functions }
+const parts: Readonly<Record<string, (context: Context) => Promise<object>>> = {
+  peers,
+  faults,
+  crowd,
+  'virtual-crowd': virtualCrowd,
+  gaps,
+  machine,
+  functions,
+  page,
+}
 
 const { values } = parseArgs({
   options: {
@@ -47,3 +59,11 @@ for (const name of chosen) {
   writeResult(mode, name, { takenAt: new Date().toISOString(), ...result })
 }
 server.stop()
+
+const goals = goalsOf((part) => readResult(mode, part))
+console.log(
+  `\n${tableOf(
+    ['measure', 'goal', 'figure', ''],
+    goals.map((goal) => [goal.measure, goal.goal, goal.figure, verdictOf(goal)]),
+  )}`,
+)

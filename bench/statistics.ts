@@ -13,3 +13,14 @@ export const median = (values: readonly number[]): number => {
 
 /** Rounded to so many digits after the point. */
 export const rounded = (value: number, digits = 0): number => Number(value.toFixed(digits))
+
+/** Lists of the items that have the same key, in the order of their first. */
+export const groupsOf = <T, Key>(items: readonly T[], keyOf: (item: T) => Key): Map<Key, T[]> => {
+  const groups = new Map<Key, T[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group === undefined) groups.set(keyOf(item), [item])
+    else group.push(item)
+  }
+  return groups
+}

@@ -32,7 +32,7 @@ const silent: Log = { info: () => {}, warn: () => {} }
 const never = new AbortController().signal
 const signals = { handOver: never, interrupt: never }
 const { chatApi } = composeChat(config, async () => config.CHAT_SECRET_KEY)
-const asked = { reads: 0, writes: 0, budgetWrites: 0 }
+const asked = { reads: 0, writes: 0, units: 0, budgetWrites: 0, budgetUnits: 0 }
 
 const settings = (minGapMs: number): WriterSettings => ({
   minGapMs,
@@ -53,14 +53,26 @@ const aws = awsJsonClient({
   clock: systemClock,
   random: Math.random,
 })
-const counted: typeof aws = (target, body, signal) => {
+/** Calls DynamoDB and has it say how many capacity units that took. */
+const withUnits = async (...[target, body, signal]: Parameters<typeof aws>) => {
+  const answer = await aws(target, { ...body, ReturnConsumedCapacity: 'TOTAL' }, signal)
+  const { ConsumedCapacity } = answer as {
+    readonly ConsumedCapacity?: { readonly CapacityUnits: number }
+  }
+  return { answer, units: ConsumedCapacity?.CapacityUnits ?? 1 }
+}
+const counted: typeof aws = async (target, body, signal) => {
   if (/\.(Get|BatchGet|Query|Scan)/.test(target)) asked.reads += 1
   else asked.writes += 1
-  return aws(target, body, signal)
+  const { answer, units } = await withUnits(target, body, signal)
+  asked.units += units
+  return answer
 }
-const countedBook: typeof aws = (target, body, signal) => {
+const countedBook: typeof aws = async (target, body, signal) => {
   asked.budgetWrites += 1
-  return aws(target, body, signal)
+  const { answer, units } = await withUnits(target, body, signal)
+  asked.budgetUnits += units
+  return answer
 }
 const common = { chatApi, clock: systemClock, random: Math.random, log: silent }
 const table = config.REPLIES_TABLE
@@ -163,7 +175,7 @@ const cpu = async () => {
   }
 }
 
-const OPEN_REPLIES = 1_000
+const OPEN_REPLIES = 500
 
 /** Replies that have sent something and wait for more. */
 const heap = async () => {
@@ -174,7 +186,7 @@ const heap = async () => {
   async function* once() {
     yield* groups[0] ?? []
   }
-  await Promise.all(Array.from({ length: 300 }, () => deliver(inDynamo, once(), 200)))
+  await Promise.all(Array.from({ length: 200 }, () => deliver(inDynamo, once(), 200)))
   const before = collect()
   async function* endless() {
     yield* groups[0] ?? []
@@ -183,7 +195,7 @@ const heap = async () => {
   }
   for (let nth = 0; nth < OPEN_REPLIES; nth += 1) {
     void deliver(inDynamo, endless(), 200)
-    if (nth % 50 === 0) await wait(100)
+    if (nth % 50 === 0) await wait(50)
   }
   await wait(2_000)
   return { heapKilobytesPerOpenReply: (collect() - before) / 1_024 / OPEN_REPLIES }

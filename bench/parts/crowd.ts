@@ -3,14 +3,18 @@ import { once } from 'node:events'
 import { text as readText } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { mostInASecond } from '../../test/support/budget-world.ts'
-import type { AssignedReply, Assignment, DeliveredReply } from '../../test/support/replies-process.ts'
+import type {
+  AssignedReply,
+  Assignment,
+  DeliveredReply,
+} from '../../test/support/replies-process.ts'
 import { readTrace } from '../../test/support/trace.ts'
 import type { CrowdUsage } from '../client/crowd.ts'
 import type { Context } from '../context.ts'
 import { tokenLags } from '../figures.ts'
 import { freshEnvironment } from '../our-environment.ts'
 import type { LoggedCall } from '../server/world.ts'
-import { median, quantile, rounded } from '../statistics.ts'
+import { groupsOf, median, quantile, rounded } from '../statistics.ts'
 
 /** Many replies under way at once, on one budget. */
 export interface CrowdRun {
@@ -52,7 +56,7 @@ const START_UP_MS = 6_000
 /** Processes of their own with DynamoDB between them, in real time. */
 export const crowd = async (context: Context): Promise<CrowdResult> => {
   const runs: CrowdRun[] = []
-  for (const count of context.mode === 'quick' ? [10, 200] : [1, 10, 100, 200, 500]) {
+  for (const count of context.mode === 'quick' ? [200] : [1, 10, 100, 200, 500]) {
     runs.push(await deliverMany(context, count))
     context.say(`${count} replies at once`)
   }
@@ -96,11 +100,19 @@ const deliverMany = async ({ server }: Context, count: number): Promise<CrowdRun
 const deliverIn = async (env: Readonly<Record<string, string>>, assignment: Assignment) => {
   const script = fileURLToPath(new URL('../client/crowd.ts', import.meta.url))
   const child = spawn(process.execPath, [script, JSON.stringify(assignment)], {
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, POWERTOOLS_LOG_LEVEL: 'SILENT' },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      ...env,
+      POWERTOOLS_LOG_LEVEL: 'SILENT',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [output] = await Promise.all([readText(child.stdout), once(child, 'exit')])
-  const lines = output.trim().split('\n').map((line): unknown => JSON.parse(line))
+  const lines = output
+    .trim()
+    .split('\n')
+    .map((line): unknown => JSON.parse(line))
   return { delivered: lines.slice(0, -1) as DeliveredReply[], usage: lines.at(-1) as CrowdUsage }
 }
 
@@ -116,7 +128,7 @@ export const crowdFigures = (
   replies: readonly { readonly to: string; readonly startAtMs: number }[],
   list: typeof tokens,
 ) => {
-  const byUser = Map.groupBy(calls, ({ conversation }) => conversation)
+  const byUser = groupsOf(calls, ({ conversation }) => conversation)
   const lags = replies.map(({ to, startAtMs }) => tokenLags(byUser.get(to) ?? [], list, startAtMs))
   const p95s = lags.map((each) => quantile(each, 0.95))
   const all = lags.flat()

@@ -73,7 +73,9 @@ export const functions = async (context: Context): Promise<FunctionsResult> => {
 
 /** The names of the functions in `serverless.yml`, as the template has their handlers. */
 const functionNames = (template: string): readonly string[] => [
-  ...new Set([...template.matchAll(/"Handler":\s*"handlers\/([\w-]+)\.handler"/g)].map((m) => m[1] ?? '')),
+  ...new Set(
+    [...template.matchAll(/"Handler":\s*"handlers\/([\w-]+)\.handler"/g)].map((m) => m[1] ?? ''),
+  ),
 ]
 
 /** The SDK's client alone, bundled as our functions are, and a function that does nothing. */

@@ -13,7 +13,19 @@ export interface GapsResult {
 }
 
 const GAPS_MS = [0, 50, 200, 300, 500]
-const WORDS = ['a', 'word ', 'longer-word ', '. ', '\n\n', '中文', '👩‍🚀', '🇰🇷', 'é', '```js\n', '\n```\n']
+const WORDS = [
+  'a',
+  'word ',
+  'longer-word ',
+  '. ',
+  '\n\n',
+  '中文',
+  '👩‍🚀',
+  '🇰🇷',
+  'é',
+  '```js\n',
+  '\n```\n',
+]
 
 /** Random texts at random speeds over random distances, each call another one, in virtual time. */
 export const gaps = async (context: Context): Promise<GapsResult> => {
@@ -40,10 +52,7 @@ export const gaps = async (context: Context): Promise<GapsResult> => {
   return { runs, calls, gapViolations, wrongTexts }
 }
 
-const randomTokens = (
-  random: () => number,
-  whole: (below: number) => number,
-): readonly Token[] => {
+const randomTokens = (random: () => number, whole: (below: number) => number): readonly Token[] => {
   const meanMs = 2 + whole(80)
   let t = 0
   return Array.from({ length: 2 + whole(60) }, () => {

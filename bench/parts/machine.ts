@@ -18,12 +18,15 @@ export interface MachineResult {
   readonly calls: number
   readonly reads: number
   readonly writes: number
+  /** Capacity units of those, index included. */
+  readonly units: number
   readonly budgetWrites: number
+  readonly budgetUnits: number
 }
 
 /** CPU of a call, heap of an open reply, reads and writes of a reply; each in a fresh process. */
 export const machine = async (context: Context): Promise<MachineResult> => {
-  const rounds = context.mode === 'quick' ? 5 : 15
+  const rounds = context.mode === 'quick' ? 4 : 15
   const store = await measure(context, 'store', 1, 80)
   context.say('reads and writes')
   const cpu = await measure(context, 'cpu', rounds, 0)

@@ -16,7 +16,7 @@ import { readTrace, type Token } from '../../test/support/trace.ts'
 import type { Context } from '../context.ts'
 import { type EventClock, eventClock } from '../event-clock.ts'
 import type { LoggedCall } from '../server/world.ts'
-import { rounded } from '../statistics.ts'
+import { groupsOf, rounded } from '../statistics.ts'
 import { type CrowdResult, type CrowdRun, crowdFigures, evenP95Ms } from './crowd.ts'
 
 interface Load {
@@ -31,7 +31,7 @@ const START_MS = 1_700_000_000_000
 
 /** The trace with its tokens put together every 50 ms: as much text, fewer events. */
 const coarse: readonly Token[] = [
-  ...Map.groupBy(readTrace('english-60'), ({ t }) => Math.ceil(t / STEP_MS) * STEP_MS),
+  ...groupsOf(readTrace('english-60'), ({ t }) => Math.ceil(t / STEP_MS) * STEP_MS),
 ].map(([t, list]) => ({ t, text: list.map(({ text }) => text).join('') }))
 const durationMs = coarse.at(-1)?.t ?? 0
 
@@ -74,14 +74,17 @@ const playLoad = async (load: Load): Promise<CrowdRun> => {
   })
   const book = memorySlotBook({ clock, latencyMs: () => 5 + random() * 5 })
   const log: Log = { info: () => {}, warn: () => {} }
-  const workers = Array.from({ length: load.processes }, (): WriterDeps => ({
-    chatApi: tencentChatApi(simulatedTransport(service), { forgetSignature: () => {} }),
-    store: memoryReplyStore({ clock, latencyMs: 8 }),
-    clock,
-    random,
-    log,
-    budget: callBudget({ book, clock, callsPerSecond: LIMIT, log }),
-  }))
+  const workers = Array.from(
+    { length: load.processes },
+    (): WriterDeps => ({
+      chatApi: tencentChatApi(simulatedTransport(service), { forgetSignature: () => {} }),
+      store: memoryReplyStore({ clock, latencyMs: 8 }),
+      clock,
+      random,
+      log,
+      budget: callBudget({ book, clock, callsPerSecond: LIMIT, log }),
+    }),
+  )
   const replies = Array.from({ length: load.replies }, (_, nth) => ({
     to: `user-${nth}`,
     startAtMs: START_MS + 1_000 + Math.round((nth * load.spreadMs) / load.replies),

@@ -5,8 +5,8 @@ import { unsentProgress } from '../../../lib/core/message.ts'
 import type { ReplyId } from '../../../lib/core/reply.ts'
 import { deliverReply } from '../../../lib/deliver-reply.ts'
 import type { Log } from '../../../lib/ports.ts'
-import type { WriterDeps } from '../../../lib/writer/session.ts'
 import { sendReply } from '../../../lib/send-reply.ts'
+import type { WriterDeps } from '../../../lib/writer/session.ts'
 import { memoryReplyStore } from '../../../local/memory-reply-store.ts'
 import type { Helper } from '../job.ts'
 
@@ -22,8 +22,9 @@ export const helper: Helper = async (url, { gapMs = 200, dynamo = false, wholeAt
   const used: WriterDeps = dynamo ? deps : { ...alone, store: memoryReplyStore() }
 
   const whole = (to: string, charsPerSecond: number) => async (deltas: AsyncIterable<string>) => {
-    const pieces = await Array.fromAsync(deltas)
-    const reply = { pieces: [pieces.join('')], piecewise: false, charsPerSecond }
+    let text = ''
+    for await (const delta of deltas) text += delta
+    const reply = { pieces: [text], piecewise: false, charsPerSecond }
     const conversation = { from: '@RBT#bot', to }
     const signals = { handOver: never, deadline: never }
     await sendReply(used, settings, { ...reply, replyId: newReplyId(), conversation }, signals)

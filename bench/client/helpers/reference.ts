@@ -9,21 +9,24 @@ import { sendChunk } from '../send-chunk.ts'
 export const helper: Helper =
   async (url, { gapMs = 0 }) =>
   async (to) =>
-  async (deltas) => {
-    const source = readAhead(deltas)
-    let key: { readonly MsgKey?: string } = {}
-    for (let last = false; !last; ) {
-      await source.hasMore()
-      last = source.ended
-      const text = last ? source.pending : source.pending.slice(0, -1)
-      source.pending = source.pending.slice(text.length)
-      const gap = wait(gapMs)
-      const body = { To_Account: to, Chunk: text, ...(last ? { Finish: 1 } : {}), ...key }
-      key = { MsgKey: await sendChunk(url, body) }
-      if (!last) await Promise.race([gap, source.whole])
-    }
-    await source.whole
+  (deltas) =>
+    stream(url, to, gapMs, deltas)
+
+const stream = async (url: string, to: string, gapMs: number, deltas: AsyncIterable<string>) => {
+  const source = readAhead(deltas)
+  let key: { readonly MsgKey?: string } = {}
+  for (let last = false; !last; ) {
+    await source.hasMore()
+    last = source.ended
+    const text = last ? source.pending : source.pending.slice(0, -1)
+    source.pending = source.pending.slice(text.length)
+    const gap = wait(gapMs)
+    const body = { To_Account: to, Chunk: text, ...(last ? { Finish: 1 } : {}), ...key }
+    key = { MsgKey: await sendChunk(url, body) }
+    if (!last) await Promise.race([gap, source.whole])
   }
+  await source.whole
+}
 
 const readAhead = (deltas: AsyncIterable<string>) => {
   let more = () => {}
