@@ -42,10 +42,10 @@ export interface ClientReport {
 }
 
 /** Writes one reply from its deltas. */
-export type Deliver = (deltas: AsyncIterable<string>) => Promise<void>
+type Deliver = (deltas: AsyncIterable<string>) => Promise<void>
 
 /** Opens a reply in a conversation, `warm` or `run`: all that happens before a source gives its first token. */
-export type Open = (conversation: 'warm' | 'run') => Promise<Deliver>
+type Open = (conversation: 'warm' | 'run') => Promise<Deliver>
 
 export type Helper = (
   url: string,

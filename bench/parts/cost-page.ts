@@ -144,7 +144,7 @@ SQS FIFO = requests × ${prices.sqsFifoRequests}
 - **Company.** A function is paid for while it waits. Turns that share a worker share its seconds; Lambda's part is then a tenth.
 - **Gap.** Each call is about one write, so \`MIN_GAP_MS=300\` (${wideCalls} calls) saves about a third of DynamoDB's part.
 - **Length.** Seconds and calls grow with the time that the text takes, not with its characters.
-- **Typing.** A whole text without \`charsPerSecond\` goes in one call: a fraction of a second and some five writes.
+- **Typing.** A whole text without \`charsPerSecond\` goes in one call: a fraction of a second and a handful of writes.
 - **Load.** On a busy budget a reply makes fewer calls, and a reservation serves several of them: both parts shrink.`
 }
 

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts'
 import { median } from '../statistics.ts'
 
 /** A cold start of one packaged function, or of what stands beside it. */
-export interface FunctionFigures {
+interface FunctionFigures {
   readonly name: string
   readonly bundleBytes: number
   /** Of the zip; absent for what is not deployed. */

@@ -10,7 +10,7 @@ import { type SimulatedService, simulatedService } from '../../local/simulator/s
 import { type PlatformCall, readPlatformCall } from './platforms.ts'
 
 /** The conversation in which a client warms itself up; nothing is measured there. */
-export const WARM_UP = 'warm'
+const WARM_UP = 'warm'
 
 /** What goes wrong with one call of the measured reply, counted from 0. */
 export interface WorldFault {
