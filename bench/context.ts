@@ -5,6 +5,8 @@ export type Mode = 'quick' | 'whole'
 /** What every part is given. */
 export interface Context {
   readonly mode: Mode
+  /** How often a reply is played at most, for the median. */
+  readonly repeats: number
   /** One server for the whole run. */
   readonly server: ServerProcess
   /** A line of progress. */

@@ -31,10 +31,12 @@ const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     part: { type: 'string' },
+    repeats: { type: 'string' },
     resume: { type: 'boolean', default: false },
   },
 })
 const mode: Mode = values.quick ? 'quick' : 'whole'
+const repeats = Number(values.repeats ?? (mode === 'quick' ? 2 : 5))
 const chosen = values.part?.split(',') ?? Object.keys(parts)
 
 const installPackages = (): void => {
@@ -55,7 +57,13 @@ for (const name of chosen) {
     throw new Error(`There is no part ${name}: ${Object.keys(parts).join(', ')}`)
   if (values.resume && readResult(mode, name) !== undefined) continue
   say(`${name} …`)
-  const result = await part({ mode, server, say, result: (other) => readResult(mode, other) })
+  const result = await part({
+    mode,
+    repeats,
+    server,
+    say,
+    result: (other) => readResult(mode, other),
+  })
   writeResult(mode, name, { takenAt: new Date().toISOString(), ...result })
 }
 server.stop()

@@ -25,6 +25,7 @@ export interface MachineJob {
   readonly env: Readonly<Record<string, string>>
 }
 
+process.once('disconnect', () => process.exit())
 const job: MachineJob = JSON.parse(process.argv[2] ?? '')
 const config = readConfig({ ...job.env, CHAT_ENDPOINT: job.url })
 const tokens = readTrace('english-60')

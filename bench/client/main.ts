@@ -6,6 +6,7 @@ import type { ClientJob, ClientReport, Helper } from './job.ts'
  * A process that plays a trace through one helper. It warms up with a short reply, says `ready`, waits for `go`, and says how
  * it went; what was shown when, the server knows.
  */
+process.once('disconnect', () => process.exit())
 const job: ClientJob = JSON.parse(process.argv[2] ?? '')
 const { helper } = (await import(`./helpers/${job.helper}.ts`)) as { readonly helper: Helper }
 const tokens = readTrace(job.trace)

@@ -58,7 +58,8 @@ How it avoids fooling itself:
 - Every figure about text and calls comes from the log of one server in a process of its own, never from what a client says of
   itself. A client says only when its first token was made.
 - Every reply gets a fresh process and a fresh service on a port of its own; a short reply to somebody else warms the process up.
-- Traces and seeds are fixed. Medians of five repeats, three where trace and distance both differ from the standard.
+- Traces and seeds are fixed. Medians of five repeats; of three where trace and distance both differ from the standard, and one
+  reply there where the trace takes longer than 20 s.
 - A token has arrived when its last character is shown. Ours and the reference keep the last character in hand, since it may
   change or must carry the end; so each call's last token waits for the next call, and that is counted.
 - Half of the latency passes before a call is applied, half after. Everything runs on one machine: there is no real network, and

@@ -51,15 +51,14 @@ export const peers = async (context: Context): Promise<PeersResult> => {
     context.say(`${cell.trace} at ${cell.latencyMs} ms, ${cell.repeat + 1}`)
   }
 
-  const quick = context.mode === 'quick'
-  const repeats = quick ? 2 : 5
+  const { repeats } = context
   // The standard cell has the machine to itself, half of the lines at a time.
   for (let repeat = 0; repeat < repeats; repeat += 1) {
-    // What waits for each call takes half a minute.
-    const some = quick && repeat > 0 ? lines.filter(({ helper }) => helper !== 'awaited') : lines
+    // What waits for each call takes half a minute, and is always the same.
+    const some = repeat > 0 ? lines.filter(({ helper }) => helper !== 'awaited') : lines
     for (const half of [even(some, 0), even(some, 1)]) await play({ ...STANDARD, repeat }, half)
   }
-  const rest = otherCells(quick)
+  const rest = context.mode === 'quick' ? [] : otherCells(repeats)
   const everywhere = lines.filter(({ plays }) => plays === 'everywhere')
   const lane = async () => {
     for (let cell = rest.shift(); cell !== undefined; cell = rest.shift()) {
@@ -77,20 +76,26 @@ const even = <T>(list: readonly T[], part: number): readonly T[] =>
 
 const LATENCIES = [20, 80, 300, 800]
 
-/** Five repeats of the standard trace at every distance and of every trace at the standard one, three of all others. */
-const otherCells = (quick: boolean): Cell[] => {
-  if (quick) return []
+const LONG_MS = 20_000
+
+/** All repeats of the standard trace at every distance and of every trace at the standard one, three of others, one of long ones. */
+const otherCells = (most: number): Cell[] => {
+  const lastMs = (trace: string) => readTrace(trace).at(-1)?.t ?? 0
+  const repeatsOf = (trace: string, latencyMs: number): number => {
+    const [isTrace, isLatency] = [trace === STANDARD.trace, latencyMs === STANDARD.latencyMs]
+    if (isTrace && isLatency) return 0
+    if (isTrace || isLatency) return most
+    return Math.min(most, lastMs(trace) > LONG_MS ? 1 : 3)
+  }
   const cells = TRACES.flatMap((trace) =>
-    LATENCIES.flatMap((latencyMs) => {
-      const onAxis = trace === STANDARD.trace || latencyMs === STANDARD.latencyMs
-      const standard = trace === STANDARD.trace && latencyMs === STANDARD.latencyMs
-      const repeats = standard ? 0 : onAxis ? 5 : 3
-      return Array.from({ length: repeats }, (_, repeat) => ({ trace, latencyMs, repeat }))
-    }),
+    LATENCIES.flatMap((latencyMs) =>
+      Array.from({ length: repeatsOf(trace, latencyMs) }, (_, repeat) => {
+        return { trace, latencyMs, repeat }
+      }),
+    ),
   )
   // The longest first, so that the lanes end together.
-  const lastMs = (cell: Cell) => readTrace(cell.trace).at(-1)?.t ?? 0
-  return cells.sort((a, b) => lastMs(b) - lastMs(a))
+  return cells.sort((a, b) => lastMs(b.trace) - lastMs(a.trace))
 }
 
 type Outcome = PeerRun | { readonly line: string; readonly trace: string; readonly why: string }
