@@ -39,7 +39,10 @@ export const startClient = async (job: ClientJob): Promise<ClientProcess> => {
     async go(limitMs) {
       const answered = once(child, 'message')
       child.send('go')
-      const late = setTimeout(() => child.kill('SIGKILL'), limitMs)
+      const late = setTimeout(() => {
+        complaint = `not over ${Math.round(limitMs / 1_000)} s after its start`
+        child.kill('SIGKILL')
+      }, limitMs)
       try {
         const [report] = await Promise.race([answered, ended])
         return report as ClientReport

@@ -58,18 +58,27 @@ export const peers = async (context: Context): Promise<PeersResult> => {
     const some = repeat > 0 ? lines.filter(({ helper }) => helper !== 'awaited') : lines
     for (const half of [even(some, 0), even(some, 1)]) await play({ ...STANDARD, repeat }, half)
   }
-  const rest = context.mode === 'quick' ? [] : otherCells(repeats)
   const everywhere = lines.filter(({ plays }) => plays === 'everywhere')
-  const lane = async () => {
-    for (let cell = rest.shift(); cell !== undefined; cell = rest.shift()) {
-      await play(cell, everywhere)
+  const others = context.mode === 'quick' ? [] : otherCells(repeats)
+  const inLanes = async (rest: Cell[], width: number) => {
+    const lane = async () => {
+      for (let cell = rest.shift(); cell !== undefined; cell = rest.shift()) {
+        await play(cell, everywhere)
+      }
     }
+    await Promise.all(Array.from({ length: width }, lane))
   }
-  await Promise.all(Array.from({ length: LANES }, lane))
+  const isStandard = ({ trace }: Cell) => trace === STANDARD.trace
+  await inLanes(others.filter(isStandard), 1)
+  await inLanes(
+    others.filter((cell) => !isStandard(cell)),
+    LANES,
+  )
   return { runs, failed }
 }
 
-const LANES = 2
+/** Cells that are played at once, where a few ms do not matter. */
+const LANES = 3
 
 const even = <T>(list: readonly T[], part: number): readonly T[] =>
   list.filter((_, nth) => nth % 2 === part)
