@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as wait } from 'node:timers/promises'
 import { systemClock } from '../../lib/adapters/system-clock.ts'
+import { wellFormed } from '../../lib/core/well-formed.ts'
 import type { SimulatedCall } from '../../local/simulator/call-log.ts'
 import type { Fault } from '../../local/simulator/faults.ts'
 import { chatRules } from '../../local/simulator/rules.ts'
@@ -71,7 +72,8 @@ export const openWorld = async (options: WorldOptions): Promise<World> => {
   }
 
   const answerPlatform = async (call: PlatformCall, response: ServerResponse): Promise<void> => {
-    const { conversation, does, message, text, closes } = call
+    const { conversation, does, message, closes } = call
+    const text = wellFormed(call.text)
     const startedAtMs = Date.now()
     const measured = conversation !== WARM_UP
     const bends = measured && fault !== undefined && fault.index === nth ? fault.kind : undefined
@@ -159,6 +161,7 @@ const loggedCall = (call: SimulatedCall): LoggedCall => ({
   ...(call.appliedAtMs === undefined ? {} : { appliedAtMs: call.appliedAtMs }),
   does: 'append',
   message: call.msgKey ?? '',
-  text: call.text ?? '',
+  // UTF-8 knows no half characters: whatever takes the text next destroys them.
+  text: wellFormed(call.text ?? ''),
   closes: call.finish,
 })
