@@ -50,7 +50,8 @@ export const page = async ({ mode, result, say }: Context): Promise<object> => {
 const opening = (mode: Context['mode']): string => `# Benchmarks
 
 \`npm run bench\` (${mode === 'quick' ? 'here `-- --quick`' : 'half an hour; `-- --quick` takes three minutes'}) measures the
-delivery loop beside a reference loop and the streaming helpers of other platforms, and writes this page. Taken on a machine with
+delivery loop beside a reference loop and the streaming helpers of other platforms, and writes this page; \`-- --part peers\` runs one
+part alone, \`-- --resume\` goes on with a run that was broken off. Raw figures are in \`bench/results/\`. Taken on a machine with
 ${availableParallelism()} cores and ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, on ${new Date().toISOString().slice(0, 10)}.
 
 How it avoids fooling itself:
