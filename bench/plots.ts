@@ -89,18 +89,8 @@ export const callsAgainstLag = ({ runs }: PeersResult): string => {
         }),
         label(ours, { dx: -13, dy: 16, textAnchor: 'end' }, { fill: 'black' }),
         ...peers.map((peer) => label([peer], places[peer.name] ?? toTheRight, { fill: OTHERS })),
-        seriesLabel(
-          ours,
-          'ours: circles, full line',
-          { dx: 16, dy: -24, textAnchor: 'start' },
-          { fill: OURS },
-        ),
-        seriesLabel(
-          reference,
-          'reference: squares, dashes',
-          { dx: 16, dy: -4, textAnchor: 'start' },
-          { fill: OTHERS },
-        ),
+        seriesLabel(ours, 'ours: circles, full line', { ...above, dy: -40 }, { fill: OURS }),
+        seriesLabel(ours, 'reference: squares, dashes', { ...above, dy: -24 }, { fill: OTHERS }),
       ],
     },
     'Calls of one reply against the lag of its text, for each helper',
@@ -113,6 +103,7 @@ interface Place {
   readonly textAnchor: 'start' | 'end'
 }
 
+const above = { dx: 16, textAnchor: 'start' } as const
 const toTheRight: Place = { dx: 12, dy: 0, textAnchor: 'start' }
 
 /** Where a label would lie on another one. */

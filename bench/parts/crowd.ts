@@ -31,8 +31,8 @@ export interface CrowdRun {
   readonly closed: number
   readonly lagP50Ms: number
   readonly lagP95Ms: number
-  /** Of an even schedule, in which the replies call in turn at the full rate. */
-  readonly evenP95Ms: number
+  /** Of an even schedule, in which the replies call in turn at the full rate; `null` where they come too seldom for that. */
+  readonly evenP95Ms: number | null
   readonly firstTextP95Ms: number
   /** The worst reply's p95 over the median reply's. */
   readonly worstOverMedian: number
@@ -90,7 +90,7 @@ const deliverMany = async ({ server }: Context, count: number): Promise<CrowdRun
     processes: shares.length,
     spreadSeconds: durationMs / 1_000,
     ...crowdFigures(calls, replies, tokens),
-    evenP95Ms: rounded(evenP95Ms(count)),
+    evenP95Ms: evenP95Ms(count),
     cpuMsPerReply: rounded(sum(({ cpuMs }) => cpuMs) / count),
     kilobytesPerReply: rounded(sum(({ grownBytes }) => grownBytes) / 1_024 / count),
   }
@@ -117,9 +117,10 @@ const deliverIn = async (env: Readonly<Record<string, string>>, assignment: Assi
 }
 
 /** The lag p95 of replies that call in turn, evenly, at the full rate: text waits for most of the time between two calls. */
-export const evenP95Ms = (underWay: number): number => {
+export const evenP95Ms = (underWay: number): number | null => {
   const callsEach = (durationMs / 1_000) * (LIMIT / underWay)
-  return Math.max(200, durationMs / (callsEach - 1)) * 0.95 + LATENCY_MS / 2
+  if (callsEach < 2) return null
+  return rounded(Math.max(200, durationMs / (callsEach - 1)) * 0.95 + LATENCY_MS / 2)
 }
 
 /** What the service's log says of all replies together. */

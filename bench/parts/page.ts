@@ -180,7 +180,7 @@ or a character that a token splits (\`emoji-split-30\`).`
 const failedNote = ({ failed }: PeersResult): string =>
   failed.length === 0
     ? ''
-    : `\n\nNot played:\n\n${failed.map(({ line, trace, why }) => `- ${line}, ${trace}: ${why}`).join('\n')}`
+    : `\n\nNot played:\n\n${failed.map(({ line, trace, latencyMs, why }) => `- ${line}, ${trace} at ${latencyMs} ms: ${why}`).join('\n')}`
 
 const kinds: readonly (readonly [FaultKind, string])[] = [
   ['dropAfter', 'applied, answer lost'],
@@ -274,7 +274,7 @@ ${tableOf(
   ]),
 )}
 
-*KB each* is the growth of the processes' resident memory, shared by their replies: with few replies it is mostly the process itself.`
+Processes are cold here; with few replies the first text shows it. *KB each* is the growth of the processes' resident memory, shared by their replies: with few it is mostly the process itself.`
 
 const machineSection = (
   machine: MachineResult | undefined,

@@ -20,12 +20,15 @@ export interface PeerRun extends Figures {
 
 export interface PeersResult {
   readonly runs: readonly PeerRun[]
-  /** Lines that could not be played, with what they said. */
-  readonly failed: readonly {
-    readonly line: string
-    readonly trace: string
-    readonly why: string
-  }[]
+  readonly failed: readonly NotPlayed[]
+}
+
+/** A line that could not be played, and why. */
+interface NotPlayed {
+  readonly line: string
+  readonly trace: string
+  readonly latencyMs: number
+  readonly why: string
 }
 
 export const STANDARD = { trace: 'english-60', latencyMs: 80 } as const
@@ -42,7 +45,7 @@ const SLOWEST_MS = 60_000
 /** The same traces through every line; several processes at once, each against a service of its own. */
 export const peers = async (context: Context): Promise<PeersResult> => {
   const runs: PeerRun[] = []
-  const failed: { line: string; trace: string; why: string }[] = []
+  const failed: NotPlayed[] = []
   const play = async (cell: Cell, some: readonly Line[]) => {
     for (const outcome of await playCell(context, cell, some)) {
       if ('why' in outcome) failed.push(outcome)
@@ -107,7 +110,7 @@ const otherCells = (most: number): Cell[] => {
   return cells.sort((a, b) => lastMs(b.trace) - lastMs(a.trace))
 }
 
-type Outcome = PeerRun | { readonly line: string; readonly trace: string; readonly why: string }
+type Outcome = PeerRun | NotPlayed
 
 const playCell = async (
   context: Context,
@@ -135,7 +138,7 @@ const prepare = async (
   const job = { helper: line.helper, options: line.options, trace, urls: [url], ...env }
   const failed = async (error: unknown): Promise<Outcome> => {
     await server.take(url)
-    return { line: line.name, trace, why: String(error).slice(0, 300) }
+    return { line: line.name, trace, latencyMs, why: String(error).slice(0, 300) }
   }
   let client: ClientProcess
   try {

@@ -115,7 +115,7 @@ const playLoad = async (load: Load): Promise<CrowdRun> => {
     processes: load.processes,
     spreadSeconds: rounded(load.spreadMs / 1_000, 1),
     ...crowdFigures(calls, replies, coarse),
-    evenP95Ms: rounded(evenP95Ms(underWay)),
+    evenP95Ms: evenP95Ms(underWay),
   }
 }
 
