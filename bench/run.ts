@@ -2,31 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { Context, Mode } from './context.ts'
+import type { Mode } from './context.ts'
 import { goalsOf, verdictOf } from './goals.ts'
 import { tableOf } from './markdown.ts'
-import { crowd } from './parts/crowd.ts'
-import { faults } from './parts/faults.ts'
-import { functions } from './parts/functions.ts'
-import { gaps } from './parts/gaps.ts'
-import { machine } from './parts/machine.ts'
-import { page } from './parts/page.ts'
-import { peers } from './parts/peers.ts'
-import { virtualCrowd } from './parts/virtual-crowd.ts'
 import { readResult, writeResult } from './results.ts'
 import { startServer } from './server-process.ts'
 
-const parts: Readonly<Record<string, (context: Context) => Promise<object>>> = {
-  peers,
-  faults,
-  crowd,
-  'virtual-crowd': virtualCrowd,
-  gaps,
-  machine,
-  functions,
-  page,
-}
-
+/** Runs the benchmark: `--quick`, `--part peers,faults`, `--repeats 1`, `--resume`; ends with a table of goals. */
 const { values } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
@@ -37,41 +19,38 @@ const { values } = parseArgs({
 })
 const mode: Mode = values.quick ? 'quick' : 'whole'
 const repeats = Number(values.repeats ?? (mode === 'quick' ? 2 : 5))
-const chosen = values.part?.split(',') ?? Object.keys(parts)
 
 const installPackages = (): void => {
   const directory = fileURLToPath(new URL('.', import.meta.url))
-  if (existsSync(`${directory}/node_modules/@observablehq/plot`)) return
-  console.log('Installing the packages of the benchmark alone (npm ci in bench/) …')
+  if (existsSync(`${directory}/node_modules/.package-lock.json`)) return
+  console.log('Installing the packages of the benchmark alone: npm ci in bench/')
   execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: directory, stdio: 'inherit' })
 }
 
 installPackages()
+// Only now can what needs those packages be loaded.
+const { parts } = await import('./all-parts.ts')
+const names = values.part?.split(',') ?? Object.keys(parts)
+const unknown = names.filter((name) => parts[name] === undefined)
+if (unknown.length > 0) {
+  console.error(
+    `There is no part ${unknown.join(', ')}; there are ${Object.keys(parts).join(', ')}.`,
+  )
+  process.exit(1)
+}
+
 const server = startServer()
 const startedAtMs = Date.now()
 const say = (line: string) =>
   console.log(`${((Date.now() - startedAtMs) / 1_000).toFixed(0).padStart(5)} s  ${line}`)
-for (const name of chosen) {
-  const part = parts[name]
-  if (part === undefined)
-    throw new Error(`There is no part ${name}: ${Object.keys(parts).join(', ')}`)
-  if (values.resume && readResult(mode, name) !== undefined) continue
+const result = <T>(part: string) => readResult<T>(mode, part)
+for (const name of names) {
+  if (values.resume && name !== 'page' && result(name) !== undefined) continue
   say(`${name} …`)
-  const result = await part({
-    mode,
-    repeats,
-    server,
-    say,
-    result: (other) => readResult(mode, other),
-  })
-  writeResult(mode, name, { takenAt: new Date().toISOString(), ...result })
+  const outcome = await parts[name]?.({ mode, repeats, server, say, result })
+  writeResult(mode, name, { takenAt: new Date().toISOString(), ...outcome })
 }
 server.stop()
 
-const goals = goalsOf((part) => readResult(mode, part))
-console.log(
-  `\n${tableOf(
-    ['measure', 'goal', 'figure', ''],
-    goals.map((goal) => [goal.measure, goal.goal, goal.figure, verdictOf(goal)]),
-  )}`,
-)
+const rows = goalsOf(result).map((goal) => [goal.measure, goal.goal, goal.figure, verdictOf(goal)])
+console.log(`\n${tableOf(['measure', 'goal', 'figure', ''], rows)}`)
