@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { Context } from '../context.ts'
 import { middle, runsOf } from '../lines-summary.ts'
 import { figure, tableOf } from '../markdown.ts'
-import type { MachineResult } from './machine.ts'
-import { type PeersResult, STANDARD } from './peers.ts'
+import type { MachineResult } from '../parts/machine.ts'
+import { type PeersResult, STANDARD } from '../parts/peers.ts'
 
 /**
  * Prices of AWS in US East (N. Virginia), in US dollars, without free tiers, as its price pages gave them in early 2025. They
