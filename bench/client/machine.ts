@@ -1,0 +1,226 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
+import { dynamoSlotBook } from '../../lib/adapters/dynamo-call-budget.ts'
+import { dynamoReplyStore } from '../../lib/adapters/dynamo-reply-store/index.ts'
+import { systemClock } from '../../lib/adapters/system-clock.ts'
+import { callBudget } from '../../lib/call-budget.ts'
+import { composeChat } from '../../lib/compose.ts'
+import { readConfig } from '../../lib/config.ts'
+import { unsentProgress } from '../../lib/core/message.ts'
+import { DEFAULT_NOTICES } from '../../lib/core/notice.ts'
+import type { ReplyId } from '../../lib/core/reply.ts'
+import { deliverReply } from '../../lib/deliver-reply.ts'
+import type { Log } from '../../lib/ports.ts'
+import type { WriterDeps, WriterSettings } from '../../lib/writer/session.ts'
+import { memoryReplyStore } from '../../local/memory-reply-store.ts'
+import { readTrace } from '../../test/support/trace.ts'
+import { median } from '../statistics.ts'
+import { sendChunk } from './send-chunk.ts'
+
+/** What the process is told; it answers with figures by name. */
+export interface MachineJob {
+  readonly measures: 'cpu' | 'heap' | 'store'
+  readonly url: string
+  readonly rounds: number
+  readonly env: Readonly<Record<string, string>>
+}
+
+process.once('disconnect', () => process.exit())
+const job: MachineJob = JSON.parse(process.argv[2] ?? '')
+const config = readConfig({ ...job.env, CHAT_ENDPOINT: job.url })
+const tokens = readTrace('english-60')
+const silent: Log = { info: () => {}, warn: () => {} }
+const never = new AbortController().signal
+const signals = { handOver: never, interrupt: never }
+const { chatApi } = composeChat(config, async () => config.CHAT_SECRET_KEY)
+const asked = { reads: 0, writes: 0, units: 0, budgetWrites: 0, budgetUnits: 0 }
+
+const settings = (minGapMs: number): WriterSettings => ({
+  minGapMs,
+  messageBytes: config.MESSAGE_BYTES,
+  leaseMs: config.LEASE_MS,
+  inDoubt: 'verify',
+  notices: DEFAULT_NOTICES,
+})
+
+const aws = awsJsonClient({
+  service: 'dynamodb',
+  region: config.AWS_REGION,
+  credentials: {
+    accessKeyId: config.AWS_ACCESS_KEY_ID,
+    secretAccessKey: config.AWS_SECRET_ACCESS_KEY,
+  },
+  endpoint: config.AWS_ENDPOINT_URL_DYNAMODB ?? '',
+  clock: systemClock,
+  random: Math.random,
+})
+/** Calls DynamoDB and has it say how many capacity units that took. */
+const withUnits = async (...[target, body, signal]: Parameters<typeof aws>) => {
+  const answer = await aws(target, { ...body, ReturnConsumedCapacity: 'TOTAL' }, signal)
+  const { ConsumedCapacity } = answer as {
+    readonly ConsumedCapacity?: { readonly CapacityUnits: number }
+  }
+  return { answer, units: ConsumedCapacity?.CapacityUnits ?? 1 }
+}
+const counted: typeof aws = async (target, body, signal) => {
+  if (/\.(Get|BatchGet|Query|Scan)/.test(target)) asked.reads += 1
+  else asked.writes += 1
+  const { answer, units } = await withUnits(target, body, signal)
+  asked.units += units
+  return answer
+}
+const countedBook: typeof aws = async (target, body, signal) => {
+  asked.budgetWrites += 1
+  const { answer, units } = await withUnits(target, body, signal)
+  asked.budgetUnits += units
+  return answer
+}
+const common = { chatApi, clock: systemClock, random: Math.random, log: silent }
+const table = config.REPLIES_TABLE
+const inMemory: WriterDeps = { ...common, store: memoryReplyStore() }
+const inDynamo: WriterDeps = {
+  ...common,
+  store: dynamoReplyStore({ call: counted, table, clock: systemClock, random: Math.random }),
+}
+
+let replies = 0
+const deliver = async (deps: WriterDeps, deltas: AsyncIterable<string>, minGapMs: number) => {
+  replies += 1
+  const replyId = `machine-${process.pid}-${replies}` as ReplyId
+  const nowMs = Date.now()
+  const { record } = await deps.store.begin(
+    {
+      replyId,
+      kind: 'turn',
+      conversation: { from: '@RBT#bot', to: 'run' },
+      createdAtMs: nowMs,
+      progress: unsentProgress(nowMs),
+      piecewise: false,
+    },
+    nowMs + config.LEASE_MS,
+  )
+  const delivery = { record, deltas, merge: true }
+  return deliverReply(deps, settings(minGapMs), delivery, signals)
+}
+
+const cpuMsOf = async (work: () => Promise<number>): Promise<number> => {
+  const before = process.cpuUsage()
+  const calls = await work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1_000 / calls
+}
+
+/** Tokens of one call each, as many as come in the gap between two calls. */
+const TOKENS_PER_CALL = 10
+const groups = Array.from({ length: Math.ceil(tokens.length / TOKENS_PER_CALL) }, (_, nth) =>
+  tokens.slice(nth * TOKENS_PER_CALL, (nth + 1) * TOKENS_PER_CALL).map(({ text }) => text),
+)
+const REPLIES_PER_ROUND = 15
+
+/** The delivery loop as fast as it goes: the next tokens come when a call is over. */
+const throughLoop = (deps: WriterDeps) => async (): Promise<number> => {
+  let calls = 0
+  for (let nth = 0; nth < REPLIES_PER_ROUND; nth += 1) {
+    let over = () => {}
+    const seen: WriterDeps = {
+      ...deps,
+      chatApi: {
+        ...chatApi,
+        sendChunk: (chunk, signal) => chatApi.sendChunk(chunk, signal).finally(() => over()),
+      },
+    }
+    async function* source() {
+      for (const group of groups) {
+        const callOver = new Promise<void>((resolve) => {
+          over = resolve
+        })
+        yield* group
+        await callOver
+      }
+    }
+    calls += (await deliver(seen, source(), 0)).progress.calls
+  }
+  return calls
+}
+
+const bare = async (): Promise<number> => {
+  for (let nth = 0; nth < REPLIES_PER_ROUND; nth += 1) {
+    let key: { readonly MsgKey?: string } = {}
+    for (const [at, group] of groups.entries()) {
+      const finish = at === groups.length - 1 ? { Finish: 1 } : {}
+      const body = { To_Account: 'run', Chunk: group.join(''), ...key, ...finish }
+      key = { MsgKey: await sendChunk(job.url, body) }
+    }
+  }
+  return REPLIES_PER_ROUND * groups.length
+}
+
+/** In turns, the first round for warming up. */
+const cpu = async () => {
+  const kinds = { bare, memory: throughLoop(inMemory), dynamo: throughLoop(inDynamo) }
+  const rounds: Record<keyof typeof kinds, number>[] = []
+  for (let round = 0; round <= job.rounds; round += 1) {
+    rounds.push({
+      bare: await cpuMsOf(kinds.bare),
+      memory: await cpuMsOf(kinds.memory),
+      dynamo: await cpuMsOf(kinds.dynamo),
+    })
+  }
+  const counted = rounds.slice(1)
+  return {
+    cpuMsBare: median(counted.map((round) => round.bare)),
+    cpuMsOurs: median(counted.map((round) => round.memory)),
+    cpuMsOursDynamo: median(counted.map((round) => round.dynamo)),
+    ratio: median(counted.map((round) => round.memory / round.bare)),
+    ratioDynamo: median(counted.map((round) => round.dynamo / round.bare)),
+  }
+}
+
+const OPEN_REPLIES = 500
+
+/** Replies that have sent something and wait for more. */
+const heap = async () => {
+  const collect = () => {
+    for (let nth = 0; nth < 3; nth += 1) globalThis.gc?.()
+    return process.memoryUsage().heapUsed
+  }
+  async function* once() {
+    yield* groups[0] ?? []
+  }
+  await Promise.all(Array.from({ length: 200 }, () => deliver(inDynamo, once(), 200)))
+  const before = collect()
+  async function* endless() {
+    yield* groups[0] ?? []
+    await new Promise(() => {})
+    yield ''
+  }
+  for (let nth = 0; nth < OPEN_REPLIES; nth += 1) {
+    void deliver(inDynamo, endless(), 200)
+    if (nth % 50 === 0) await wait(50)
+  }
+  await wait(2_000)
+  return { heapKilobytesPerOpenReply: (collect() - before) / 1_024 / OPEN_REPLIES }
+}
+
+/** The standard trace in real time, a few replies one after another in start. */
+const store = async () => {
+  const budget = callBudget({
+    book: dynamoSlotBook({ call: countedBook, table }),
+    clock: systemClock,
+    callsPerSecond: 200,
+    log: silent,
+  })
+  async function* play() {
+    const startedAtMs = Date.now()
+    for (const { t, text } of tokens) {
+      const waitMs = startedAtMs + t - Date.now()
+      if (waitMs > 0) await wait(waitMs)
+      yield text
+    }
+  }
+  const { progress } = await deliver({ ...inDynamo, budget }, play(), 200)
+  return { calls: progress.calls, ...asked }
+}
+
+const figures: object = await { cpu, heap, store }[job.measures]()
+process.send?.(figures, () => process.exit())
