@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** Tests that wait most of the time, for a browser, a deployment or the end of a lease: several at once. */
+/** Tests that wait most of the time, for a browser, a deployment or the end of a lease, and may take long. */
 const waiting = [
   'test/page/**/*.test.ts',
   'test/local/stack/**/*.test.ts',
@@ -17,6 +17,9 @@ const alone = [
 /** Fails a file whose log shows a credential or a text of users. */
 const setupFiles = ['test/support/leak-guard.ts']
 
+/** More than there are cores on a small machine: some wait while others compute. */
+const maxWorkers = 4
+
 export default defineConfig({
   test: {
     projects: [
@@ -27,6 +30,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...waiting, ...alone],
           testTimeout: 30_000,
+          maxWorkers,
           sequence: { groupOrder: 0 },
         },
       },
@@ -36,8 +40,8 @@ export default defineConfig({
           setupFiles,
           include: waiting,
           testTimeout: 120_000,
-          maxWorkers: 4,
-          sequence: { groupOrder: 1 },
+          maxWorkers,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -47,7 +51,7 @@ export default defineConfig({
           include: alone,
           testTimeout: 120_000,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 1 },
         },
       },
     ],
