@@ -21,6 +21,7 @@ export const startClient = async (job: ClientJob): Promise<ClientProcess> => {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       POWERTOOLS_LOG_LEVEL: 'SILENT',
+      POWERTOOLS_METRICS_DISABLED: 'true',
       // Only for a quicker start, which is measured elsewhere.
       NODE_COMPILE_CACHE: compileCache,
     },

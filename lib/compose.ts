@@ -16,6 +16,7 @@ import { composeScf } from './compose-scf.ts'
 import { composeSecrets, type ReadSecret, unusableSecret } from './compose-secrets.ts'
 import type { Config } from './config.ts'
 import type { InvocationSignals } from './continue-reply.ts'
+import { warmGraphemes } from './core/graphemes.ts'
 import type { CallBudget, ChatApi, Log, ReplyQueue, RobotApi } from './ports.ts'
 import type { WriterDeps, WriterSettings } from './writer/session.ts'
 
@@ -54,6 +55,8 @@ export const composeWriter = (
   config: Config,
   log: Log = structuredLog(config.POWERTOOLS_SERVICE_NAME),
 ): Writer => {
+  // Once the function has started, while it waits for its first event or for the answer to its first request.
+  setImmediate(warmGraphemes)
   const readSecret = composeSecrets(config)
   const { chatApi, signer } = composeChat(config, readSecret)
   const call = composeAws(config, 'dynamodb')

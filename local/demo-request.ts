@@ -10,7 +10,7 @@ const token = randomBytes(16).toString('hex')
 export const startReplies = async (env: Readonly<Record<string, string>>, verbose: boolean) => {
   Object.assign(process.env, env, {
     REPLIES_API_TOKEN: token,
-    ...(verbose ? {} : { POWERTOOLS_LOG_LEVEL: 'SILENT' }),
+    ...(verbose ? {} : { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' }),
   })
   const { handler } = await import('../handlers/replies.ts')
   return (method: string, path: string, body?: unknown): Promise<APIGatewayProxyResult> => {

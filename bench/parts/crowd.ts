@@ -105,6 +105,7 @@ const deliverIn = async (env: Readonly<Record<string, string>>, assignment: Assi
       HOME: process.env['HOME'],
       ...env,
       POWERTOOLS_LOG_LEVEL: 'SILENT',
+      POWERTOOLS_METRICS_DISABLED: 'true',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

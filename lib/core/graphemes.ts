@@ -1,6 +1,17 @@
 import { isHighSurrogate } from './encoded-size.ts'
 
-const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
+let segmenter: Intl.Segmenter | undefined
+
+/** Made when it is first needed: that takes several milliseconds, and plain text does without. */
+const clustersOf = (text: string): Intl.Segments => {
+  segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
+
+/** Gets ready what the first text other than plain ASCII needs, at a time when nobody waits. */
+export const warmGraphemes = (): void => {
+  clustersOf('')
+}
 
 /**
  * Where the last grapheme cluster of a text begins: all before it can never change, whatever text follows. A high surrogate
@@ -23,7 +34,7 @@ export const clusterBoundaryAt = (text: string, limit: number): number => {
 export const firstClusterLength = (text: string): number => {
   // No everyday cluster is longer than this; a longer one is found by looking at all of the text.
   for (const window of [64, text.length]) {
-    const first = segmenter.segment(text.slice(0, window))[Symbol.iterator]().next()
+    const first = clustersOf(text.slice(0, window))[Symbol.iterator]().next()
     const length = first.done ? 0 : first.value.segment.length
     if (length < window || window === text.length) return length
   }
@@ -33,8 +44,9 @@ export const firstClusterLength = (text: string): number => {
 /** The start of the last cluster of `text.slice(0, end)`. */
 const lastBoundaryBefore = (text: string, end: number): number => {
   const from = certainBoundary(text, end)
+  if (from === end - 1) return from
   let start = from
-  for (const { index } of segmenter.segment(text.slice(from, end))) start = from + index
+  for (const { index } of clustersOf(text.slice(from, end))) start = from + index
   return start
 }
 
