@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
 import type { Context } from '../context.ts'
 import { middle, runsOf } from '../lines-summary.ts'
 import { figure, tableOf } from '../markdown.ts'
@@ -20,6 +21,7 @@ const prices = {
 
 interface Usage {
   readonly name: string
+  readonly by: 'replies' | 'worker'
   /** Of one reply. */
   readonly seconds: number
   readonly invocations: number
@@ -29,8 +31,8 @@ interface Usage {
 }
 
 /** In dollars for a million replies: prices by the million are prices by the piece then. */
-const costOf = (usage: Usage, memoryGigabytes: number) => {
-  const lambda = usage.seconds * memoryGigabytes * prices.lambdaGigabyteSecond * 1e6
+const costOf = (usage: Usage, memoryMegabytes = memoryOf(usage.by)) => {
+  const lambda = usage.seconds * (memoryMegabytes / 1_024) * prices.lambdaGigabyteSecond * 1e6
   const parts = {
     lambda: lambda + usage.invocations * prices.lambdaRequests,
     dynamo: usage.writeUnits * prices.writeUnits,
@@ -48,11 +50,11 @@ export const costPage = (result: Context['result']): string | undefined => {
   const standard = runsOf(peers.runs, 'ours, 200 ms', STANDARD)
   const wide = runsOf(peers.runs, 'ours, 300 ms', STANDARD)
   const seconds = 6.65 + (middle(standard, 'lastLateMs') + STANDARD.latencyMs / 2) / 1_000
-  const memory = memorySize() / 1_024
   const units = machine.units + machine.budgetUnits
   const unitsPerCall = units / machine.calls
   const http: Usage = {
     name: 'sent whole over HTTP (`POST /replies`, typed at 212 characters a second)',
+    by: 'replies',
     seconds,
     invocations: 1,
     httpRequests: 1,
@@ -61,18 +63,19 @@ export const costPage = (result: Context['result']): string | undefined => {
   }
   const turn: Usage = {
     name: "a user's turn, alone in its worker",
+    by: 'worker',
     seconds: seconds + WEBHOOK_SECONDS,
     invocations: 2,
     httpRequests: 1,
     writeUnits: units,
-    queueRequests: 3,
+    queueRequests: 5,
   }
   const shared: Usage = {
     ...turn,
     name: "a user's turn, ten in one worker",
     seconds: seconds / 10 + WEBHOOK_SECONDS,
     invocations: 1.1,
-    queueRequests: 1.2,
+    queueRequests: 2.3,
   }
   const wideCalls = middle(wide, 'calls')
   const calmer: Usage = {
@@ -89,6 +92,7 @@ export const costPage = (result: Context['result']): string | undefined => {
   const pushes = 6.65 * PUSHES_PER_SECOND
   const pushed: Usage = {
     name: `pushed, ${PUSHES_PER_SECOND} chunks a second`,
+    by: 'replies',
     seconds: seconds + pushes * PUSH_SECONDS,
     invocations: pushes,
     httpRequests: pushes,
@@ -97,7 +101,7 @@ export const costPage = (result: Context['result']): string | undefined => {
   }
   const all = [http, turn, shared, calmer, longer, pushed]
   const rows = all.map((usage) => {
-    const cost = costOf(usage, memory)
+    const cost = costOf(usage)
     return [
       usage.name,
       ...[cost.lambda, cost.dynamo, cost.gateway, cost.queue, cost.total].map((part) =>
@@ -105,7 +109,7 @@ export const costPage = (result: Context['result']): string | undefined => {
       ),
     ]
   })
-  const doubled = costOf(turn, memory * 2).total
+  const halved = costOf(turn, memoryOf('worker') / 2).total
   return `# What a million replies cost
 
 US dollars on AWS for a million replies like \`english-60\` (1,413 characters in 6.65 s), Tencent's own fees aside. Written by
@@ -132,15 +136,15 @@ SQS FIFO = requests × ${prices.sqsFifoRequests}
 | write units of those | ${figure(machine.units)} and ${figure(machine.budgetUnits)}, as the embedded DynamoDB counts them |
 | reads | ${machine.reads}, measured; a continuation or a sweep reads |
 | seconds | ${figure(seconds, 2)}: the text's 6.65 s, the last call and its answer, measured |
-| memory | ${memorySize()} MB, from serverless.yml; an open reply takes ${figure(machine.heapKilobytesPerOpenReply)} KB of it |
+| memory | ${memoryOf('replies')} MB for \`replies\`, ${memoryOf('worker')} MB for \`worker\`, from serverless.yml; an open reply takes ${figure(machine.heapKilobytesPerOpenReply)} KB of it |
 | text of a whole reply | ${TEXT_UNITS} write units more, of 1 KB each |
 | webhook | ${WEBHOOK_SECONDS * 1_000} ms, assumed |
-| SQS | send, receive and delete; ten in one batch share the last two |
+| SQS | send, receive, hide, remove, and Lambda's own delete; ten in one batch share three of them |
 | a pushed chunk | ${PUSH_SECONDS * 1_000} ms and ${PUSH_UNITS} write units for one that somebody else drains, assumed |
 
 ## What changes it
 
-- **Memory.** Lambda's part is in proportion: at ${memorySize() * 2} MB a turn alone costs ${figure(doubled, 2)}. The loop itself takes little CPU (docs/benchmarks.md).
+- **Memory.** Lambda's part is in proportion: with ${memoryOf('worker') / 2} MB a turn alone costs ${figure(halved, 2)}. The loop itself takes little CPU (docs/benchmarks.md).
 - **Company.** A function is paid for while it waits. Turns that share a worker share its seconds; Lambda's part is then a tenth.
 - **Gap.** Each call is about one write, so \`MIN_GAP_MS=300\` (${wideCalls} calls) saves about a third of DynamoDB's part.
 - **Length.** Seconds and calls grow with the time that the text takes, not with its characters.
@@ -155,7 +159,13 @@ const PUSHES_PER_SECOND = 10
 const PUSH_SECONDS = 0.02
 const PUSH_UNITS = 1
 
-const memorySize = (): number => {
-  const yaml = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8')
-  return Number(/memorySize:\s*(\d+)/.exec(yaml)?.[1])
+const memoryOf = (name: 'replies' | 'worker'): number => {
+  const text = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8')
+  const file: MemorySizes = parse(text, { merge: true, logLevel: 'silent' })
+  return file.functions[name]?.memorySize ?? file.provider.memorySize
+}
+
+interface MemorySizes {
+  readonly provider: { readonly memorySize: number }
+  readonly functions: Readonly<Record<string, { readonly memorySize?: number }>>
 }

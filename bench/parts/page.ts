@@ -69,4 +69,12 @@ const goalSection = (goals: readonly Goal[]): string => `## Goals
 ${tableOf(
   ['measure', 'goal', 'figure', ''],
   goals.map((goal) => [goal.measure, goal.goal, goal.figure, verdictOf(goal)]),
-)}`
+)}${reasons(goals)}`
+
+/** Why goals were missed that no program can meet, each reason once. */
+const reasons = (goals: readonly Goal[]): string => {
+  const missed = goals.filter(({ met, against }) => met === false && against !== undefined)
+  if (missed.length === 0) return ''
+  const lines = missed.map(({ measure, against }) => `- **${measure}**: ${against}`)
+  return `\n\nWhat stands against those that are missed:\n\n${lines.join('\n')}`
+}
