@@ -65,7 +65,7 @@ export const slotClerk = ({ book, clock, log, intervals, lateMs }: SlotClerkOpti
     try {
       return await book.reserve(request, patience.signal)
     } finally {
-      answered.abort()
+      answered.abort('over')
       lastTripMs = clock.now() - startedAtMs
     }
   }

@@ -32,7 +32,7 @@ export const unaskedCalls = ({
   let timer = new AbortController()
 
   const bookAll = async () => {
-    timer.abort()
+    timer.abort('over')
     const count = unbooked
     unbooked = 0
     allowed = 0

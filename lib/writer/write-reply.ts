@@ -117,7 +117,7 @@ const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) 
  */
 const untilRecorded = async ({ job, deps }: Session): Promise<void> => {
   const recorded = new AbortController()
-  const caughtUp = job.pen.caughtUp().then(() => recorded.abort())
+  const caughtUp = job.pen.caughtUp().then(() => recorded.abort('over'))
   await Promise.race([caughtUp, deps.clock.sleep(RECORD_PATIENCE_MS, recorded.signal)])
 }
 
