@@ -13,14 +13,12 @@ import { type UserSigner, userSigner } from './adapters/user-sig.ts'
 import { callBudget } from './call-budget.ts'
 import { composeAws } from './compose-aws.ts'
 import { composeScf } from './compose-scf.ts'
-import { composeSecrets, type ReadSecret, unusableSecret } from './compose-secrets.ts'
+import { composeSecrets, type ReadSecret } from './compose-secrets.ts'
 import type { Config } from './config.ts'
 import type { InvocationSignals } from './continue-reply.ts'
 import { warmGraphemes } from './core/graphemes.ts'
 import type { CallBudget, ChatApi, Log, ReplyQueue, RobotApi } from './ports.ts'
 import type { WriterDeps, WriterSettings } from './writer/session.ts'
-
-export { composeSecrets, unusableSecret }
 
 const clock = systemClock
 const random = Math.random

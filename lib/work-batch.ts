@@ -18,6 +18,11 @@ export interface QueuedMessage {
   readonly receiveCount: number
 }
 
+/** The same, read; `message` is absent where nobody here wrote it. */
+interface Received extends QueuedMessage {
+  readonly message: QueueMessage | undefined
+}
+
 /** What is done for each kind of message. Both may reject: the message then comes again. */
 export interface BatchWork {
   /** `undefined` when there is nothing to do or another writer is at it: the message is done with then, too. */
@@ -55,9 +60,9 @@ export const workBatch = async (
 ): Promise<readonly string[]> => {
   const hideMs = leaseMs + HIDDEN_BEYOND_LEASE_MS
   const held = holdMessages({ receipts, clock }, messages.map(handleOf), hideMs)
+  const received = messages.map((one) => ({ ...one, message: parseQueueMessage(one.body) }))
 
-  const workOne = async ({ messageId, body, receiveCount }: QueuedMessage): Promise<Outcome> => {
-    const message = parseQueueMessage(body)
+  const workOne = async ({ messageId, message, receiveCount }: Received): Promise<Outcome> => {
     if (message === undefined) {
       log.warn('unknown-message', { messageId })
       return { done: false, retryAfterMs: 0 }
@@ -72,31 +77,31 @@ export const workBatch = async (
   }
   /** What comes again from this one of its group on; `undefined` where the next one's turn has come. */
   const comesAgain = async (
-    group: readonly QueuedMessage[],
+    group: readonly Received[],
     at: number,
-    message: QueuedMessage,
-  ): Promise<readonly QueuedMessage[] | undefined> => {
+    one: Received,
+  ): Promise<readonly Received[] | undefined> => {
     // The first has all of the time; whatever comes behind it must still have enough.
     const tooLate = at === 0 ? signals.handOver : signals.lastStart
-    const outcome = tooLate.aborted ? notBegun : await workOne(message)
+    const outcome = tooLate.aborted ? notBegun : await workOne(one)
     if (outcome.done) {
-      await held.remove(message.receiptHandle)
+      await held.remove(one.receiptHandle)
       return undefined
     }
     const behind = group.slice(at + 1)
     await held.giveBack(behind.map(handleOf), 0)
-    await held.giveBack([message.receiptHandle], outcome.retryAfterMs)
-    return [message, ...behind]
+    await held.giveBack([one.receiptHandle], outcome.retryAfterMs)
+    return [one, ...behind]
   }
-  const workGroup = async (group: readonly QueuedMessage[]): Promise<readonly string[]> => {
-    for (const [at, message] of group.entries()) {
-      const again = await comesAgain(group, at, message)
+  const workGroup = async (group: readonly Received[]): Promise<readonly string[]> => {
+    for (const [at, one] of group.entries()) {
+      const again = await comesAgain(group, at, one)
       if (again !== undefined) return again.map(({ messageId }) => messageId)
     }
     return []
   }
 
-  const left = await Promise.all(groupsOf(messages).map(workGroup))
+  const left = await Promise.all(groupsOf(received).map(workGroup))
   await held.stop()
   return left.flat()
 }
@@ -136,15 +141,14 @@ export const workOn = async (
 
 const handleOf = ({ receiptHandle }: QueuedMessage): ReceiptHandle => receiptHandle
 
-const groupsOf = (messages: readonly QueuedMessage[]): readonly (readonly QueuedMessage[])[] => {
-  const groups = new Map<string, QueuedMessage[]>()
-  for (const message of messages) {
+const groupsOf = (messages: readonly Received[]): readonly (readonly Received[])[] => {
+  const groups = new Map<string, Received[]>()
+  for (const one of messages) {
     // What nobody knows has nothing to do with those behind it.
-    const known = parseQueueMessage(message.body) !== undefined
-    const name = known ? message.group : message.messageId
+    const name = one.message === undefined ? one.messageId : one.group
     const group = groups.get(name)
-    if (group === undefined) groups.set(name, [message])
-    else group.push(message)
+    if (group === undefined) groups.set(name, [one])
+    else group.push(one)
   }
   return [...groups.values()]
 }

@@ -92,8 +92,9 @@ const runLive = async (options: DemoOptions): Promise<boolean> => {
 
 /** Creating a bot that is there already changes nothing. */
 const createBot = async (userId: string): Promise<void> => {
-  const [{ composeChat, composeSecrets }, { readConfig }] = await Promise.all([
+  const [{ composeChat }, { composeSecrets }, { readConfig }] = await Promise.all([
     import('../lib/compose.ts'),
+    import('../lib/compose-secrets.ts'),
     import('../lib/config.ts'),
   ])
   const config = readConfig()

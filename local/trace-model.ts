@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { systemClock } from '../lib/adapters/system-clock.ts'
+import { fieldsOf } from '../lib/core/parsed-json.ts'
 import type { Clock } from '../lib/ports.ts'
 import {
   answerWithTrace,
@@ -84,6 +85,3 @@ export const startTraceModel = async (
       }),
   }
 }
-
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}

@@ -1,3 +1,4 @@
+import { fieldsOf, parsedJson } from '../core/parsed-json.ts'
 import type { AwsCredentials } from './aws-signature.ts'
 
 /** An answer of an AWS service that says no. Its message shows no credential and no request. */
@@ -36,15 +37,6 @@ const passing: ReadonlySet<string> = new Set([
 export const mayPass = ({ name, status }: AwsError): boolean =>
   status >= 500 || status === 429 || passing.has(name)
 
-const fieldsOf = (text: string): Readonly<Record<string, unknown>> => {
-  try {
-    const body: unknown = JSON.parse(text)
-    return typeof body === 'object' && body !== null ? { ...body } : {}
-  } catch {
-    return {}
-  }
-}
-
 const textField = (fields: Readonly<Record<string, unknown>>, name: string): string => {
   const value = fields[name]
   return typeof value === 'string' ? value : ''
@@ -70,7 +62,7 @@ export const readAwsError = (
   answer: { readonly status: number; readonly type: string | null; readonly text: string },
   credentials: AwsCredentials,
 ): AwsError => {
-  const fields = fieldsOf(answer.text)
+  const fields = fieldsOf(parsedJson(answer.text))
   const name =
     shortName(textField(fields, '__type') || (answer.type ?? '')) || `Http${answer.status}`
   const said = textField(fields, 'message') || textField(fields, 'Message')

@@ -1,3 +1,4 @@
+import { parsedJson } from '../core/parsed-json.ts'
 import type { Clock } from '../ports.ts'
 import { AwsError } from './aws-error.ts'
 import type { AwsCall } from './aws-json-client.ts'
@@ -40,18 +41,9 @@ const malformed = (what: string): Error => new Error(`SECRETS_NAME: ${what}.`)
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 
-/** The error of JSON.parse quotes the text it could not parse, so it goes no further than here. */
-const parseJson = (content: string): unknown => {
-  try {
-    return JSON.parse(content)
-  } catch {
-    return undefined
-  }
-}
-
 const parseSecrets = (content: unknown): Secrets => {
   if (typeof content !== 'string') throw malformed('the secret holds no text')
-  const parsed = parseJson(content)
+  const parsed = parsedJson(content)
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw malformed('the secret is not a JSON object')
   }

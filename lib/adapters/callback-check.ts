@@ -1,4 +1,5 @@
 import type { CallbackRefusal } from '../core/callback.ts'
+import { listed } from '../core/listed.ts'
 import { ok, type Result } from '../core/result.ts'
 import { type Clock, OutOfReach } from '../ports.ts'
 import { checkQuery, checkSign } from './tencent-callback-check.ts'
@@ -27,9 +28,3 @@ export const callbackCheck =
     }
     return checkSign(signed.value, tokens)
   }
-
-const listed = (tokens = ''): readonly string[] =>
-  tokens
-    .split(',')
-    .map((token) => token.trim())
-    .filter((token) => token !== '')

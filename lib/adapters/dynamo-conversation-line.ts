@@ -9,6 +9,7 @@ import type { Conversation } from '../core/reply.ts'
 import { type ConversationLine, OutOfReach } from '../ports.ts'
 import type { AwsCall } from './aws-json-client.ts'
 import { type Item, number, numberOf, text, textOf } from './dynamo-reply-store/attribute.ts'
+import { isNew } from './dynamo-reply-store/conditions.ts'
 import {
   type Arm,
   any,
@@ -46,8 +47,6 @@ const lineChanges = ({ serving, keptUntilMs, holder }: Line, nowMs: number): rea
 
 const expiry = (nowMs: number): Change =>
   set('expiresAt', number(Math.ceil(nowMs / 1_000) + RETENTION_SECONDS))
-
-const absent: Arm = { condition: 'attribute_not_exists(pk)', values: {} }
 
 /** Every change moves one of the two, so nobody has come between. */
 const unchanged = ({ serving, keptUntilMs }: Line): Arm => ({
@@ -100,7 +99,7 @@ export const dynamoConversationLine = (options: {
     const changes = lineChanges(next, nowMs)
     const moved =
       seen === undefined
-        ? await table.update(keyOf(conversation), absent, [
+        ? await table.update(keyOf(conversation), isNew, [
             ...changes,
             set('issued', number(ticket)),
           ])

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Callback, DropReason } from '../core/callback.ts'
+import { parsedJson } from '../core/parsed-json.ts'
 import type { MsgKey } from '../core/reply.ts'
 import { parseMsgKey, type Turn, turnReplyId } from '../core/turn.ts'
 import { wellFormed } from '../core/well-formed.ts'
@@ -54,7 +55,7 @@ export const parseCallback = (command: string, body: string): Callback => {
   if (!isMessage && command !== GROUP_COMMAND) {
     return { kind: 'unknown', command: command.replace(/[^\w.]/g, '?').slice(0, 64) }
   }
-  const content = parseJson(body)
+  const content = parsedJson(body)
   if (typeof content !== 'object' || content === null) return { kind: 'malformed', field: 'body' }
   if ((fieldOf(content, 'CallbackCommand') ?? command) !== command) {
     return { kind: 'malformed', field: 'CallbackCommand' }
@@ -115,7 +116,9 @@ const textOf = ({ MsgBody: elements }: MessageBody): string => {
 const interruptOf = ({ MsgBody: elements }: MessageBody): unknown =>
   elements
     .filter(({ MsgType: type }) => type === 'TIMCustomElem')
-    .map(({ MsgContent: content }) => parseJson(fieldOf(content, 'Data')))
+    .map(({ MsgContent: content }) => fieldOf(content, 'Data'))
+    .filter((data) => typeof data === 'string')
+    .map(parsedJson)
     .find(
       (sent) =>
         String(fieldOf(sent, 'src')) === INTERRUPT && fieldOf(sent, 'chatbotPlugin') !== undefined,
@@ -123,11 +126,3 @@ const interruptOf = ({ MsgBody: elements }: MessageBody): unknown =>
 
 const fieldOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-
-const parseJson = (text: unknown): unknown => {
-  try {
-    return typeof text === 'string' ? JSON.parse(text) : undefined
-  } catch {
-    return undefined
-  }
-}

@@ -1,3 +1,4 @@
+import { fieldsOf } from './parsed-json.ts'
 import type { Conversation } from './reply.ts'
 
 /*
@@ -100,6 +101,3 @@ export const parsePlace = (value: unknown): Place | undefined => {
   if (typeof previousAtMs !== 'number') return undefined
   return { conversation: { from, to }, ticket, issuedAtMs, previousAtMs }
 }
-
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}

@@ -1,3 +1,4 @@
+import { fieldsOf, parsedJson } from './parsed-json.ts'
 import type { ReplyId } from './reply.ts'
 import { parseReplyId } from './reply-id.ts'
 import { parseTurn, type Turn } from './turn.ts'
@@ -11,8 +12,8 @@ export type QueueMessage =
 
 /** Reads a message of the queue; `undefined` for anything that this program did not write. */
 export const parseQueueMessage = (body: string): QueueMessage | undefined => {
-  const message = parseObject(body)
-  switch (message?.['kind']) {
+  const message = fieldsOf(parsedJson(body))
+  switch (message['kind']) {
     case 'continuation': {
       const replyId = parseReplyId(String(message['replyId']))
       return replyId && { kind: 'continuation', replyId }
@@ -23,14 +24,5 @@ export const parseQueueMessage = (body: string): QueueMessage | undefined => {
     }
     default:
       return undefined
-  }
-}
-
-const parseObject = (body: string): Readonly<Record<string, unknown>> | undefined => {
-  try {
-    const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null ? { ...value } : undefined
-  } catch {
-    return undefined
   }
 }

@@ -1,3 +1,4 @@
+import { fieldsOf } from './parsed-json.ts'
 import type { Conversation, MsgKey, ReplyId } from './reply.ts'
 import { parseReplyId } from './reply-id.ts'
 
@@ -36,6 +37,3 @@ export const parseTurn = (value: unknown): Turn | undefined => {
   const turn = { replyId: named, conversation: { from, to }, text, askedAtMs }
   return typeof customData === 'string' ? { ...turn, customData } : turn
 }
-
-const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}

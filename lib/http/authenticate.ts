@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
+import { listed } from '../core/listed.ts'
 
 /** Reads a secret by its name; `undefined` when it is not configured. `fresh` asks for the one of this moment. */
 export type ReadSecret = (
@@ -61,12 +62,6 @@ const bearerOf = (headers: Headers): string | undefined =>
   /^Bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '')?.[1]
 
 const refuse = (detail: string): Authentication => ({ ok: false, detail })
-
-const listed = (value: string | undefined): readonly string[] =>
-  (value ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
 
 /** Compares in constant time, also for strings of different length. */
 const same = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b))

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../lib/core/parsed-json.ts'
 import type { Clock } from '../../lib/ports.ts'
 import type { ServiceAnswer } from './answers.ts'
 import type { Fault, FaultyCall } from './faults.ts'
@@ -35,9 +36,6 @@ export interface CallRecord {
 }
 
 type Mutable<T> = { -readonly [Field in keyof T]: T[Field] }
-
-const fieldsOf = (body: unknown): Readonly<Record<string, unknown>> =>
-  typeof body === 'object' && body !== null ? { ...body } : {}
 
 const stringOr = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined

@@ -10,8 +10,9 @@ export const checkApplication = async (
   env: Environment,
   { runtime, tables }: LocalCloud,
 ): Promise<readonly string[]> => {
-  const [{ composeChat, composeSecrets }, { readConfig }] = await Promise.all([
+  const [{ composeChat }, { composeSecrets }, { readConfig }] = await Promise.all([
     import('../../lib/compose.ts'),
+    import('../../lib/compose-secrets.ts'),
     import('../../lib/config.ts'),
   ])
   const [table] = tables.tables.values()

@@ -1,4 +1,4 @@
-import { fieldsOf, parsedJson } from './parsed-json.ts'
+import { fieldsOf, parsedJson } from '../../core/parsed-json.ts'
 import { sourceFailed } from './source-failed.ts'
 
 /** The text of a line: a JSON string, or an object with `text`. An object with `error`, and anything else, is a failure. */

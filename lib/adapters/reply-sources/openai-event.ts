@@ -1,5 +1,5 @@
+import { fieldsOf, parsedJson } from '../../core/parsed-json.ts'
 import type { SourceUsage } from '../../ports.ts'
-import { fieldsOf, parsedJson } from './parsed-json.ts'
 
 /** One event of a streamed chat completion. */
 type CompletionEvent =

@@ -1,7 +1,7 @@
+import { fieldsOf, parsedJson } from '../../core/parsed-json.ts'
 import type { SourceRequest } from '../../ports.ts'
 import type { Answer } from './answer.ts'
 import { errorCodeOf } from './openai-event.ts'
-import { fieldsOf, parsedJson } from './parsed-json.ts'
 import { postForAnswer } from './post-for-answer.ts'
 import { postWithSecret } from './post-with-secret.ts'
 import { readShort } from './read-short.ts'
