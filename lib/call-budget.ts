@@ -17,7 +17,7 @@ export interface CallBudgetOptions {
 }
 
 /** A slot is given up when it is this late, in ms: calls held up together must not start together. */
-const LATE_MS = 40
+const LATE_MS = 25
 
 /**
  * The calls of this process within those of all. Its callers share what it has reserved: each slot, when its time comes, goes
