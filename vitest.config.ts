@@ -5,14 +5,14 @@ const waiting = [
   'test/page/**/*.test.ts',
   'test/local/stack/**/*.test.ts',
   'test/deployment/deploy.test.ts',
-  'test/processes/dying-workers.test.ts',
-  'test/turns/**/*.test.ts',
+  'test/scenarios/processes/dying-workers.test.ts',
+  'test/scenarios/turns/**/*.test.ts',
 ]
 /** Tests that fill the machine and watch the clock: one at a time, when all others are done. */
 const alone = [
-  'test/processes/dying-writers.test.ts',
-  'test/processes/many-replies.test.ts',
-  'test/kill/**/*.test.ts',
+  'test/scenarios/processes/dying-writers.test.ts',
+  'test/scenarios/processes/many-replies.test.ts',
+  'test/scenarios/kill/**/*.test.ts',
 ]
 /** Fails a file whose log shows a credential or a text of users. */
 const setupFiles = ['test/support/leak-guard.ts']

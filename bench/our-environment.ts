@@ -1,6 +1,6 @@
-import { awsJsonClient } from '../lib/adapters/aws-json-client.ts'
-import { systemClock } from '../lib/adapters/system-clock.ts'
-import { createTable } from '../local/dynamo-table.ts'
+import { awsJsonClient } from '../lib/adapters/aws/aws-json-client.ts'
+import { systemClock } from '../lib/adapters/runtime/system-clock.ts'
+import { createTable } from '../local/cloud/dynamo-table.ts'
 import type { ServerProcess } from './server-process.ts'
 
 const region = 'eu-central-1'

@@ -1,7 +1,7 @@
 import type { ScheduledHandler } from 'aws-lambda'
-import { composeWriter } from '../lib/compose.ts'
+import { composeWriter } from '../lib/compose/writer.ts'
 import { readConfig } from '../lib/config.ts'
-import { sweepOrphans } from '../lib/sweep-orphans.ts'
+import { sweepOrphans } from '../lib/use-cases/sweep-orphans.ts'
 
 const { deps, settings, within } = composeWriter(readConfig())
 

@@ -1,5 +1,5 @@
 import type { Handler, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { composeWorker, sourceNames } from '../lib/compose-worker.ts'
+import { composeWorker, sourceNames } from '../lib/compose/worker.ts'
 import { readWorkerConfig } from '../lib/config.ts'
 
 const { workBatch, workPlaced } = composeWorker(readWorkerConfig(sourceNames))

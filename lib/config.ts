@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import { tencentRegions } from './adapters/tencent-endpoints.ts'
-import { DEFAULT_NOTICES } from './core/notice.ts'
+import { tencentRegions } from './adapters/tencent/tencent-endpoints.ts'
+import { DEFAULT_NOTICES } from './core/reply/notice.ts'
 
 const integer = (least: number, most: number) =>
   v.pipe(

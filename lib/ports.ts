@@ -1,6 +1,7 @@
-import type { ChatFailure } from './core/chat-failure.ts'
-import type { Attendant, Leaving, Place } from './core/conversation-line.ts'
+import type { Attendant, Leaving, Place } from './core/conversation/ticket-lock.ts'
+import type { Turn } from './core/conversation/turn.ts'
 import type { MetricValues } from './core/metric-names.ts'
+import type { ChatFailure } from './core/reply/chat-failure.ts'
 import type {
   Conversation,
   MsgKey,
@@ -9,9 +10,8 @@ import type {
   ReplyId,
   ReplyKind,
   ReplyStatus,
-} from './core/reply.ts'
+} from './core/reply/reply.ts'
 import type { Result } from './core/result.ts'
-import type { Turn } from './core/turn.ts'
 
 /** Time, so that no use case reads the real clock. */
 export interface Clock {

@@ -19,7 +19,7 @@ describe('the layers', () => {
     const files = ['lib', 'handlers', 'local'].flatMap(filesUnder)
 
     expect(files.map(({ file }) => file)).toEqual(
-      expect.arrayContaining(['lib/core/reply.ts', 'lib/ports.ts', 'handlers/replies.ts']),
+      expect.arrayContaining(['lib/core/reply/reply.ts', 'lib/ports.ts', 'handlers/replies.ts']),
     )
     expect(boundaryViolations(files)).toEqual([])
   })
@@ -40,8 +40,8 @@ describe('the layers', () => {
     [
       'core imports over several lines',
       'lib/core/a.ts',
-      "import {\n  b,\n  c,\n} from '../send.ts'",
-      'imports lib/send.ts',
+      "import {\n  b,\n  c,\n} from '../use-cases/send.ts'",
+      'imports lib/use-cases/send.ts',
     ],
     [
       'core exports what is elsewhere',
@@ -69,39 +69,39 @@ describe('the layers', () => {
     [
       'ports import a use case',
       'lib/ports.ts',
-      "import type { A } from './send-reply.ts'",
-      'imports lib/send-reply.ts',
+      "import type { A } from './use-cases/send-reply.ts'",
+      'imports lib/use-cases/send-reply.ts',
     ],
     [
       'a use case imports an adapter',
-      'lib/send.ts',
-      "import { b } from './adapters/b/index.ts'",
+      'lib/use-cases/send.ts',
+      "import { b } from '../adapters/b/index.ts'",
       'imports lib/adapters/b/index.ts',
     ],
     [
       'a use case imports an adapter late',
-      'lib/send.ts',
-      "await import('./adapters/b.ts')",
+      'lib/use-cases/send.ts',
+      "await import('../adapters/b.ts')",
       'imports lib/adapters/b.ts',
     ],
     [
       'a use case imports the configuration',
-      'lib/send.ts',
-      "import { readConfig } from './config.ts'",
+      'lib/use-cases/send.ts',
+      "import { readConfig } from '../config.ts'",
       'imports lib/config.ts',
     ],
-    ['a use case reads the clock', 'lib/send.ts', 'return Date.now()', 'uses Date.now'],
+    ['a use case reads the clock', 'lib/use-cases/send.ts', 'return Date.now()', 'uses Date.now'],
     [
       'an adapter imports a use case',
       'lib/adapters/a.ts',
-      "import type { B } from '../send.ts'",
-      'imports lib/send.ts',
+      "import type { B } from '../use-cases/send.ts'",
+      'imports lib/use-cases/send.ts',
     ],
     [
       'an adapter imports the composition',
       'lib/adapters/a.ts',
-      "import { b } from '../compose.ts'",
-      'imports lib/compose.ts',
+      "import { b } from '../compose/aws.ts'",
+      'imports lib/compose/writer.ts',
     ],
     [
       'an adapter imports the local stack',
@@ -124,8 +124,8 @@ describe('the layers', () => {
     [
       'HTTP imports a use case, not its types alone',
       'lib/http/a.ts',
-      "import { b } from '../send.ts'",
-      'imports lib/send.ts',
+      "import { b } from '../use-cases/send.ts'",
+      'imports lib/use-cases/send.ts',
     ],
     [
       'HTTP imports an adapter',
@@ -146,9 +146,22 @@ describe('the layers', () => {
       'imports lib/adapters/b.ts',
     ],
     ['a handler reads the environment', 'handlers/a.ts', 'process.env', 'reads process.env'],
+    ['a file lies loose in lib', 'lib/send.ts', 'export const a = 1', 'lies loose in lib/'],
+    [
+      'a store of the local stack imports an adapter',
+      'local/memory/a.ts',
+      "import { b } from '../../lib/adapters/dynamo/b.ts'",
+      'imports lib/adapters/dynamo/b.ts',
+    ],
+    [
+      'core knows a code of Tencent',
+      'lib/core/a.ts',
+      'export const full = 80002',
+      'knows an error code of Tencent',
+    ],
     [
       'a use case speaks as the service does',
-      'lib/send.ts',
+      'lib/use-cases/send.ts',
       'a.From_Account',
       'spells From_Account',
     ],
@@ -167,15 +180,21 @@ describe('the layers', () => {
   const right: readonly SourceFile[] = [
     { file: 'lib/core/a.ts', source: "// Unlike Date.now()\nimport { b } from './b.ts'" },
     { file: 'lib/core/a.ts', source: "/** process.env */ const url = 'https://setting.example'" },
-    { file: 'lib/send.ts', source: "import { b } from './core/b.ts'\nimport { c } from './c.ts'" },
-    { file: 'lib/http/a.ts', source: "import type { B } from '../send.ts'\nimport 'hono'" },
+    {
+      file: 'lib/use-cases/send.ts',
+      source: "import { b } from '../core/b.ts'\nimport { c } from './c.ts'",
+    },
+    {
+      file: 'lib/http/a.ts',
+      source: "import type { B } from '../use-cases/send.ts'\nimport 'hono'",
+    },
     {
       file: 'lib/config.ts',
-      source: "import { b } from './adapters/tencent-endpoints.ts'\nprocess.env",
+      source: "import { b } from './adapters/tencent/tencent-endpoints.ts'\nprocess.env",
     },
-    { file: 'lib/compose.ts', source: "import { b } from './adapters/b.ts'\nMath.random" },
-    { file: 'lib/adapters/tencent-a.ts', source: "import 'node-fetch'\na.From_Account" },
-    { file: 'handlers/a.ts', source: "import { composeReplies } from '../lib/compose.ts'" },
+    { file: 'lib/compose/writer.ts', source: "import { b } from './adapters/b.ts'\nMath.random" },
+    { file: 'lib/adapters/tencent/a.ts', source: "import 'node-fetch'\na.From_Account" },
+    { file: 'handlers/a.ts', source: "import { composeReplies } from '../lib/compose/writer.ts'" },
     {
       file: 'local/simulator/a.ts',
       source: "import { b } from '../../lib/adapters/b.ts'\nDate.now()",

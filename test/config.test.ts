@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readConfig, readRoleCredentials, readWebhookConfig } from '../lib/config.ts'
-import { DEFAULT_NOTICES } from '../lib/core/notice.ts'
+import { DEFAULT_NOTICES } from '../lib/core/reply/notice.ts'
 
 const least = {
   CHAT_SDK_APP_ID: '1400000000',

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import '../../lib/compose.ts'
+import '../../lib/compose/writer.ts'
 
 /** What a process of the crowd has used, a last line on its standard output. */
 export interface CrowdUsage {

@@ -1,4 +1,4 @@
-import { type EmbeddedDynamo, startEmbeddedDynamo } from '../../local/embedded-dynamo.ts'
+import { type EmbeddedDynamo, startEmbeddedDynamo } from '../../local/cloud/embedded-dynamo.ts'
 import { openWorld, type World, type WorldOptions } from './world.ts'
 
 /** What the parent asks for; each request is answered with its number. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
-import type { ReplyId } from '../core/reply.ts'
-import { parseReplyId, REPLY_ID_RULE } from '../core/reply-id.ts'
+import type { ReplyId } from '../core/reply/reply.ts'
+import { parseReplyId, REPLY_ID_RULE } from '../core/reply/reply-id.ts'
 import type { FieldError } from './problem.ts'
 
 const NO_OBJECT = 'must be a JSON object'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Conversation, ReplyId } from '../core/reply.ts'
+import type { Conversation, ReplyId } from '../core/reply/reply.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { account, bodyOf, bot, fieldErrors, replyId } from './fields.ts'
 import type { FieldError } from './problem.ts'

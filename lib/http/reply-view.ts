@@ -1,4 +1,4 @@
-import type { ReplyStatus } from '../core/reply.ts'
+import type { ReplyStatus } from '../core/reply/reply.ts'
 import type { ReplyRecord } from '../ports.ts'
 import { problem } from './problem.ts'
 

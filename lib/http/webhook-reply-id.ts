@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ReplyId } from '../core/reply.ts'
-import { parseReplyId } from '../core/reply-id.ts'
+import type { ReplyId } from '../core/reply/reply.ts'
+import { parseReplyId } from '../core/reply/reply-id.ts'
 
 /** Names the reply of a signed webhook that names none: the same webhook delivered again is the same reply. */
 export const webhookReplyId = (webhookId: string): ReplyId =>

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
-import type { ChatTransport, TransportAnswer } from '../../lib/adapters/chat-transport.ts'
-import { classifyErrorCode, cleanErrorInfo } from '../../lib/core/answer-class.ts'
-import { refusalHint } from '../../lib/core/refusal-hint.ts'
+import { classifyErrorCode, cleanErrorInfo } from '../../lib/adapters/tencent/answer-class.ts'
+import type { ChatTransport, TransportAnswer } from '../../lib/adapters/tencent/chat-transport.ts'
+import { refusalHint } from '../../lib/adapters/tencent/refusal-hint.ts'
 
 /** What the service answered to one call, before anything was made of it. */
 export type Answer =

@@ -1,4 +1,4 @@
-import type { ChatFailure } from '../../lib/core/chat-failure.ts'
+import type { ChatFailure } from '../../lib/core/reply/chat-failure.ts'
 import type { Result } from '../../lib/core/result.ts'
 import type { Clock } from '../../lib/ports.ts'
 import type { Answer } from './answer.ts'

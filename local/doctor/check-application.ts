@@ -1,8 +1,11 @@
 import fetch from 'node-fetch'
-import { tencentChatApi } from '../../lib/adapters/tencent-chat-api.ts'
-import { type TencentRegion, tencentEndpoints } from '../../lib/adapters/tencent-endpoints.ts'
-import { tencentHttp } from '../../lib/adapters/tencent-http.ts'
-import { userSigner } from '../../lib/adapters/user-sig.ts'
+import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
+import {
+  type TencentRegion,
+  tencentEndpoints,
+} from '../../lib/adapters/tencent/tencent-endpoints.ts'
+import { tencentHttp } from '../../lib/adapters/tencent/tencent-http.ts'
+import { userSigner } from '../../lib/adapters/tencent/user-sig.ts'
 import type { ChatApi, Clock, RobotApi } from '../../lib/ports.ts'
 import { type Answer, overhear } from './answer.ts'
 import type { DoctorEnvironment } from './environment.ts'

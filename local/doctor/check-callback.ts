@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fetch from 'node-fetch'
 import * as v from 'valibot'
-import { describeFetchError } from '../../lib/adapters/fetch-error.ts'
+import { describeFetchError } from '../../lib/adapters/http-client/fetch-error.ts'
 import type { Clock } from '../../lib/ports.ts'
 import type { DoctorEnvironment } from './environment.ts'
 import type { Finding } from './finding.ts'

@@ -1,5 +1,5 @@
-import type { TencentRegion } from '../../lib/adapters/tencent-endpoints.ts'
-import { composeSecrets } from '../../lib/compose-secrets.ts'
+import type { TencentRegion } from '../../lib/adapters/tencent/tencent-endpoints.ts'
+import { composeSecrets } from '../../lib/compose/secrets.ts'
 import { readConfig } from '../../lib/config.ts'
 import type { CurrentSettings } from './recommend.ts'
 

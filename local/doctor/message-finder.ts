@@ -1,4 +1,4 @@
-import type { Conversation, MsgKey } from '../../lib/core/reply.ts'
+import type { Conversation, MsgKey } from '../../lib/core/reply/reply.ts'
 import type { ChatApi, Clock } from '../../lib/ports.ts'
 import type { Call } from './call-again.ts'
 import { SHOWN_WITHIN_MS } from './recommend.ts'

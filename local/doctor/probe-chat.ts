@@ -1,4 +1,4 @@
-import type { Conversation, MsgKey } from '../../lib/core/reply.ts'
+import type { Conversation, MsgKey } from '../../lib/core/reply/reply.ts'
 import type { ChatApi, Clock } from '../../lib/ports.ts'
 import { type Answer, wasLost } from './answer.ts'
 import { callAgain } from './call-again.ts'

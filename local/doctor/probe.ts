@@ -1,4 +1,4 @@
-import type { MsgKey } from '../../lib/core/reply.ts'
+import type { MsgKey } from '../../lib/core/reply/reply.ts'
 import type { Clock } from '../../lib/ports.ts'
 import type { Answer } from './answer.ts'
 import type { Observations } from './observations.ts'

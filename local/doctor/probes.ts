@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { MsgKey } from '../../lib/core/reply.ts'
+import type { MsgKey } from '../../lib/core/reply/reply.ts'
 import type { Answer } from './answer.ts'
 import type { Probe } from './probe.ts'
 import { grown } from './size-probe.ts'

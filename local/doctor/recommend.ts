@@ -1,4 +1,4 @@
-import { classifyErrorCode } from '../../lib/core/answer-class.ts'
+import { classifyErrorCode } from '../../lib/adapters/tencent/answer-class.ts'
 import { type Answer, wasLost } from './answer.ts'
 import type { Recommendation } from './finding.ts'
 import type { Observations } from './observations.ts'

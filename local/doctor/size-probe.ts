@@ -3,7 +3,7 @@ import {
   EMPTY_MESSAGE_BYTES,
   encodedBytes,
   unitsThatFit,
-} from '../../lib/core/encoded-size.ts'
+} from '../../lib/core/text/encoded-size.ts'
 import { wasLost } from './answer.ts'
 import type { Probe } from './probe.ts'
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { systemClock } from '../../lib/adapters/system-clock.ts'
+import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { type CallbackRequest, stopCallback, textCallback } from '../simulator/callbacks.ts'
 import { chatRules } from '../simulator/rules.ts'
 import { type SimulatorServer, startSimulator } from '../simulator/server.ts'

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AwsCall } from '../../lib/adapters/aws-json-client.ts'
+import type { AwsCall } from '../../lib/adapters/aws/aws-json-client.ts'
 import { eventFeed } from './event-feed.ts'
 import { BOT } from './local-chat.ts'
 import { type PagePartsOptions, pageParts } from './page-parts.ts'

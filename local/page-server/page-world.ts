@@ -1,4 +1,4 @@
-import { startTraceModel, type TraceModel } from '../trace-model.ts'
+import { startTraceModel, type TraceModel } from '../model/server.ts'
 import { type ChangeBell, changeBell } from './change-bell.ts'
 import { type LocalChat, startLocalChat } from './local-chat.ts'
 import { type Switches, switches } from './switches.ts'

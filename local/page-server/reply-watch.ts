@@ -1,4 +1,4 @@
-import type { AwsCall } from '../../lib/adapters/aws-json-client.ts'
+import type { AwsCall } from '../../lib/adapters/aws/aws-json-client.ts'
 import { readStoredReplies, type StoredReply } from './stored-replies.ts'
 
 /** Keeps an eye on the stored replies while somebody looks. */

@@ -1,4 +1,4 @@
-import type { AwsCall } from '../../lib/adapters/aws-json-client.ts'
+import type { AwsCall } from '../../lib/adapters/aws/aws-json-client.ts'
 
 /** A reply as it is stored, for people to read. */
 export interface StoredReply {

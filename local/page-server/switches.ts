@@ -1,5 +1,5 @@
+import type { TraceModel } from '../model/server.ts'
 import type { SimulatedService } from '../simulator/service.ts'
-import type { TraceModel } from '../trace-model.ts'
 import { type FaultChoice, faultChoices, isFaultChoice } from './fault-plans.ts'
 import type { SettingsPart } from './page-state.ts'
 import { readTokens, traceNames } from './traces.ts'

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { type TraceToken, traceOf } from '../trace-model-events.ts'
+import { type TraceToken, traceOf } from '../model/events.ts'
 
 const directory = new URL('../../test/traces/', import.meta.url)
 const suffix = '.jsonl'
@@ -11,7 +11,7 @@ const SHORT_TOKENS_PER_SECOND = 20
 const shortAnswer = (): readonly TraceToken[] =>
   traceOf(
     // Not every machine has a font with pictures.
-    readFileSync(new URL('../demo-reply.md', import.meta.url), 'utf8')
+    readFileSync(new URL('../demo/reply.md', import.meta.url), 'utf8')
       .replace(/ ?\p{Extended_Pictographic}/gu, '')
       .trim(),
     SHORT_TOKENS_PER_SECOND,

@@ -1,4 +1,4 @@
-import { systemClock } from '../../lib/adapters/system-clock.ts'
+import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { accessFrom, missingAccess } from './access.ts'
 import { runCommand } from './command.ts'
 import { removeService } from './remove-service.ts'

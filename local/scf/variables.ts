@@ -1,4 +1,4 @@
-import { sourceNames } from '../../lib/compose-worker.ts'
+import { sourceNames } from '../../lib/compose/worker.ts'
 import { readConfig, readWebhookConfig, readWorkerConfig, variableNames } from '../../lib/config.ts'
 import type { Service, ServiceFunction } from './service.ts'
 

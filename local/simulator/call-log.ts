@@ -1,4 +1,4 @@
-import { fieldsOf } from '../../lib/core/parsed-json.ts'
+import { fieldsOf } from '../../lib/core/json.ts'
 import type { Clock } from '../../lib/ports.ts'
 import type { ServiceAnswer } from './answers.ts'
 import type { Fault, FaultyCall } from './faults.ts'

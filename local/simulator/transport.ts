@@ -1,4 +1,4 @@
-import { type ChatTransport, readHttpAnswer } from '../../lib/adapters/chat-transport.ts'
+import { type ChatTransport, readHttpAnswer } from '../../lib/adapters/tencent/chat-transport.ts'
 import type { SimulatedService } from './service.ts'
 
 const noQuery = new URLSearchParams()

@@ -1,4 +1,4 @@
-import type { LocalCloud } from './local-cloud.ts'
+import type { LocalCloud } from '../cloud/cloud.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -11,8 +11,8 @@ export const checkApplication = async (
   { runtime, tables }: LocalCloud,
 ): Promise<readonly string[]> => {
   const [{ composeChat }, { composeSecrets }, { readConfig }] = await Promise.all([
-    import('../../lib/compose.ts'),
-    import('../../lib/compose-secrets.ts'),
+    import('../../lib/compose/writer.ts'),
+    import('../../lib/compose/secrets.ts'),
     import('../../lib/config.ts'),
   ])
   const [table] = tables.tables.values()

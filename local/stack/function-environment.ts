@@ -1,5 +1,5 @@
-import type { LocalSqs } from './local-sqs.ts'
-import type { LocalTables } from './local-tables.ts'
+import type { LocalSqs } from '../cloud/sqs.ts'
+import type { LocalTables } from '../cloud/tables.ts'
 import type { FunctionEntry, Reference, ServiceFile } from './service-file.ts'
 
 /** The resources of serverless.yml as they exist on this machine. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import type { Result } from '../../lib/core/result.ts'
-import { httpApiEvent, sendResult } from './http-event.ts'
+import { httpApiEvent, sendResult } from '../cloud/http-event.ts'
 import type { InvocationFailure } from './sandbox.ts'
 
 /** A route of the HTTP API and the function behind it. */

@@ -1,8 +1,8 @@
+import { type QueueTriggerOptions, runQueueTrigger } from '../cloud/queue-trigger.ts'
+import type { LocalSqs } from '../cloud/sqs.ts'
 import { functionEnvironment, type LocalResources, referredTo } from './function-environment.ts'
 import { type FunctionPool, functionPool } from './function-pool.ts'
 import type { Route } from './gateway.ts'
-import type { LocalSqs } from './local-sqs.ts'
-import { type QueueTriggerOptions, runQueueTrigger } from './queue-trigger.ts'
 import { rateMs, scheduledEvent } from './schedule.ts'
 import type { FunctionEntry, ServiceFile } from './service-file.ts'
 

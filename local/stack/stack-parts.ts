@@ -1,5 +1,5 @@
+import type { LocalCloud } from '../cloud/cloud.ts'
 import { CALLBACK_PATH } from '../page-server/webhook-caller.ts'
-import type { LocalCloud } from './local-cloud.ts'
 
 /** One line of what is ready. */
 export interface StackPart {

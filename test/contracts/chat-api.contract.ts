@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ChatFailure } from '../../lib/core/chat-failure.ts'
-import type { MsgKey } from '../../lib/core/reply.ts'
+import type { ChatFailure } from '../../lib/core/reply/chat-failure.ts'
+import type { MsgKey } from '../../lib/core/reply/reply.ts'
 import { ok, type Result } from '../../lib/core/result.ts'
 import type { ChatApi, RobotApi, StoredMessage } from '../../lib/ports.ts'
 import { type Fault, faultAt } from '../../local/simulator/faults.ts'

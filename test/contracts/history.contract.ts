@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MAX_HISTORY_BYTES } from '../../lib/core/bounded-history.ts'
-import type { Conversation, ReplyId } from '../../lib/core/reply.ts'
+import { MAX_HISTORY_BYTES } from '../../lib/core/conversation/bounded-history.ts'
+import type { Conversation, ReplyId } from '../../lib/core/reply/reply.ts'
 import type { ConversationHistory, PastTurn } from '../../lib/ports.ts'
 
 export const maxTurns = 5

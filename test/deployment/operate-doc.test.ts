@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { classifyErrorCode } from '../../lib/core/answer-class.ts'
-import { refusalHint } from '../../lib/core/refusal-hint.ts'
+import { classifyErrorCode } from '../../lib/adapters/tencent/answer-class.ts'
+import { refusalHint } from '../../lib/adapters/tencent/refusal-hint.ts'
 
 const page = readFileSync(new URL('../../docs/operate.md', import.meta.url), 'utf8')
 

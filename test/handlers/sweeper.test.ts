@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { unsentProgress } from '../../lib/core/message.ts'
-import type { ReplyId } from '../../lib/core/reply.ts'
+import { unsentProgress } from '../../lib/core/reply/message.ts'
+import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import type { NewReply } from '../../lib/ports.ts'
 import { cutInto, traceText } from '../support/chunked-text.ts'
 import { bot, user } from '../support/replies-world.ts'

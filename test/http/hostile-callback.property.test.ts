@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { acceptCallback } from '../../lib/accept-callback.ts'
-import { callbackCheck } from '../../lib/adapters/callback-check.ts'
-import { parseCallback } from '../../lib/adapters/tencent-callback.ts'
-import { parseTurn, type Turn } from '../../lib/core/turn.ts'
-import { callbackApp } from '../../lib/http/callback-app.ts'
-import { memoryReplyStore } from '../../local/memory-reply-store.ts'
+import { callbackCheck } from '../../lib/adapters/tencent/callback-check.ts'
+import { parseCallback } from '../../lib/adapters/tencent/tencent-callback.ts'
+import { parseTurn, type Turn } from '../../lib/core/conversation/turn.ts'
+import { callbackApp } from '../../lib/http/callback-api.ts'
+import { acceptCallback } from '../../lib/use-cases/accept-callback.ts'
+import { memoryReplyStore } from '../../local/memory/reply-store.ts'
 import {
   callbackQuery,
   callbackToken,

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
-import { replySources } from '../../lib/adapters/reply-sources/index.ts'
-import { MAX_MESSAGES, TRUNCATION_MARK } from '../../lib/core/plan-chunk.ts'
+import { replySources } from '../../lib/adapters/sources/index.ts'
+import { MAX_MESSAGES, TRUNCATION_MARK } from '../../lib/core/reply/plan-chunk.ts'
 import { deliveryWorld, settings } from '../support/delivery-world.ts'
 import { ask, aTurn, brokenOff, partsOf, serveOn } from '../support/source-world.ts'
 

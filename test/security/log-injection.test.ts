@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { structuredLog } from '../../lib/adapters/structured-log.ts'
+import { structuredLog } from '../../lib/adapters/runtime/structured-log.ts'
 import { callbackQuery, messageBody, msgKey } from '../support/callbacks.ts'
 import { captureOutput } from '../support/captured-output.ts'
 import { bot, repliesWorlds, user } from '../support/replies-world.ts'

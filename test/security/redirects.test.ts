@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
-import { replySources } from '../../lib/adapters/reply-sources/index.ts'
-import { systemClock } from '../../lib/adapters/system-clock.ts'
-import { tencentHttp } from '../../lib/adapters/tencent-http.ts'
+import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
+import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
+import { replySources } from '../../lib/adapters/sources/index.ts'
+import { tencentHttp } from '../../lib/adapters/tencent/tencent-http.ts'
 import { credentials, region } from '../support/local-cloud.ts'
 import { brokenOff, partsOf, serveOn } from '../support/source-world.ts'
 

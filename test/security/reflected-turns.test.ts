@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { signTurn } from '../../lib/adapters/reply-sources/sign-turn.ts'
+import { signTurn } from '../../lib/adapters/sources/sign-turn.ts'
 import { bot, repliesWorlds, user } from '../support/replies-world.ts'
 
 const secret = 'whsec_c2VjcmV0LW9mLWJvdGgtd2F5cw=='

@@ -9,12 +9,17 @@ export interface SourceFile {
 type Layer =
   | 'core'
   | 'ports'
+  | 'reply'
+  | 'rate limit'
   | 'use cases'
+  | 'worker'
   | 'adapters'
   | 'http'
   | 'config'
   | 'compose'
   | 'handlers'
+  | 'memory'
+  | 'loose'
   | 'elsewhere'
 
 interface LayerRule {
@@ -32,38 +37,83 @@ interface LayerRule {
 const rules: Readonly<Record<Exclude<Layer, 'elsewhere'>, LayerRule>> = {
   core: { mayImport: ['core'], packages: false, pure: true },
   ports: { mayImport: ['core'], packages: false, pure: true },
-  'use cases': { mayImport: ['core', 'ports', 'use cases'], packages: false, pure: true },
-  adapters: { mayImport: ['core', 'ports', 'adapters'], packages: true, pure: false },
+  reply: { mayImport: ['core', 'ports', 'reply'], packages: false, pure: true },
+  'rate limit': {
+    mayImport: ['core', 'ports', 'rate limit'],
+    exceptions: ['lib/reply/wake.ts'],
+    packages: false,
+    pure: true,
+  },
+  'use cases': {
+    mayImport: ['core', 'ports', 'reply', 'rate limit', 'use cases'],
+    packages: false,
+    pure: true,
+  },
+  worker: {
+    mayImport: ['core', 'ports', 'worker'],
+    mayImportTypes: ['reply', 'use cases'],
+    packages: false,
+    pure: true,
+  },
+  adapters: {
+    mayImport: ['core', 'ports', 'adapters'],
+    exceptions: ['lib/rate-limit/slot-store.ts'],
+    packages: true,
+    pure: false,
+  },
   http: {
     mayImport: ['core', 'ports', 'http'],
-    mayImportTypes: ['use cases'],
+    mayImportTypes: ['reply', 'use cases'],
     packages: true,
     pure: false,
   },
   config: {
     mayImport: ['core'],
-    exceptions: ['lib/adapters/tencent-endpoints.ts'],
+    exceptions: ['lib/adapters/tencent/tencent-endpoints.ts'],
     packages: true,
     pure: false,
   },
   compose: {
-    mayImport: ['core', 'ports', 'use cases', 'adapters', 'http', 'config', 'compose'],
+    mayImport: [
+      'core',
+      'ports',
+      'reply',
+      'rate limit',
+      'use cases',
+      'worker',
+      'adapters',
+      'http',
+      'config',
+      'compose',
+    ],
     packages: true,
     pure: false,
   },
   handlers: { mayImport: ['compose', 'config', 'http', 'use cases'], packages: false, pure: false },
+  memory: {
+    mayImport: ['core', 'ports', 'memory'],
+    exceptions: ['lib/rate-limit/slot-store.ts'],
+    packages: true,
+    pure: false,
+  },
+  loose: { mayImport: [], packages: false, pure: true },
 }
 
 /** The first pattern that a path matches says its layer. */
 const layers: readonly (readonly [RegExp, Layer])[] = [
   [/^lib\/core\//, 'core'],
+  [/^lib\/ports\.ts$/, 'ports'],
+  [/^lib\/reply\//, 'reply'],
+  [/^lib\/rate-limit\//, 'rate limit'],
+  [/^lib\/use-cases\//, 'use cases'],
+  [/^lib\/worker\//, 'worker'],
   [/^lib\/adapters\//, 'adapters'],
   [/^lib\/http\//, 'http'],
-  [/^lib\/(ports|call-budget\/slot-book)\.ts$/, 'ports'],
   [/^lib\/config\.ts$/, 'config'],
-  [/^lib\/compose[^/]*\.ts$/, 'compose'],
-  [/^lib\//, 'use cases'],
+  [/^lib\/compose\//, 'compose'],
   [/^handlers\//, 'handlers'],
+  [/^local\/memory\//, 'memory'],
+  [/^lib\//, 'loose'],
 ]
 
 const layerOf = (file: string): Layer =>
@@ -90,8 +140,10 @@ const impure =
   /\b(Date\.now|new Date\(\)|Math\.random|performance\.|process\.|console\.\w+\(|setTimeout|setInterval|setImmediate|fetch\()/
 
 /** Where the service's own spelling may stand. */
-const spellsTencent =
-  /^(lib\/adapters\/(tencent-.*|read-messages|stored-message|.*callback.*)\.ts|local\/simulator\/.*)$/
+const spellsTencent = /^(lib\/adapters\/tencent|local\/simulator)\//
+
+/** Numbers of Tencent's error table, where they stand alone. */
+const tencentCode = /\b(?:1000[2-8]|2000[1-9]|200[12]\d|600\d\d|700\d\d|800\d\d|900\d\d|9099\d)\b/
 
 const wrongImport = (file: string, rule: LayerRule, { from, typesOnly }: Import) => {
   if (!from.startsWith('.')) {
@@ -116,6 +168,8 @@ const wrongWords = (file: string, source: string, rule: LayerRule | undefined) =
       file !== 'lib/config.ts' &&
       /\bprocess\.env\b/.test(code) &&
       'reads process.env',
+    layerOf(file) === 'loose' && 'lies loose in lib/',
+    /^lib\/core\//.test(file) && tencentCode.test(code) && 'knows an error code of Tencent',
     /From_Account/.test(code) && !spellsTencent.test(file) && 'spells From_Account',
   ]
 }

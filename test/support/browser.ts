@@ -1,4 +1,4 @@
-import { missingBrowser } from '../../local/browser.ts'
+import { missingBrowser } from '../../local/pictures/browser.ts'
 
 /**
  * True where there is a browser to test with. Without one the tests of the page are skipped, and a line says how to get it;

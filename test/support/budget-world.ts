@@ -1,7 +1,7 @@
-import type { SlotBook } from '../../lib/call-budget/slot-book.ts'
-import { callBudget } from '../../lib/call-budget.ts'
 import type { CallBudget } from '../../lib/ports.ts'
-import { memorySlotBook } from '../../local/memory-slot-book.ts'
+import { callBudget } from '../../lib/rate-limit/index.ts'
+import type { SlotBook } from '../../lib/rate-limit/slot-store.ts'
+import { memorySlotBook } from '../../local/memory/slot-store.ts'
 import { type VirtualClock, virtualClock } from './virtual-clock.ts'
 
 /** Always the same numbers in [0, 1) (mulberry32). */

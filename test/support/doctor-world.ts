@@ -1,4 +1,4 @@
-import { tencentChatApi } from '../../lib/adapters/tencent-chat-api.ts'
+import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
 import { overhear } from '../../local/doctor/answer.ts'
 import type { Finding } from '../../local/doctor/finding.ts'
 import { judgeProbes } from '../../local/doctor/judge-probes.ts'

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
-import type { GatewayEvent, ScfEvent } from '../../lib/http/gateway-event.ts'
+import type { GatewayEvent, ScfEvent } from '../../lib/http/gateway.ts'
 
 /** An HTTP request, before a gateway makes an event of it. */
 export interface HttpRequest {

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
-import type { GatewayHandler } from '../../lib/http/gateway-event.ts'
+import type { GatewayHandler } from '../../lib/http/gateway.ts'
 import { httpApiEvent } from './gateway-events.ts'
 import { lambdaContext } from './local-cloud.ts'
 

@@ -1,8 +1,8 @@
 import type { Context, SQSRecord } from 'aws-lambda'
 import { buildApp } from 'fauxqs'
-import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
-import type { AwsCredentials } from '../../lib/adapters/aws-signature.ts'
-import { systemClock } from '../../lib/adapters/system-clock.ts'
+import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
+import type { AwsCredentials } from '../../lib/adapters/aws/aws-signature.ts'
+import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import {
   type PollOptions,
   type QueueHandler,

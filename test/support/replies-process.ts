@@ -1,9 +1,9 @@
-import { systemClock } from '../../lib/adapters/system-clock.ts'
-import { composeWriter } from '../../lib/compose.ts'
+import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
+import { composeWriter } from '../../lib/compose/writer.ts'
 import { readConfig } from '../../lib/config.ts'
-import { unsentProgress } from '../../lib/core/message.ts'
-import { parseReplyId } from '../../lib/core/reply-id.ts'
-import { deliverReply } from '../../lib/deliver-reply.ts'
+import { unsentProgress } from '../../lib/core/reply/message.ts'
+import { parseReplyId } from '../../lib/core/reply/reply-id.ts'
+import { deliverReply } from '../../lib/reply/deliver.ts'
 import { readTrace, type Token } from './trace.ts'
 
 /** One reply that the process delivers. */

@@ -1,7 +1,7 @@
 import { afterEach, expect } from 'vitest'
-import { awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
-import { dynamoReplyStore } from '../../lib/adapters/dynamo-reply-store/index.ts'
-import { systemClock } from '../../lib/adapters/system-clock.ts'
+import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
+import { dynamoReplyStore } from '../../lib/adapters/dynamo/reply-store/index.ts'
+import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { captureOutput } from './captured-output.ts'
 import { carries } from './carried-text.ts'
 import {

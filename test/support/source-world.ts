@@ -1,10 +1,10 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { SourceParts, SourceSettings } from '../../lib/adapters/reply-sources/source-parts.ts'
-import { systemClock } from '../../lib/adapters/system-clock.ts'
-import type { ReplyId } from '../../lib/core/reply.ts'
-import { TextBrokenOff } from '../../lib/core/text-broken-off.ts'
-import type { Turn } from '../../lib/core/turn.ts'
+import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
+import type { SourceParts, SourceSettings } from '../../lib/adapters/sources/source-parts.ts'
+import type { Turn } from '../../lib/core/conversation/turn.ts'
+import type { ReplyId } from '../../lib/core/reply/reply.ts'
+import { TextBrokenOff } from '../../lib/core/reply/text-broken-off.ts'
 import type { Clock, PastTurn, ReplySource, SourceUsage } from '../../lib/ports.ts'
 
 export const aTurn: Turn = {

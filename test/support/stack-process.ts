@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Environment } from './local-cloud.ts'
 
 const nodePath = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
-const startFile = fileURLToPath(new URL('../../local/start.js', import.meta.url))
+const startFile = fileURLToPath(new URL('../../local/stack/start.js', import.meta.url))
 const READY = /Ready after ([\d.]+) s\. Open (http:\/\/127\.0\.0\.1:\d+)/
 
 /** `npm start` as its user runs it, on a free port unless `env` names one. */

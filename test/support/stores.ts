@@ -1,9 +1,9 @@
-import { type AwsCall, awsJsonClient } from '../../lib/adapters/aws-json-client.ts'
-import { dynamoReplyStore } from '../../lib/adapters/dynamo-reply-store/index.ts'
-import { systemClock } from '../../lib/adapters/system-clock.ts'
+import { type AwsCall, awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
+import { dynamoReplyStore } from '../../lib/adapters/dynamo/reply-store/index.ts'
+import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import type { ReplyStore } from '../../lib/ports.ts'
-import { createTable } from '../../local/dynamo-table.ts'
-import { type DynamoEngine, startEmbeddedDynamo } from '../../local/embedded-dynamo.ts'
+import { createTable } from '../../local/cloud/dynamo-table.ts'
+import { type DynamoEngine, startEmbeddedDynamo } from '../../local/cloud/embedded-dynamo.ts'
 
 const table = 'replies'
 

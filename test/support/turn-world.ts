@@ -1,4 +1,4 @@
-import { startTraceModel, type TraceModel } from '../../local/trace-model.ts'
+import { startTraceModel, type TraceModel } from '../../local/model/server.ts'
 import { callbackQuery, callbackToken, interruptBody, messageBody } from './callbacks.ts'
 import { startHttpFront } from './http-front.ts'
 import { modelKey, usualQuestion } from './known-secrets.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { unsentProgress } from '../../../lib/core/message.ts'
+import { unsentProgress } from '../../../lib/core/reply/message.ts'
 import {
   begun,
   conversation,

@@ -1,5 +1,5 @@
-import { unsentProgress } from '../../../lib/core/message.ts'
-import type { Progress, ReplyId } from '../../../lib/core/reply.ts'
+import { unsentProgress } from '../../../lib/core/reply/message.ts'
+import type { Progress, ReplyId } from '../../../lib/core/reply/reply.ts'
 import type { NewReply, PushedChunk, ReplyStore } from '../../../lib/ports.ts'
 
 /** The store under test. */

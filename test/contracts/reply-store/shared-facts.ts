@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { MsgKey } from '../../../lib/core/reply.ts'
+import type { MsgKey } from '../../../lib/core/reply/reply.ts'
 import {
   begun,
   chunk,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { dynamoTable } from '../../../local/dynamo-table.ts'
+import { dynamoTable } from '../../../local/cloud/dynamo-table.ts'
 import { maxReceiveCount, queueAttributes } from '../../support/local-queue.ts'
 import { type PackagedTemplate, stackName } from './fixtures.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { emfMetrics } from '../../../lib/adapters/emf-metrics.ts'
+import { emfMetrics } from '../../../lib/adapters/runtime/emf-metrics.ts'
 import { metricUnits } from '../../../lib/core/metric-names.ts'
 import { captureOutput } from '../../support/captured-output.ts'
 import { type Fields, functionNames, type PackagedTemplate, stackName } from './fixtures.ts'

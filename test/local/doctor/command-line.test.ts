@@ -1,14 +1,14 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it, test } from 'vitest'
-import { systemClock } from '../../../lib/adapters/system-clock.ts'
+import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
 import { readDoctorOptions } from '../../../local/doctor/options.ts'
 import { chatRules } from '../../../local/simulator/rules.ts'
 import { type SimulatorServer, startSimulator } from '../../../local/simulator/server.ts'
 import { simulatedService } from '../../../local/simulator/service.ts'
 import { userSigCheck } from '../../../local/simulator/user-sig-check.ts'
 
-const script = fileURLToPath(new URL('../../../local/doctor.ts', import.meta.url))
+const script = fileURLToPath(new URL('../../../local/doctor/main.ts', import.meta.url))
 const secretKey = 'chat-secret-key'
 const rules = chatRules()
 let simulator: SimulatorServer

@@ -2,8 +2,11 @@ import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, test } from 'vitest'
-import { systemClock } from '../../../lib/adapters/system-clock.ts'
-import { type TencentRegion, tencentRegions } from '../../../lib/adapters/tencent-endpoints.ts'
+import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
+import {
+  type TencentRegion,
+  tencentRegions,
+} from '../../../lib/adapters/tencent/tencent-endpoints.ts'
 import type { Clock } from '../../../lib/ports.ts'
 import type { Endpoints } from '../../../local/doctor/check-application.ts'
 import { examine } from '../../../local/doctor/examine.ts'

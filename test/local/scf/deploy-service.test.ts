@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../../lib/adapters/system-clock.ts'
+import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
 import { accessFrom } from '../../../local/scf/access.ts'
 import { deployService } from '../../../local/scf/deploy-service.ts'
 import { explain } from '../../../local/scf/explain.ts'

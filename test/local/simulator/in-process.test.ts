@@ -1,4 +1,4 @@
-import { tencentChatApi } from '../../../lib/adapters/tencent-chat-api.ts'
+import { tencentChatApi } from '../../../lib/adapters/tencent/tencent-chat-api.ts'
 import { noFaults } from '../../../local/simulator/faults.ts'
 import { chatRules } from '../../../local/simulator/rules.ts'
 import { simulatedService } from '../../../local/simulator/service.ts'

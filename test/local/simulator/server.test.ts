@@ -1,6 +1,6 @@
 import fetch from 'node-fetch'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../../lib/adapters/system-clock.ts'
+import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
 import { chatRules } from '../../../local/simulator/rules.ts'
 import { type SimulatorServer, startSimulator } from '../../../local/simulator/server.ts'
 import { type SimulatedService, simulatedService } from '../../../local/simulator/service.ts'

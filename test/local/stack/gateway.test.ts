@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { listen } from '../../../local/cloud/listen.ts'
 import { functionPool } from '../../../local/stack/function-pool.ts'
 import { gateway } from '../../../local/stack/gateway.ts'
-import { listen } from '../../../local/stack/listen.ts'
 import type { InvocationFailure } from '../../../local/stack/sandbox.ts'
 
 const endings: (() => unknown)[] = []

@@ -1,0 +1,117 @@
+import { parsedJson } from '../../core/json.ts'
+import type { Clock } from '../../ports.ts'
+import { AwsError } from './aws-error.ts'
+import type { AwsCall } from './aws-json-client.ts'
+
+const secretNames = [
+  'CHAT_SECRET_KEY',
+  'CHAT_CALLBACK_TOKEN',
+  'REPLIES_API_TOKEN',
+  'REPLIES_WEBHOOK_SECRET',
+  'OPENAI_API_KEY',
+] as const
+
+export type SecretName = (typeof secretNames)[number]
+
+type Secrets = { readonly [Name in SecretName]?: string | undefined }
+
+/** Where the keys and tokens come from. */
+export interface SecretReader {
+  /**
+   * `undefined` when neither the environment nor the secret has it. The secret is read once; `fresh` reads it again, though
+   * not within 10 s of the last time. Throws `OutOfReach` when the service does not answer, and an `Error` that says what
+   * is wrong with SECRETS_NAME, without any of its content.
+   */
+  read(name: SecretName, fresh?: boolean): Promise<string | undefined>
+}
+
+export interface SecretReaderOptions {
+  readonly env: Secrets
+  /** A secret of Secrets Manager, or, beginning with `/`, a SecureString of SSM. */
+  readonly secretsName?: string | undefined
+  readonly callSecretsManager: AwsCall
+  readonly callSsm: AwsCall
+  readonly clock: Pick<Clock, 'now'>
+}
+
+const refreshAfterMs = 10_000
+
+const malformed = (what: string): Error => new Error(`SECRETS_NAME: ${what}.`)
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+
+const parseSecrets = (content: unknown): Secrets => {
+  if (typeof content !== 'string') throw malformed('the secret holds no text')
+  const parsed = parsedJson(content)
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    throw malformed('the secret is not a JSON object')
+  }
+  const secrets: Partial<Record<SecretName, string>> = {}
+  for (const name of secretNames) {
+    const value = field(parsed, name)
+    if (value === undefined) continue
+    if (typeof value !== 'string') throw malformed(`${name} in the secret is not a string`)
+    secrets[name] = value
+  }
+  return secrets
+}
+
+/** Reads keys and tokens from the environment, which wins, and from one secret of AWS. */
+export const secretReader = (options: SecretReaderOptions): SecretReader => {
+  const { env, secretsName, callSecretsManager, callSsm, clock } = options
+  /** The last reading that brought something. */
+  let known: Promise<Secrets> | undefined
+  /** The last one begun. */
+  let latest: Promise<Secrets> | undefined
+  let readAtMs = 0
+
+  const fetchContent = async (name: string): Promise<unknown> => {
+    if (name.startsWith('/')) {
+      const input = { Name: name, WithDecryption: true }
+      return field(field(await callSsm('AmazonSSM.GetParameter', input), 'Parameter'), 'Value')
+    }
+    const input = { SecretId: name }
+    return field(await callSecretsManager('secretsmanager.GetSecretValue', input), 'SecretString')
+  }
+
+  const fetchSecrets = async (name: string): Promise<Secrets> => {
+    try {
+      return parseSecrets(await fetchContent(name))
+    } catch (error) {
+      // What the service says may name the account and the role, which are no business of a log.
+      if (error instanceof AwsError)
+        throw malformed(`the service answered ${error.name}; check name and permission`)
+      throw error
+    }
+  }
+
+  const startReading = (name: string): Promise<Secrets> => {
+    readAtMs = clock.now()
+    const started = fetchSecrets(name)
+    latest = started
+    started.then(
+      () => {
+        if (latest === started) known = started
+      },
+      // A failure is not kept: what is known stays, and where nothing is, the next invocation asks again.
+      () => {
+        if (latest === started) latest = known
+      },
+    )
+    return started
+  }
+
+  return {
+    async read(name, fresh = false) {
+      const given = env[name]
+      if (given) return given
+      if (!secretsName) return undefined
+      const isStale = fresh && clock.now() - readAtMs >= refreshAfterMs
+      // Whoever sends a forged signature makes somebody read again: nobody else waits for that, or fails with it.
+      const held = fresh ? latest : (known ?? latest)
+      const secrets = await (held === undefined || isStale ? startReading(secretsName) : held)
+      return secrets[name] || undefined
+    },
+  }
+}

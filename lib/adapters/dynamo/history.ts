@@ -1,0 +1,77 @@
+import { newestTurns, withTurn } from '../../core/conversation/bounded-history.ts'
+import type { Conversation } from '../../core/reply/reply.ts'
+import type { Clock, ConversationHistory, PastTurn } from '../../ports.ts'
+import type { AwsCall } from '../aws/aws-json-client.ts'
+import { digest } from '../sqs/queue-group.ts'
+import { type Item, json, jsonOf, number, numberOf, text } from './attribute.ts'
+import type { Arm } from './expression.ts'
+import { isNew } from './reply-store/conditions.ts'
+import { inRounds } from './reply-store/rounds.ts'
+import { replyTable } from './table.ts'
+
+/** How long a conversation is remembered after its last turn, in seconds. */
+const REMEMBERED_SECONDS = 7 * 86_400
+/** How often other writers may come between reading an item and writing it. */
+const ROUNDS = 8
+
+export interface DynamoHistoryOptions {
+  /** Of the service `dynamodb`. May make a call twice. */
+  readonly call: AwsCall
+  readonly table: string
+  readonly clock: Pick<Clock, 'now'>
+  /** 0 remembers nothing. */
+  readonly maxTurns: number
+}
+
+/** One item for each conversation; every write of it counts `historyVersion` up, and is refused where another came before it. */
+const notWrittenSince = (item: Item | undefined): Arm =>
+  item === undefined
+    ? isNew
+    : {
+        condition: 'historyVersion = :seenVersion',
+        values: { ':seenVersion': number(versionOf(item)) },
+      }
+
+const versionOf = (item: Item): number => numberOf(item, 'historyVersion') ?? 0
+
+/** UserIDs may be of any length. */
+const historyKey = ({ from, to }: Conversation): string => `history#${digest([from, to])}`
+
+/**
+ * A `ConversationHistory` in the table of the replies, described in docs/stored-data.md. A conversation is forgotten seven days
+ * after its last turn, whether or not DynamoDB has deleted it by then.
+ */
+export const dynamoHistory = (options: DynamoHistoryOptions): ConversationHistory => {
+  const { call, clock, maxTurns } = options
+  const table = replyTable(call, options.table)
+
+  const nowSeconds = (): number => Math.ceil(clock.now() / 1_000)
+  const turnsOf = (item: Item | undefined): readonly PastTurn[] => {
+    const isForgotten = item === undefined || (numberOf(item, 'expiresAt') ?? 0) <= nowSeconds()
+    return isForgotten ? [] : (jsonOf<readonly PastTurn[]>(item, 'turns') ?? [])
+  }
+
+  return {
+    async recall(conversation) {
+      if (maxTurns === 0) return []
+      return newestTurns(turnsOf(await table.get(historyKey(conversation))), maxTurns)
+    },
+    async remember(conversation, turn) {
+      if (maxTurns === 0) return
+      const pk = historyKey(conversation)
+      await inRounds(ROUNDS, 'a history changed between reading and writing', async () => {
+        const item = await table.get(pk)
+        const turns = withTurn(turnsOf(item), turn, maxTurns)
+        // Also where the first try of this very write was applied and its answer lost.
+        if (turns === undefined) return 'remembered'
+        const next = {
+          pk: text(pk),
+          turns: json(turns),
+          historyVersion: number(item === undefined ? 1 : versionOf(item) + 1),
+          expiresAt: number(nowSeconds() + REMEMBERED_SECONDS),
+        }
+        return (await table.putIf(next, notWrittenSince(item))) ? 'remembered' : undefined
+      })
+    },
+  }
+}

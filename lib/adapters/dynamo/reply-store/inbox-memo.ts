@@ -1,0 +1,77 @@
+import type { ReplyId } from '../../../core/reply/reply.ts'
+import type { Inbox, InboxTaken } from '../../../ports.ts'
+import { json, number } from '../attribute.ts'
+import { type Arm, type Change, increase, remove, set } from '../expression.ts'
+import { inboxBeginsAt } from './conditions.ts'
+import { chunkTextBytes } from './inbox.ts'
+import { chunkName } from './item.ts'
+
+/**
+ * The inboxes this process saw last. A chunk never changes once stored, so an old view serves as well as a new one to know
+ * the size of what is taken, if only the inbox still begins where it began: the write's condition says so.
+ */
+export interface InboxMemo {
+  see(replyId: ReplyId, inbox: Inbox): void
+  /** The inbox as seen last, when it holds every chunk below `nextSeq`. */
+  recall(replyId: ReplyId, nextSeq: number): Inbox | undefined
+}
+
+/** Bounds the memory: at most this many inboxes of at most a few hundred KiB, far fewer in practice. */
+const remembered = 64
+
+const holdsAll = ({ chunks, nextSeq }: Inbox, before: number): boolean => {
+  for (let seq = nextSeq; seq < before; seq += 1) {
+    if (!chunks.has(seq)) return false
+  }
+  return true
+}
+
+export const inboxMemo = (): InboxMemo => {
+  const inboxes = new Map<ReplyId, Inbox>()
+  return {
+    see(replyId, inbox) {
+      inboxes.delete(replyId)
+      inboxes.set(replyId, inbox)
+      const [oldest] = inboxes.keys()
+      if (inboxes.size > remembered && oldest !== undefined) inboxes.delete(oldest)
+    },
+    recall(replyId, nextSeq) {
+      const inbox = inboxes.get(replyId)
+      return inbox !== undefined && holdsAll(inbox, nextSeq) ? inbox : undefined
+    },
+  }
+}
+
+/** Names to one expression, which may have 4,096 characters. */
+const removedAtOnce = 150
+
+/** What a write needs to take chunks out of an inbox. */
+export interface Take {
+  readonly arms: readonly Arm[]
+  readonly changes: readonly Change[]
+  /** Chunks below the new `nextSeq`, which nobody reads any more, for writes of their own. */
+  readonly leftovers: readonly (readonly Change[])[]
+}
+
+export const nothingTaken: Take = { arms: [], changes: [], leftovers: [] }
+
+/** The inbox is as it was seen; what is older than it changes nothing. */
+export const takeFrom = (inbox: Inbox, taken: InboxTaken): Take => {
+  const arms = [inboxBeginsAt(inbox.nextSeq)]
+  if (taken.nextSeq < inbox.nextSeq) return { ...nothingTaken, arms }
+
+  const seqs = [...inbox.chunks.keys()].filter((seq) => seq < taken.nextSeq)
+  const bytes = seqs.reduce((sum, seq) => sum + chunkTextBytes(inbox.chunks.get(seq) ?? ''), 0)
+  const removals = seqs.map((seq) => remove(chunkName(seq)))
+  const changes = [
+    set('nextSeq', number(taken.nextSeq)),
+    set('heldText', json(taken.heldText)),
+    ...(bytes > 0 ? [increase('waitingBytes', -bytes)] : []),
+    ...removals.slice(0, removedAtOnce),
+  ]
+  const leftovers: (readonly Change[])[] = []
+  for (let from = removedAtOnce; from < removals.length; from += removedAtOnce) {
+    leftovers.push(removals.slice(from, from + removedAtOnce))
+  }
+  return { arms, changes, leftovers }
+}

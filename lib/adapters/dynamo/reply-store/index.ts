@@ -1,0 +1,73 @@
+import type { ReplyId } from '../../../core/reply/reply.ts'
+import type { Clock, ReplyStore } from '../../../ports.ts'
+import type { AwsCall } from '../../aws/aws-json-client.ts'
+import { flag, number, text, textOf } from '../attribute.ts'
+import { all, set } from '../expression.ts'
+import { onlyWithin } from '../only-within.ts'
+import { replyTable } from '../table.ts'
+import { defaultRetention, type Retention, storeTools } from '../tools.ts'
+import { claimable, isOpen, isWithin } from './conditions.ts'
+import { holderWrites } from './holder-writes.ts'
+import { replyIdOf, replyKey } from './item.ts'
+import { leases } from './leases.ts'
+import { piecesOf } from './pieces.ts'
+import { pushes } from './pushes.ts'
+
+export interface DynamoReplyStoreOptions {
+  /** Of the service `dynamodb`. May make a call twice: every write knows its own lost first try again. */
+  readonly call: AwsCall
+  readonly table: string
+  readonly clock: Pick<Clock, 'now'>
+  /** In [0, 1); tells processes apart. */
+  readonly random: () => number
+  readonly retention?: Retention
+}
+
+/**
+ * A `ReplyStore` in one DynamoDB table, described in docs/stored-data.md. Throws `OutOfReach` when the table cannot be
+ * asked, also where it refuses: no such table, no permission.
+ */
+export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore => {
+  const { call, clock, random, retention = defaultRetention } = options
+  const table = replyTable(call, options.table)
+  const tools = storeTools(table, { clock, random, retention })
+  const { begin, takeOver } = leases(tools)
+
+  return {
+    begin,
+    takeOver,
+    ...pushes(tools, takeOver),
+    ...holderWrites(tools),
+
+    async read(replyId) {
+      return (await tools.find(replyId))?.record
+    },
+    async readPieces(replyId) {
+      const found = await tools.find(replyId)
+      return found && piecesOf(table, found.item)
+    },
+    async requestCancel(replyId, within) {
+      const when = within === undefined ? isOpen : all(isOpen, isWithin(within))
+      const item = await table.update(replyKey(replyId), when, [set('cancelRequested', flag(true))])
+      if (item !== undefined) return tools.see(item)
+      return onlyWithin((await tools.find(replyId))?.record, within)
+    },
+    async claimMessage(msgKey, replyId) {
+      const claim = {
+        pk: text(claimKey(msgKey)),
+        replyId: text(replyId),
+        expiresAt: number(tools.openUntil(clock.now())),
+      }
+      return (await table.putIf(claim, claimable(replyId))) ? 'own' : 'other'
+    },
+    async findByMsgKey(msgKey) {
+      const item = await table.get(claimKey(msgKey))
+      return item && (textOf(item, 'replyId') as ReplyId | undefined)
+    },
+    async listOrphans(nowMs, limit) {
+      return (await table.due(nowMs, limit)).map(replyIdOf)
+    },
+  }
+}
+
+const claimKey = (msgKey: string): string => `msgkey#${msgKey}`

@@ -1,0 +1,104 @@
+import { unsentProgress } from '../../../core/reply/message.ts'
+import type {
+  Conversation,
+  Progress,
+  ReplyFailure,
+  ReplyId,
+  ReplyKind,
+  ReplyStatus,
+} from '../../../core/reply/reply.ts'
+import type { Inbox, NewReply, ReplyRecord } from '../../../ports.ts'
+import {
+  flag,
+  flagOf,
+  type Item,
+  json,
+  jsonOf,
+  number,
+  numberOf,
+  text,
+  textOf,
+} from '../attribute.ts'
+import { sweepOpen } from '../table.ts'
+
+const replyPrefix = 'reply#'
+
+export const replyKey = (replyId: ReplyId): string => `${replyPrefix}${replyId}`
+
+/** The reply that a key of the index names. */
+export const replyIdOf = (pk: string): ReplyId => pk.slice(replyPrefix.length) as ReplyId
+
+/** Each waiting chunk is an attribute of its own: a map could not be created and filled in one write. */
+export const chunkName = (seq: number): string => `c${seq}`
+
+const chunkPattern = /^c(\d+)$/
+
+/** Always the same text for the same conversation, so that a condition can compare it. */
+export const conversationText = ({ from, to }: Conversation): string => JSON.stringify({ from, to })
+
+/** The lease of an open reply: nobody else may write before `leaseUntilMs`, and the sweeper looks at it after. */
+export interface LeaseTaken {
+  readonly leaseUntilMs: number
+  /** Names the call that took the lease, so that it knows its own work again when the answer was lost. */
+  readonly takenBy: string
+  readonly expiresAt: number
+}
+
+/** The item that `begin` puts. `extra` are the attributes that say where the pieces are. */
+export const newReplyItem = (reply: NewReply, lease: LeaseTaken, extra: Item): Item => ({
+  pk: text(replyKey(reply.replyId)),
+  replyKind: text(reply.kind),
+  replyStatus: text('open'),
+  conversation: text(conversationText(reply.conversation)),
+  epoch: number(1),
+  leaseUntilMs: number(lease.leaseUntilMs),
+  takenBy: text(lease.takenBy),
+  sweep: text(sweepOpen),
+  sweepAt: number(lease.leaseUntilMs),
+  expiresAt: number(lease.expiresAt),
+  createdAtMs: number(reply.createdAtMs),
+  progress: json(reply.progress),
+  piecewise: flag(reply.piecewise),
+  ...(reply.charsPerSecond === undefined ? {} : { charsPerSecond: number(reply.charsPerSecond) }),
+  ...extra,
+})
+
+const inboxOf = (item: Item): Inbox => {
+  const nextSeq = numberOf(item, 'nextSeq') ?? 0
+  const finishSeq = numberOf(item, 'finishSeq')
+  const chunks = new Map<number, string>()
+  for (const name of Object.keys(item)) {
+    const seq = Number(chunkPattern.exec(name)?.[1])
+    if (seq >= nextSeq) chunks.set(seq, jsonOf<string>(item, name) ?? '')
+  }
+  return {
+    chunks,
+    nextSeq,
+    heldText: jsonOf<string>(item, 'heldText') ?? '',
+    ...(finishSeq === undefined ? {} : { finishSeq }),
+    pushes: numberOf(item, 'pushes') ?? 0,
+  }
+}
+
+/** The record that a `reply#` item holds. */
+export const recordOf = (item: Item): ReplyRecord => {
+  const createdAtMs = numberOf(item, 'createdAtMs') ?? 0
+  const conversation = jsonOf<Conversation>(item, 'conversation')
+  const failure = jsonOf<ReplyFailure>(item, 'failure')
+  const charsPerSecond = numberOf(item, 'charsPerSecond')
+  return {
+    replyId: replyIdOf(textOf(item, 'pk') ?? ''),
+    kind: textOf(item, 'replyKind') as ReplyKind,
+    ...(conversation === undefined ? {} : { conversation }),
+    status: textOf(item, 'replyStatus') as ReplyStatus,
+    epoch: numberOf(item, 'epoch') ?? 0,
+    leaseUntilMs: numberOf(item, 'leaseUntilMs') ?? 0,
+    cancelRequested: flagOf(item, 'cancelRequested'),
+    progress: jsonOf<Progress>(item, 'progress') ?? unsentProgress(createdAtMs),
+    ...(failure === undefined ? {} : { failure }),
+    createdAtMs,
+    ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
+    piecewise: flagOf(item, 'piecewise'),
+    inbox: inboxOf(item),
+  }
+}

@@ -1,0 +1,107 @@
+import { unsentProgress } from '../../../core/reply/message.ts'
+import { hasEnded, type ReplyId } from '../../../core/reply/reply.ts'
+import type { PushedChunk, PushOutcome, ReplyStore } from '../../../ports.ts'
+import { flag, json, number, text } from '../attribute.ts'
+import { type Arm, all, any, type Change, increase, set, setOnce } from '../expression.ts'
+import type { Found, StoreTools } from '../tools.ts'
+import { isNew, leaseFree, leaseRuns, takesChunk } from './conditions.ts'
+import { chunkTextBytes, hasWork, receive, unstoredReply } from './inbox.ts'
+import { chunkName, conversationText, type LeaseTaken, replyKey } from './item.ts'
+import { leaseChanges, wasTakenBy } from './leases.ts'
+import { inRounds } from './rounds.ts'
+
+type Times = Parameters<ReplyStore['pushChunk']>[2]
+
+const chunkChanges = ({
+  seq,
+  text: said,
+  finish,
+  conversation,
+}: PushedChunk): readonly Change[] => [
+  set(chunkName(seq), json(said)),
+  increase('pushes', 1),
+  increase('waitingBytes', chunkTextBytes(said)),
+  ...(finish ? [setOnce('finishSeq', number(seq))] : []),
+  ...(conversation ? [set('conversation', text(conversationText(conversation)))] : []),
+]
+
+/** What a new item needs beside its first chunk and its lease; an item that exists keeps what it has. */
+const birthChanges = (nowMs: number): readonly Change[] => [
+  setOnce('replyKind', text('pushed')),
+  setOnce('replyStatus', text('open')),
+  setOnce('createdAtMs', number(nowMs)),
+  setOnce('progress', json(unsentProgress(nowMs))),
+  setOnce('piecewise', flag(false)),
+  setOnce('nextSeq', number(0)),
+]
+
+export const pushes = (
+  tools: StoreTools,
+  takeOver: ReplyStore['takeOver'],
+): Pick<ReplyStore, 'pushChunk'> => {
+  const { table, see, find } = tools
+
+  /** Stores the chunk and takes the lease, where it is free or the reply is new. */
+  const storeAndTake = (replyId: ReplyId, chunk: PushedChunk, nowMs: number, lease: LeaseTaken) => {
+    const fits: Arm = all(takesChunk(chunk), leaseFree(nowMs))
+    const isTakenWhenNew = receive(unstoredReply(replyId, chunk, nowMs), chunk) === 'new'
+    const changes = [...chunkChanges(chunk), ...birthChanges(nowMs), ...leaseChanges(lease)]
+    return table.update(replyKey(replyId), isTakenWhenNew ? any(isNew, fits) : fits, changes)
+  }
+
+  /** Stores the chunk for whoever holds the lease. */
+  const storeOnly = (replyId: ReplyId, chunk: PushedChunk, nowMs: number) => {
+    const fits = all(takesChunk(chunk), leaseRuns(nowMs))
+    return table.update(replyKey(replyId), fits, chunkChanges(chunk))
+  }
+
+  /** The chunk is in the record already: sees to it that somebody drains it. */
+  const known = async (
+    found: Found,
+    takenBy: string,
+    times: Times,
+  ): Promise<PushOutcome | undefined> => {
+    const { record } = found
+    if (hasEnded(record.status)) return { outcome: 'repeated', record }
+    if (wasTakenBy(found.item, takenBy)) return { outcome: 'holder', record }
+    if (record.leaseUntilMs >= times.nowMs) return { outcome: 'stored', record }
+    if (!hasWork(record)) return { outcome: 'repeated', record }
+    // Its first deliverer died, or went before the chunk that everything waited for.
+    const taken = await takeOver(record.replyId, times)
+    return taken.outcome === 'taken' ? { outcome: 'holder', record: taken.record } : undefined
+  }
+
+  /** What it means that neither write fitted; `undefined` when the lease changed hands in between. */
+  const explain = async (
+    replyId: ReplyId,
+    chunk: PushedChunk,
+    takenBy: string,
+    times: Times,
+  ): Promise<PushOutcome | undefined> => {
+    const found = await find(replyId)
+    const record = found?.record ?? unstoredReply(replyId, chunk, times.nowMs)
+    const reception = receive(record, chunk)
+    if (reception === 'new') return undefined
+    if (reception !== 'known') return { outcome: reception, record }
+    return found && known(found, takenBy, times)
+  }
+
+  return {
+    pushChunk(replyId, chunk, times) {
+      const { nowMs, leaseUntilMs } = times
+      const expiresAt = tools.openUntil(leaseUntilMs)
+      const lease = { leaseUntilMs, takenBy: tools.nextName(), expiresAt }
+
+      // Each further round means that the lease changed hands between two writes.
+      return inRounds<PushOutcome>(8, `the lease of ${replyId} kept changing hands`, async () => {
+        const taken = await storeAndTake(replyId, chunk, nowMs, lease)
+        if (taken !== undefined) return { outcome: 'holder', record: see(taken) }
+
+        const stored = await storeOnly(replyId, chunk, nowMs)
+        if (stored !== undefined) return { outcome: 'stored', record: see(stored) }
+
+        return explain(replyId, chunk, lease.takenBy, times)
+      })
+    },
+  }
+}

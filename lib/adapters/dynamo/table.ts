@@ -1,0 +1,86 @@
+import { OutOfReach } from '../../ports.ts'
+import { AwsError } from '../aws/aws-error.ts'
+import type { AwsCall } from '../aws/aws-json-client.ts'
+import { type Item, text, textOf } from './attribute.ts'
+import { type Arm, type Change, updateFields } from './expression.ts'
+
+/** The few calls of DynamoDB that the store makes. A condition that does not hold is a value, not an error. */
+export interface Table {
+  /** Reads consistently. */
+  get(pk: string): Promise<Item | undefined>
+  put(item: Item): Promise<void>
+  /** False when the condition did not hold, also because a lost first try of this call was applied. */
+  putIf(item: Item, when: Arm): Promise<boolean>
+  /** The item after the write; `undefined` when the condition did not hold, also because of a lost first try. */
+  update(pk: string, when: Arm, changes: readonly Change[]): Promise<Item | undefined>
+  /** Keys of the open replies due before `beforeMs`, the longest due first. Eventually consistent. */
+  due(beforeMs: number, limit: number): Promise<readonly string[]>
+}
+
+/** Name of the sparse index that only open replies are in. */
+const orphansIndex = 'orphans'
+
+/** Value of `sweep` in every open reply. */
+export const sweepOpen = 'open'
+
+/** No such table or no permission: to the caller the store is out of reach, and the log says why. */
+const unusable = (error: unknown): never => {
+  if (error instanceof AwsError && !isConditionFailed(error)) {
+    throw new OutOfReach('store', error.message, { cause: error })
+  }
+  throw error
+}
+
+const refused = (error: unknown): undefined => {
+  if (isConditionFailed(error)) return undefined
+  throw error
+}
+
+const isConditionFailed = (error: unknown): boolean =>
+  error instanceof AwsError && error.name === 'ConditionalCheckFailedException'
+
+export const replyTable = (call: AwsCall, table: string): Table => {
+  const operation = (name: string, input: object): Promise<unknown> =>
+    call(`DynamoDB_20120810.${name}`, { TableName: table, ...input }).catch(unusable)
+
+  return {
+    async get(pk) {
+      const input = { Key: { pk: text(pk) }, ConsistentRead: true }
+      const { Item: item } = (await operation('GetItem', input)) as { readonly Item?: Item }
+      return item
+    },
+    async put(item) {
+      await operation('PutItem', { Item: item })
+    },
+    async putIf(item, { condition, values }) {
+      const hasValues = Object.keys(values).length > 0
+      const input = {
+        Item: item,
+        ConditionExpression: condition,
+        ...(hasValues ? { ExpressionAttributeValues: values } : {}),
+      }
+      return (await operation('PutItem', input).catch(refused)) !== undefined
+    },
+    async update(pk, when, changes) {
+      const input = {
+        Key: { pk: text(pk) },
+        ...updateFields(when, changes),
+        ReturnValues: 'ALL_NEW',
+      }
+      const answer = await operation('UpdateItem', input).catch(refused)
+      return (answer as { readonly Attributes: Item } | undefined)?.Attributes
+    },
+    async due(beforeMs, limit) {
+      const input = {
+        IndexName: orphansIndex,
+        KeyConditionExpression: 'sweep = :open AND sweepAt < :before',
+        ExpressionAttributeValues: { ':open': text(sweepOpen), ':before': { N: String(beforeMs) } },
+        Limit: limit,
+      }
+      const { Items: items } = (await operation('Query', input)) as {
+        readonly Items: readonly Item[]
+      }
+      return items.flatMap((item) => textOf(item, 'pk') ?? [])
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import type { Conversation } from '../../core/reply/reply.ts'
+import type { Clock, ConversationLine, ReplyQueue, TurnQueue } from '../../ports.ts'
+import type { InvokeWorker } from './scf-invoke.ts'
+
+/**
+ * The queues on a platform that has none: the worker is invoked with each message, which carries its place in the line of its
+ * conversation along. A message that is handed over twice comes twice; the second finds the work done.
+ */
+export const scfWorkerQueue = ({
+  invoke,
+  line,
+  clock,
+}: {
+  readonly invoke: InvokeWorker
+  readonly line: ConversationLine
+  readonly clock: Pick<Clock, 'now'>
+}): TurnQueue & ReplyQueue => {
+  const hand = async (conversation: Conversation, message: object): Promise<void> =>
+    invoke({ ...message, place: await line.queueUp(conversation, clock.now()) })
+
+  return {
+    answerLater: (turn) => hand(turn.conversation, { kind: 'turn', turn }),
+    continueLater: ({ conversation, replyId }) =>
+      hand(conversation, { kind: 'continuation', replyId }),
+  }
+}

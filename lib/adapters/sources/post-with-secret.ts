@@ -1,0 +1,26 @@
+import { OutOfReach } from '../../ports.ts'
+import type { SecretName } from '../aws/aws-secrets.ts'
+import type { Answer } from './answer.ts'
+import { sourceFailed } from './source-failed.ts'
+import type { SourceParts } from './source-parts.ts'
+
+/**
+ * Posts with a secret. Where the other end answers 401 and the secret has changed since it was read, posts once more with
+ * the new one. Throws `TextBrokenOff` where the secret cannot be read.
+ */
+export const postWithSecret = async (
+  readSecret: SourceParts['readSecret'],
+  name: SecretName,
+  post: (secret: string | undefined) => Promise<Answer>,
+): Promise<Answer> => {
+  const secret = await readSecret(name).catch((error: unknown) => {
+    if (!(error instanceof OutOfReach)) throw error
+    throw sourceFailed(`${name} could not be read from the secret that SECRETS_NAME names.`)
+  })
+  const answer = await post(secret)
+  if (answer.status !== 401) return answer
+  const fresh = await readSecret(name, true).catch(() => secret)
+  if (fresh === secret) return answer
+  answer.close()
+  return post(fresh)
+}

@@ -1,0 +1,71 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { CallbackRefusal } from '../../core/conversation/callback.ts'
+import { err, ok, type Result } from '../../core/result.ts'
+
+/** How far the clock of a callback may be off; older ones may be somebody else's, sent again. */
+const TOLERANCE_SECONDS = 300
+
+/** What a callback's query was signed with, as received. */
+export interface SignedQuery {
+  readonly sign: string
+  readonly requestTime: string
+}
+
+/**
+ * Checks what needs no token: that a callback is meant for this application and was sent within 300 s of now
+ * (document 1047/34354).
+ */
+export const checkQuery = (
+  query: URLSearchParams,
+  { sdkAppId, nowMs }: { readonly sdkAppId: number; readonly nowMs: number },
+): Result<SignedQuery, CallbackRefusal> => {
+  if (query.get('SdkAppid') !== String(sdkAppId)) {
+    return refuse(
+      'app',
+      'SdkAppid is not the application of this function: set CHAT_SDK_APP_ID to it, or give that application a callback URL of its own',
+    )
+  }
+  const requestTime = query.get('RequestTime') ?? ''
+  if (!/^\d{1,15}$/.test(requestTime)) {
+    return refuse(
+      'time',
+      'RequestTime is not a Unix time in whole seconds: turn on the authentication token in the console',
+    )
+  }
+  const secondsBehind = Math.floor(nowMs / 1_000) - Number(requestTime)
+  if (Math.abs(secondsBehind) > TOLERANCE_SECONDS) {
+    const side = secondsBehind > 0 ? 'behind' : 'ahead of'
+    return refuse(
+      'time',
+      `RequestTime is ${Math.abs(secondsBehind)} s ${side} this function's clock, more than ${TOLERANCE_SECONDS} s: send the callback anew, or set the clock that is wrong`,
+    )
+  }
+  return ok({ sign: query.get('Sign') ?? '', requestTime })
+}
+
+/**
+ * Checks the signature, the lowercase hex SHA-256 of token and RequestTime, with each of the tokens and in constant time
+ * (document 1047/34354).
+ */
+export const checkSign = (
+  { sign, requestTime }: SignedQuery,
+  tokens: readonly string[],
+): Result<void, CallbackRefusal> => {
+  if (sign === '') {
+    return refuse(
+      'sign',
+      'Sign is missing: turn on the authentication token in the console and set CHAT_CALLBACK_TOKEN to it',
+    )
+  }
+  const fits = tokens.map((token) => isSame(sign, sha256(token + requestTime).toString('hex')))
+  return fits.includes(true)
+    ? ok(undefined)
+    : refuse('sign', 'Sign fits no token: set CHAT_CALLBACK_TOKEN to the token of the console')
+}
+
+const refuse = (reason: CallbackRefusal['reason'], detail: string) => err({ reason, detail })
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** Also for texts of different length. */
+const isSame = (a: string, b: string): boolean => timingSafeEqual(sha256(a), sha256(b))

@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto'
+import type { Context } from 'aws-lambda'
+import type { Hono } from 'hono'
+import type { Config } from '../config.ts'
+import type { ReplyId } from '../core/reply/reply.ts'
+import { repliesApp } from '../http/replies-api.ts'
+import type { InvocationSignals } from '../reply/resume.ts'
+import { cancelReply } from '../use-cases/cancel-reply.ts'
+import { pushChunk } from '../use-cases/push-chunk.ts'
+import { sendReply } from '../use-cases/send-reply.ts'
+import { unusableSecret } from './secrets.ts'
+import { composeWriter } from './writer.ts'
+
+/** The replies API, made anew for each invocation around clients that live as long as the sandbox. */
+export const composeReplies = (config: Config): ((context: Context) => Hono) => {
+  const { deps, settings, signer, readSecret, within } = composeWriter(config)
+
+  return (context) => {
+    const writing = async <T>(work: (signals: InvocationSignals) => Promise<T>): Promise<T> => {
+      // With a key that cannot be read nothing may be accepted: every call would fail.
+      await signer.sign().catch(unusableSecret)
+      return within(context, work)
+    }
+    return repliesApp({
+      store: deps.store,
+      log: deps.log,
+      readSecret,
+      webhookMap: config.REPLIES_WEBHOOK_MAP,
+      newReplyId: () => randomUUID() as ReplyId,
+      sendReply: (reply) => writing((signals) => sendReply(deps, settings, reply, signals)),
+      pushChunk: (replyId, chunk) =>
+        writing((signals) => pushChunk(deps, settings, replyId, chunk, signals)),
+      cancelReply: (replyId) => writing((signals) => cancelReply(deps, settings, replyId, signals)),
+    })
+  }
+}

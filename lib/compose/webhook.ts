@@ -1,0 +1,59 @@
+import { dynamoReplyStore } from '../adapters/dynamo/reply-store/index.ts'
+import { emfMetrics } from '../adapters/runtime/emf-metrics.ts'
+import { structuredLog } from '../adapters/runtime/structured-log.ts'
+import { systemClock } from '../adapters/runtime/system-clock.ts'
+import { sqsTurnQueue } from '../adapters/sqs/sqs-turn-queue.ts'
+import { callbackCheck } from '../adapters/tencent/callback-check.ts'
+import { parseCallback } from '../adapters/tencent/tencent-callback.ts'
+import type { WebhookConfig } from '../config.ts'
+import { callbackApp } from '../http/callback-api.ts'
+import type { TurnQueue } from '../ports.ts'
+import { type AcceptCallbackDeps, acceptCallback } from '../use-cases/accept-callback.ts'
+import { composeAws } from './aws.ts'
+import { composeScf } from './scf.ts'
+import { composeSecrets } from './secrets.ts'
+
+// Tencent waits for two seconds and does not ask again unless it is told to: each of these once, and the queue, must fit.
+const SECRET_LIMITS = { timeoutMs: 400, tries: 2 }
+const STORE_LIMITS = { timeoutMs: 400, tries: 2 }
+const QUEUE_LIMITS = { timeoutMs: 700, tries: 2 }
+
+/** What takes Tencent's callbacks, around clients that live as long as the sandbox; imports nothing that it can do without. */
+export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbackApp> => {
+  const { REPLIES_TABLE: table, CHAT_SDK_APP_ID: sdkAppId } = config
+  const service = config.POWERTOOLS_SERVICE_NAME
+  const clock = systemClock
+  const log = structuredLog(service)
+  const metrics = emfMetrics(service)
+  const readSecret = composeSecrets(config, SECRET_LIMITS)
+  const deps: AcceptCallbackDeps = {
+    turnQueue: composeTurnQueue(config),
+    store: dynamoReplyStore({
+      call: composeAws(config, 'dynamodb', STORE_LIMITS),
+      table,
+      clock,
+      random: Math.random,
+    }),
+    clock,
+    log,
+    metrics,
+  }
+  return callbackApp({
+    log,
+    metrics,
+    check: callbackCheck({
+      sdkAppId,
+      readTokens: (fresh) => readSecret('CHAT_CALLBACK_TOKEN', fresh),
+      clock,
+    }),
+    parse: parseCallback,
+    accept: (callback) => acceptCallback(deps, callback),
+  })
+}
+
+const composeTurnQueue = (config: WebhookConfig): TurnQueue => {
+  const { REPLIES_QUEUE_URL: queueUrl } = config
+  return queueUrl === undefined
+    ? composeScf(config, { store: STORE_LIMITS, invoke: QUEUE_LIMITS }).queue
+    : sqsTurnQueue(composeAws(config, 'sqs', QUEUE_LIMITS), queueUrl)
+}

@@ -1,0 +1,39 @@
+import type { Conversation, MsgKey } from '../reply/reply.ts'
+import type { Turn } from './turn.ts'
+
+/** Why a message gets no answer, though nothing is wrong with its callback. */
+export type DropReason =
+  /** From a bot: bots that answer each other never stop. */
+  | 'from-bot'
+  | 'to-no-bot'
+  /** The service did not deliver it. */
+  | 'not-sent'
+  | 'no-text'
+  /** Longer than any message of the service can be. */
+  | 'too-long'
+
+/** What a callback says, once read. */
+export type Callback =
+  | { readonly kind: 'turn'; readonly turn: Turn }
+  /** The user pressed Stop. */
+  | {
+      readonly kind: 'interrupt'
+      /** The message that is being streamed. */
+      readonly msgKey: MsgKey
+      /** The reply's: from the bot to the user who pressed. */
+      readonly conversation: Conversation
+    }
+  /** A bot was named in a group, which is not served yet. */
+  | { readonly kind: 'group' }
+  | { readonly kind: 'dropped'; readonly reason: DropReason; readonly msgKey: MsgKey }
+  /** An event that nobody here waits for; `command` is its name, shortened. */
+  | { readonly kind: 'unknown'; readonly command: string }
+  /** `field` is the path of the first wrong field; `body` stands for the whole. */
+  | { readonly kind: 'malformed'; readonly field: string }
+
+/** Why a request is not taken for a callback of our application. */
+export interface CallbackRefusal {
+  readonly reason: 'app' | 'time' | 'sign'
+  /** Names the field of the query and says what to do; shows neither signature nor token. */
+  readonly detail: string
+}

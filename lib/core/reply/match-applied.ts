@@ -1,0 +1,108 @@
+import { advanceFence, type FenceState, fenceAround, isInFenceLine } from '../text/fence.ts'
+import { EMPTY_HASH, hashText } from '../text/text-hash.ts'
+import { unsentMessage, withChunk } from './message.ts'
+import type { MessageProgress, MsgKey, Progress } from './reply.ts'
+
+/** A streamed message as it was read back. */
+export interface ShownMessage {
+  readonly msgKey: MsgKey
+  readonly chunks: readonly string[]
+  readonly finished: boolean
+}
+
+/** A reply after its newest message was read back. */
+export interface Matched {
+  readonly progress: Progress
+  /** How much of the unsent text had been applied, in UTF-16 units. */
+  readonly taken: number
+  readonly finished: boolean
+}
+
+/**
+ * Moves a reply's progress on by what is shown of its newest message: whatever stands there after the known text was applied.
+ * `undefined` when the message does not begin with the known text, or goes on with text that is not the reply's. A fence that
+ * a rollover closed may stand at its end.
+ */
+export const matchApplied = (
+  progress: Progress,
+  unsent: string,
+  shown: ShownMessage,
+): Matched | undefined => {
+  const { message } = progress
+  const after = textAfterKnown(message, shown.chunks.join(''))
+  if (after === undefined) return undefined
+
+  const expected = message.reopen + unsent
+  const end = shown.finished
+    ? endOfFinished(message.fence, after, expected)
+    : endOfOpen(after, expected)
+  if (end === undefined || end.place < message.reopen.length) return undefined
+
+  const { reopen } = end
+  const taken = end.place - message.reopen.length
+  return {
+    taken,
+    finished: shown.finished,
+    progress: {
+      ...progress,
+      msgKeys: progress.msgKeys.includes(shown.msgKey)
+        ? progress.msgKeys
+        : [...progress.msgKeys, shown.msgKey],
+      message: shown.finished ? unsentMessage(reopen) : messageOf(shown),
+      sentChars: progress.sentChars + taken,
+    },
+  }
+}
+
+/** What a message holds after the text that is known to be there; `undefined` when that text is not there. */
+export const textAfterKnown = (
+  { chars, hash }: Pick<MessageProgress, 'chars' | 'hash'>,
+  text: string,
+): string | undefined => {
+  if (text.length < chars) return undefined
+  return hashText(EMPTY_HASH, text.slice(0, chars)) === hash ? text.slice(chars) : undefined
+}
+
+/** How much of `expected` a text carries, and what the next message opens with. */
+interface EndOfText {
+  readonly place: number
+  readonly reopen: string
+}
+
+const endOfOpen = (after: string, expected: string): EndOfText | undefined =>
+  expected.startsWith(after) ? { place: after.length, reopen: '' } : undefined
+
+/**
+ * A message that was finished before the end of the text has its open fence closed behind it, and does not end inside a line
+ * that opens or closes one: that tells an added fence from one of the text's own.
+ */
+const endOfFinished = (
+  fence: FenceState,
+  after: string,
+  expected: string,
+): EndOfText | undefined => {
+  if (after === expected) return { place: after.length, reopen: '' }
+  const common = commonPrefixLength(after, expected)
+  for (let place = common; place >= Math.max(after.length - LONGEST_CLOSE, 0); place -= 1) {
+    const state = advanceFence(fence, after.slice(0, place))
+    const { close, reopen } = fenceAround(state)
+    if (after.slice(place) === close && !isInFenceLine(state)) return { place, reopen }
+  }
+  return undefined
+}
+
+/** A line break and a fence of twelve characters. */
+const LONGEST_CLOSE = 13
+
+const messageOf = ({ chunks, msgKey }: ShownMessage): MessageProgress =>
+  chunks.reduce<MessageProgress>(
+    (message, chunk) => withChunk(message, chunk, msgKey),
+    unsentMessage(),
+  )
+
+const commonPrefixLength = (a: string, b: string): number => {
+  const most = Math.min(a.length, b.length)
+  let i = 0
+  while (i < most && a.charCodeAt(i) === b.charCodeAt(i)) i += 1
+  return i
+}

@@ -1,0 +1,92 @@
+import type { FenceState } from '../text/fence.ts'
+
+declare const brand: unique symbol
+type Brand<T, Name extends string> = T & { readonly [brand]: Name }
+
+/** Names a reply: 1–128 of `A-Z a-z 0-9 . _ : -`. Made by `parseReplyId` only. */
+export type ReplyId = Brand<string, 'ReplyId'>
+
+/** Tencent's name of one message, `seq_random_unixSeconds`. */
+export type MsgKey = Brand<string, 'MsgKey'>
+
+export type ReplyStatus = 'open' | 'finished' | 'interrupted' | 'failed'
+
+/**
+ * Where a reply's text comes from, which decides how another invocation can go on with it:
+ * `whole` is stored before the first call, `pushed` arrives chunk by chunk in the store,
+ * `turn` exists only in the worker that reads its source.
+ */
+export type ReplyKind = 'whole' | 'pushed' | 'turn'
+
+/** The two ends of a conversation: the bot that sends, and the user who reads. */
+export interface Conversation {
+  readonly from: string
+  readonly to: string
+}
+
+export const isSameConversation = (a: Conversation, b: Conversation): boolean =>
+  a.from === b.from && a.to === b.to
+
+/** What is known to be applied of the message that is being streamed. */
+export interface MessageProgress {
+  /** Absent until the service has named the message. */
+  readonly msgKey?: MsgKey
+  /** UTF-16 units known to be applied, fences added by a rollover included. */
+  readonly chars: number
+  /** `hashText` of those characters. */
+  readonly hash: string
+  /** Encoded size of the message so far, in bytes. */
+  readonly bytes: number
+  /** Whether the applied text ends inside a code fence. */
+  readonly fence: FenceState
+  /** Added before the message's first text: reopens the fence that the last rollover closed. */
+  readonly reopen: string
+}
+
+/** How far a reply has come. Plain data: it is stored, and another invocation goes on from it. */
+export interface Progress {
+  /** Every message of the reply, oldest first. */
+  readonly msgKeys: readonly MsgKey[]
+  readonly message: MessageProgress
+  /** UTF-16 units of the reply's own text known to be applied. */
+  readonly sentChars: number
+  /** The last chunk, as its producer numbered them, that was applied whole; -1 for none. */
+  readonly sentSeq: number
+  /** Calls of `send_stream_msg`, repeated ones included. */
+  readonly calls: number
+  /** Calls that repeated an earlier one. */
+  readonly retries: number
+  /** Calls whose answer never came. */
+  readonly lostAnswers: number
+  /** Chunks of which nobody could tell whether they were applied. */
+  readonly inDoubt: number
+  /** True when text was dropped because the reply filled the greatest number of messages. */
+  readonly truncated: boolean
+  /** True while a call is under way that finishes a message in the middle of a text which nobody but its writer has. */
+  readonly rollingOver?: boolean
+  /** The newest epoch whose writer is known to have left no call under way; 0 when there was none before. */
+  readonly settledEpoch: number
+  /** When the newest call began; a message opened by a lost call is not older than this. */
+  readonly lastCallAtMs: number
+  /** When the first text was known to be applied. */
+  readonly firstTextAtMs?: number
+  /** When the newest text was known to be applied. */
+  readonly lastTextAtMs?: number
+}
+
+/** Why a reply ended `failed`. `code` is the ErrorCode that Tencent answered, where it did. */
+export interface ReplyFailure {
+  readonly reason: 'refused' | 'source-failed' | 'unreachable' | 'orphaned' | 'chunk-missing'
+  readonly code?: number
+  /** One plain sentence for the reply's owner; never text of a user, never a credential. */
+  readonly detail: string
+}
+
+const endings: ReadonlySet<ReplyStatus> = new Set(['finished', 'interrupted', 'failed'])
+
+/** True once nothing more may be sent for a reply. */
+export const hasEnded = (status: ReplyStatus): boolean => endings.has(status)
+
+/** True when a reply may go from one status to another: an ended reply stays as it ended. */
+export const mayBecome = (from: ReplyStatus, to: ReplyStatus): boolean =>
+  !hasEnded(from) && (from === to || hasEnded(to))

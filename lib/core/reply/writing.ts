@@ -1,0 +1,183 @@
+import { chunkBytes } from '../text/encoded-size.ts'
+import { fenceAround } from '../text/fence.ts'
+import { unsentMessage, withChunk } from './message.ts'
+import { nextStartMs, type Pace, pace, recovered, widened } from './pacing.ts'
+import { type ChunkPlan, MAX_MESSAGES, planChunk } from './plan-chunk.ts'
+import type { MsgKey, Progress, ReplyFailure, ReplyStatus } from './reply.ts'
+
+/** A reply that has not been taken for this long cannot be sent now, in ms; somebody else will go on with it. */
+const PATIENCE_MS = 120_000
+
+/** How a reply ends. */
+export interface Ending {
+  readonly status: Exclude<ReplyStatus, 'open'>
+  readonly failure?: ReplyFailure
+}
+
+/** A reply while it is being written: what its writer needs to decide its next move. Plain data. */
+export interface Writing {
+  readonly progress: Progress
+  readonly pace: Pace
+  /** The size that every message may have, and the one that this message may have, in bytes. */
+  readonly messageBytes: number
+  readonly limitBytes: number
+  /** When the newest call started, in ms since the epoch. */
+  readonly lastStartMs?: number
+  /** No call before this time. */
+  readonly retryAtMs: number
+  /** Calls that failed in a row, and since when. */
+  readonly failures: number
+  readonly failingSinceMs?: number
+  readonly lostMessages: number
+  /** How the reply will end once what is pending is sent. */
+  readonly ending: Ending
+  /** True once the last chunk was applied. */
+  readonly closed: boolean
+}
+
+export type Move =
+  | { readonly act: 'call'; readonly plan: ChunkPlan }
+  /** Nothing may be sent before `ms` are over, unless the text ends. */
+  | { readonly act: 'wait'; readonly ms: number }
+  /** There is no text that may be sent. */
+  | { readonly act: 'idle' }
+  /** The text has ended without anything in hand that could close the message. */
+  | { readonly act: 'noText' }
+  | { readonly act: 'end' }
+  | { readonly act: 'unreachable' }
+
+/** The text that a writer has in hand. */
+export interface InHand {
+  readonly pending: string
+  readonly ended: boolean
+  readonly holdBack: boolean
+}
+
+export const startWriting = (
+  progress: Progress,
+  settings: { readonly minGapMs: number; readonly messageBytes: number },
+): Writing => ({
+  progress,
+  pace: pace(settings.minGapMs),
+  messageBytes: settings.messageBytes,
+  limitBytes: settings.messageBytes,
+  ...(progress.calls > 0 ? { lastStartMs: progress.lastCallAtMs } : {}),
+  retryAtMs: 0,
+  failures: 0,
+  lostMessages: 0,
+  ending: { status: 'finished' },
+  closed: false,
+})
+
+/** What to do now. Asks for nothing but the time and the text in hand. */
+export const nextMove = (writing: Writing, inHand: InHand, nowMs: number): Move => {
+  if (writing.closed) return { act: 'end' }
+  if (nowMs - (writing.failingSinceMs ?? nowMs) >= PATIENCE_MS) return { act: 'unreachable' }
+
+  // Looked at first, since a plan costs more than a comparison and text arrives with every token.
+  const nextMs = startMs(writing, false)
+  if (!inHand.ended && nowMs < nextMs) return { act: 'wait', ms: nextMs - nowMs }
+
+  const { message, msgKeys } = writing.progress
+  const plan = planChunk({
+    ...inHand,
+    message,
+    limitBytes: writing.limitBytes,
+    lastMessage: msgKeys.length - (message.msgKey === undefined ? 0 : 1) >= MAX_MESSAGES - 1,
+  })
+  if (plan === undefined) return inHand.ended ? withoutText(writing.progress) : { act: 'idle' }
+
+  const dueMs = startMs(writing, plan.ends === 'reply')
+  return nowMs < dueMs ? { act: 'wait', ms: dueMs - nowMs } : { act: 'call', plan }
+}
+
+const startMs = ({ pace, lastStartMs, retryAtMs }: Writing, endsReply: boolean): number =>
+  Math.max(nextStartMs(pace, lastStartMs, endsReply), retryAtMs)
+
+const withoutText = ({ message, msgKeys }: Progress): Move =>
+  message.chars === 0 && msgKeys.length > 0 ? { act: 'end' } : { act: 'noText' }
+
+/** After a call has started at `nowMs`. */
+export const callStarted = (writing: Writing, nowMs: number): Writing => {
+  const { progress } = writing
+  return {
+    ...writing,
+    lastStartMs: nowMs,
+    progress: {
+      ...progress,
+      calls: progress.calls + 1,
+      retries: progress.retries + (writing.failures > 0 ? 1 : 0),
+      lastCallAtMs: nowMs,
+    },
+  }
+}
+
+/** After a chunk was applied. `msgKey` is absent only where nobody knows which message took it. */
+export const chunkApplied = (
+  writing: Writing,
+  plan: ChunkPlan,
+  msgKey: MsgKey | undefined,
+  nowMs: number,
+): Writing => {
+  const { progress } = writing
+  const { failingSinceMs: _, ...rest } = writing
+  const goesOn = plan.ends === 'nothing' && msgKey !== undefined
+  return {
+    ...rest,
+    pace: recovered(writing.pace),
+    limitBytes: goesOn ? writing.limitBytes : writing.messageBytes,
+    retryAtMs: 0,
+    failures: 0,
+    lostMessages: 0,
+    closed: plan.ends === 'reply',
+    progress: {
+      ...progress,
+      msgKeys: withKey(progress.msgKeys, msgKey),
+      message: goesOn ? withChunk(progress.message, plan.text, msgKey) : unsentMessage(plan.reopen),
+      sentChars: progress.sentChars + plan.taken,
+      truncated: progress.truncated || plan.truncated,
+      firstTextAtMs: progress.firstTextAtMs ?? nowMs,
+      lastTextAtMs: nowMs,
+    },
+  }
+}
+
+const withKey = (msgKeys: readonly MsgKey[], msgKey: MsgKey | undefined): readonly MsgKey[] =>
+  msgKey === undefined || msgKeys.includes(msgKey) ? msgKeys : [...msgKeys, msgKey]
+
+/** After a call that was not applied, and may be made again from `retryAtMs` on. */
+export const repeatLater = (writing: Writing, retryAtMs: number, slower: boolean): Writing => ({
+  ...writing,
+  pace: slower ? widened(writing.pace) : writing.pace,
+  retryAtMs,
+})
+
+/** After a chunk was too much for its message: half of it may still find room. */
+export const shrunk = (writing: Writing, plan: ChunkPlan): Writing => ({
+  ...writing,
+  limitBytes: writing.progress.message.bytes + Math.floor(chunkBytes(plan.text) / 2),
+})
+
+/** After any call that was not applied, or not known to be. */
+export const callFailed = (writing: Writing, nowMs: number): Writing => ({
+  ...writing,
+  failures: writing.failures + 1,
+  failingSinceMs: writing.failingSinceMs ?? nowMs,
+})
+
+/** The rest goes into a new message. */
+export const abandonMessage = (writing: Writing): Writing => ({
+  ...writing,
+  lostMessages: writing.lostMessages + 1,
+  limitBytes: writing.messageBytes,
+  progress: {
+    ...writing.progress,
+    message: unsentMessage(fenceAround(writing.progress.message.fence).reopen),
+  },
+})
+
+/** Counts what the receipt shows. */
+export const counted = (writing: Writing, counter: 'lostAnswers' | 'inDoubt'): Writing => ({
+  ...writing,
+  progress: { ...writing.progress, [counter]: writing.progress[counter] + 1 },
+})

@@ -1,0 +1,84 @@
+import type { APIGatewayProxyResult } from 'aws-lambda'
+import type { Callback, CallbackRefusal } from '../core/conversation/callback.ts'
+import type { Result } from '../core/result.ts'
+import { type Log, type Metrics, OutOfReach } from '../ports.ts'
+import { type PlainRequest, parseEvent } from './plain-request.ts'
+
+/** The largest body that is taken, in bytes. */
+const MAX_BODY_BYTES = 256 * 1024
+
+export interface CallbackAppDeps {
+  readonly log: Log
+  readonly metrics: Metrics
+  /** Whether a request with this query is a callback of our application. */
+  readonly check: (query: URLSearchParams) => Promise<Result<void, CallbackRefusal>>
+  /** Takes any command and any body. */
+  readonly parse: (command: string, body: string) => Callback
+  readonly accept: (callback: Callback) => Promise<unknown>
+}
+
+/**
+ * Serves gateway events that carry callbacks of Tencent, in the answers that it knows (document 1047/34354). Everything
+ * genuine is answered OK, so that nothing is called a failure which would only fail again. Never rejects.
+ */
+export const callbackApp =
+  (deps: CallbackAppDeps) =>
+  async (event: unknown): Promise<APIGatewayProxyResult> => {
+    const request = parseEvent(event)
+    if (request === undefined) {
+      return fail(400, 'this is not a request of a gateway that the service knows')
+    }
+    if (request.method !== 'POST') return fail(405, 'use POST', { allow: 'POST' })
+    try {
+      return await answer(deps, request)
+    } catch (error) {
+      return failure(deps.log, error)
+    }
+  }
+
+const answer = async (
+  { log, metrics, check, parse, accept }: CallbackAppDeps,
+  request: PlainRequest,
+): Promise<APIGatewayProxyResult> => {
+  const query = new URLSearchParams(request.query)
+  const checked = await check(query)
+  if (!checked.ok) {
+    const { reason, detail } = checked.error
+    log.warn('callback-refused', { reason, detail })
+    metrics.record({ CallbacksRefused: 1 }, { properties: { reason } })
+    return fail(403, detail)
+  }
+  if (request.body.length > MAX_BODY_BYTES) {
+    log.warn('callback-too-large', { bodyBytes: request.body.length })
+    return fail(413, `the body must not be larger than ${MAX_BODY_BYTES} bytes`)
+  }
+  await accept(parse(query.get('CallbackCommand') ?? '', request.body.toString()))
+  return result(200, { ActionStatus: 'OK', ErrorInfo: '', ErrorCode: 0 })
+}
+
+const failure = (log: Log, error: unknown): APIGatewayProxyResult => {
+  if (error instanceof OutOfReach) {
+    log.warn('out-of-reach', { what: error.what, error: error.message })
+    return fail(500, `the ${error.what} is out of reach; send the callback again`)
+  }
+  log.warn('unexpected-error', { error: error instanceof Error ? error.stack : String(error) })
+  return fail(500, 'something unexpected went wrong; the log has more')
+}
+
+const fail = (
+  status: number,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): APIGatewayProxyResult =>
+  result(status, { ActionStatus: 'FAIL', ErrorInfo: detail, ErrorCode: 1 }, headers)
+
+const result = (
+  statusCode: number,
+  body: { readonly ActionStatus: string; readonly ErrorInfo: string; readonly ErrorCode: number },
+  headers: Readonly<Record<string, string>> = {},
+): APIGatewayProxyResult => ({
+  statusCode,
+  headers: { ...headers, 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+  isBase64Encoded: false,
+})

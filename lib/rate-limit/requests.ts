@@ -1,0 +1,94 @@
+import type { ScheduleName } from '../core/rate-schedule.ts'
+import type { Clock } from '../ports.ts'
+import type { SlotClerk, Slots } from './reserve.ts'
+
+/** More callers than this share no reservation: what a process that dies takes with it stays small. */
+const MOST_AT_ONCE = 16
+/** How long a backlog that was seen is believed in, in ms. */
+const BELIEVED_MS = 2_000
+/** A backlog below this is none, in ms: an edge gains nothing by a schedule of its own. */
+const NO_BACKLOG_MS = 30
+/** How long edges queue up in their own schedule while the other one is unknown, in ms. */
+const EDGES_WAIT_MS = 300
+/** Part of the backlog for which a reservation waits for more callers, and the most it waits, in ms. */
+const GATHER_SHARE = 0.25
+const GATHER_MS = 200
+
+/** Slots on their way: each schedule is asked for by one reservation at a time, for all who wait by then. */
+export interface SlotOrders {
+  /** Orders a slot for each of `count` more callers. */
+  order(kind: 'edge' | 'middle', count: number): void
+  /** Slots that are ordered and not here yet. */
+  pending(): number
+  /** Learns from slots of the schedule of calls. */
+  learn(slots: Slots): void
+}
+
+export interface SlotOrdersOptions {
+  readonly clerk: SlotClerk
+  readonly clock: Clock
+  /** False when edges have no schedule of their own. */
+  readonly edgesApart: boolean
+  /** Takes what has come. */
+  readonly onSlots: (slots: Slots, schedule: ScheduleName) => void
+}
+
+export const slotOrders = ({
+  clerk,
+  clock,
+  edgesApart,
+  onSlots,
+}: SlotOrdersOptions): SlotOrders => {
+  const wanted = { calls: 0, edges: 0 }
+  const asked = { calls: 0, edges: 0 }
+  let seenAtMs = Number.NEGATIVE_INFINITY
+  let seenBacklogMs = 0
+
+  const backlogMs = (): number | undefined =>
+    clock.now() - seenAtMs < BELIEVED_MS ? seenBacklogMs : undefined
+
+  const learn = ({ atMs: [firstAtMs = 0] }: Slots) => {
+    seenAtMs = clock.now()
+    seenBacklogMs = Math.max(0, firstAtMs - seenAtMs)
+  }
+  /** Where a caller waits long anyway, others may come to share the reservation. */
+  const gather = async () => {
+    const waitMs = Math.min((backlogMs() ?? 0) * GATHER_SHARE, GATHER_MS)
+    if (waitMs >= 1) await clock.sleep(waitMs)
+  }
+  const reserve = (schedule: ScheduleName, count: number): Promise<Slots | undefined> =>
+    schedule === 'calls'
+      ? clerk.reserve(schedule, count)
+      : clerk.reserve(schedule, count, backlogMs() ?? EDGES_WAIT_MS)
+
+  const ask = async (schedule: ScheduleName) => {
+    if (schedule === 'calls') await gather()
+    const count = Math.min(wanted[schedule], MOST_AT_ONCE)
+    wanted[schedule] -= count
+    asked[schedule] = count
+    const slots = await reserve(schedule, count)
+    asked[schedule] = 0
+    if (slots === undefined) return want('calls', count)
+    if (schedule === 'calls') learn(slots)
+    onSlots(slots, schedule)
+  }
+  const asking = { calls: false, edges: false }
+  const askAll = async (schedule: ScheduleName) => {
+    asking[schedule] = true
+    while (wanted[schedule] > 0) await ask(schedule)
+    asking[schedule] = false
+  }
+  const want = (schedule: ScheduleName, count: number) => {
+    wanted[schedule] += count
+    if (!asking[schedule]) void askAll(schedule)
+  }
+
+  return {
+    order(kind, count) {
+      const isFree = (backlogMs() ?? NO_BACKLOG_MS) < NO_BACKLOG_MS
+      want(kind === 'edge' && edgesApart && !isFree ? 'edges' : 'calls', count)
+    },
+    pending: () => wanted.calls + wanted.edges + asked.calls + asked.edges,
+    learn,
+  }
+}

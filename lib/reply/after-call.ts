@@ -1,0 +1,174 @@
+import { afterFailure, ifItMakesSense } from '../core/reply/after-failure.ts'
+import type { ChatFailure } from '../core/reply/chat-failure.ts'
+import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
+import type { MsgKey, ReplyFailure } from '../core/reply/reply.ts'
+import {
+  abandonMessage,
+  callFailed,
+  chunkApplied,
+  counted,
+  repeatLater,
+  shrunk,
+} from '../core/reply/writing.ts'
+import { firstClusterLength } from '../core/text/graphemes.ts'
+import { endRefused } from './end-early.ts'
+import { settleDoubt } from './lost-call.ts'
+import { closeByOverwriting, readMessage } from './repair-message.ts'
+import { entryOf, type Session } from './session.ts'
+
+/** How long reading back is tried when the service does not let us read, in ms. */
+const VERIFY_PATIENCE_MS = 30_000
+
+/** Moves on after a chunk was applied. The name of a new message is recorded before anything else happens. */
+export const afterApplied = async (
+  session: Session,
+  plan: ChunkPlan,
+  msgKey: MsgKey | undefined,
+  startedAtMs: number,
+): Promise<void> => {
+  const { deps, job } = session
+  const opened = msgKey !== undefined && !session.writing.progress.msgKeys.includes(msgKey)
+  session.writing = chunkApplied(session.writing, plan, msgKey, deps.clock.now())
+  job.queue.take(plan.truncated ? job.queue.pending().length : plan.taken)
+  session.lag.applied(startedAtMs, deps.clock.now(), job.queue.pending() !== '')
+  const finish = plan.ends !== 'nothing'
+  deps.traceChunk?.({ replyId: job.replyId, msgKey, text: plan.text, finish })
+  if (session.writing.closed) return
+  if (opened) await Promise.all([job.pen.save(entryOf(session)), claim(session, msgKey)])
+  else if (job.pulled === undefined) job.pen.note(entryOf(session))
+}
+
+const claim = async ({ deps, job }: Session, msgKey: MsgKey): Promise<void> => {
+  const { replyId } = job
+  try {
+    const owner = await deps.store.claimMessage(msgKey, replyId)
+    if (owner === 'other') deps.log.warn('message-claimed-by-other', { replyId, msgKey })
+  } catch (error) {
+    deps.log.warn('message-not-claimed', { replyId, msgKey, error: String(error) })
+  }
+}
+
+/** Does what a failure asks for; afterwards the chunk is applied, planned anew, or given up. */
+export const afterFailed = async (
+  session: Session,
+  failure: ChatFailure,
+  plan: ChunkPlan,
+  startedAtMs: number,
+): Promise<void> => {
+  const { deps, job } = session
+  const { msgKey } = session.writing.progress.message
+  logFailure(session, failure)
+  session.writing = callFailed(session.writing, deps.clock.now())
+  const reaction = ifItMakesSense(
+    afterFailure(failure, session.writing.failures, deps.random()),
+    {
+      ...session.writing,
+      opensMessage: msgKey === undefined,
+      canShrink: plan.taken > firstClusterLength(job.queue.pending()),
+    },
+    deps.random(),
+  )
+  switch (reaction.act) {
+    case 'repeat': {
+      const atMs = deps.clock.now() + reaction.afterMs
+      session.writing = repeatLater(session.writing, atMs, reaction.slower)
+      return
+    }
+    case 'shrink':
+      session.writing = shrunk(session.writing, plan)
+      return
+    case 'settle':
+      return settle(session, plan, startedAtMs)
+    case 'closeFull':
+      return msgKey && closeFull(session, msgKey)
+    case 'replaceLost':
+      return msgKey && replaceLost(session, msgKey)
+    case 'giveUp':
+      return giveUp(session, reaction.failure)
+  }
+}
+
+/** Ends the reply. Where the chunk that should have closed the message was refused as well, it is closed in another way. */
+const giveUp = async (session: Session, failure: ReplyFailure): Promise<void> => {
+  const { msgKey } = session.writing.progress.message
+  if (session.endsEarly && msgKey !== undefined) await closeFull(session, msgKey)
+  endRefused(session, failure)
+}
+
+const logFailure = ({ deps, job }: Session, failure: ChatFailure): void =>
+  deps.log.info('call-failed', {
+    replyId: job.replyId,
+    reason: failure.reason,
+    ...('code' in failure ? { code: failure.code } : {}),
+  })
+
+/** Finds out whether a call without an answer was applied; where nobody can tell, `IN_DOUBT` decides. */
+const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): Promise<void> => {
+  const { deps, settings, job, signals } = session
+  const { replyId, conversation } = job
+  session.writing = counted(session.writing, 'lostAnswers')
+  const { message, msgKeys } = session.writing.progress
+  const settlement = await settleDoubt(
+    deps,
+    {
+      replyId,
+      conversation,
+      message,
+      msgKeys,
+      text: plan.text,
+      finish: plan.ends !== 'nothing',
+      startedAtMs,
+    },
+    settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
+    () => {
+      job.pen.keepWatch()
+      return !job.pen.lost() && !signals.handOver.aborted
+    },
+    signals.handOver,
+  )
+  const { outcome } = settlement
+  deps.log.warn('answer-lost', { replyId, outcome })
+  if (outcome === 'applied') {
+    return afterApplied(session, plan, settlement.msgKey, startedAtMs)
+  }
+  if (signals.handOver.aborted || job.pen.lost()) {
+    // The next writer will look again.
+    session.settled = false
+    return
+  }
+  if (outcome !== 'notApplied') session.writing = counted(session.writing, 'inDoubt')
+  // What closes a message is never passed over: were it not applied, the message would stay open.
+  if (outcome === 'unknown' && settings.inDoubt === 'skip' && plan.ends === 'nothing') {
+    return afterApplied(session, plan, message.msgKey, startedAtMs)
+  }
+  session.writing = repeatLater(session.writing, deps.clock.now(), false)
+}
+
+/** The service takes not one more character. */
+const closeFull = async (session: Session, msgKey: MsgKey): Promise<void> => {
+  const { chatApi } = session.deps
+  const { conversation } = session.job
+  const shown = await readMessage(chatApi, conversation, msgKey)
+  const closed = shown !== undefined && (await closeByOverwriting(chatApi, conversation, shown))
+  leaveMessage(session, msgKey, closed)
+}
+
+/** The service says that it does not know the message. */
+const replaceLost = async (session: Session, msgKey: MsgKey): Promise<void> => {
+  const { chatApi, clock } = session.deps
+  const { conversation } = session.job
+  const shown = await readMessage(chatApi, conversation, msgKey)
+  if (shown === undefined || shown.finished) return leaveMessage(session, msgKey, true)
+  // It is there: perhaps only that answer was wrong.
+  if (session.writing.failures === 1) {
+    session.writing = repeatLater(session.writing, clock.now(), false)
+    return
+  }
+  leaveMessage(session, msgKey, await closeByOverwriting(chatApi, conversation, shown))
+}
+
+const leaveMessage = (session: Session, msgKey: MsgKey, closed: boolean): void => {
+  const { replyId } = session.job
+  session.deps.log.warn(closed ? 'message-left' : 'message-left-open', { replyId, msgKey })
+  session.writing = abandonMessage(session.writing)
+}

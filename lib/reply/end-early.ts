@@ -1,0 +1,78 @@
+import { isModerated } from '../core/reply/after-failure.ts'
+import { noticeAfter } from '../core/reply/notice.ts'
+import type { ReplyFailure } from '../core/reply/reply.ts'
+import type { Ending } from '../core/reply/writing.ts'
+import { advanceFence } from '../core/text/fence.ts'
+import { firstClusterLength } from '../core/text/graphemes.ts'
+import type { Session } from './session.ts'
+
+/** Looks whether somebody stopped the reply or its source broke off, and sees to it that it ends. */
+export const noticeEnd = (session: Session): void => {
+  const { job, signals, deps, settings } = session
+  if (job.pen.cancelRequested() || signals.interrupt.aborted) interrupt(session)
+  const broken = job.queue.failure()
+  if (broken === undefined) return
+
+  const { failure, error } = broken
+  const { replyId } = job
+  deps.log.warn('text-broken-off', { replyId, reason: failure.reason, error: nameOf(error) })
+  endEarly(session, { status: 'failed', failure }, withNotice(session, settings.notices.failed))
+}
+
+/** What a source throws may quote what it was asked: its kind is all that is shown. */
+const nameOf = (error: unknown): string => {
+  if (error === undefined) return ''
+  return error instanceof Error ? error.name : `a thrown ${typeof error}`
+}
+
+/** Ends a text that has nothing in hand to close its message with: a notice does. */
+export const endWithoutText = (session: Session): void => {
+  const { empty, failed } = session.settings.notices
+  const shown = session.writing.progress.msgKeys.length > 0
+  session.job.queue.endWith(() => withNotice(session, shown ? failed : empty)(''))
+}
+
+/** Ends a reply that the service refused: its open message is closed with a notice, once. */
+export const endRefused = (session: Session, failure: ReplyFailure): void => {
+  const { deps, job, settings, writing, endsEarly } = session
+  const { code, detail } = failure
+  deps.log.warn('refused', { replyId: job.replyId, code, detail })
+  deps.metrics?.record({ Refused: 1 }, about(job.replyId, { code: String(code ?? 'none') }))
+  // A second refusal is the last word; so is one where no message waits to be closed.
+  const worthClosing = !endsEarly && (writing.progress.message.chars > 0 || isModerated(failure))
+  endEarly(session, { status: 'failed', failure }, () =>
+    worthClosing ? withNotice(session, settings.notices.failed)('') : '',
+  )
+  if (!worthClosing) session.writing = { ...session.writing, closed: true }
+}
+
+const about = (replyId: string, dimensions: Readonly<Record<string, string>>) => ({
+  dimensions,
+  properties: { replyId },
+})
+
+/** From here on only what `rest` makes of the unsent text will be sent. */
+const endEarly = (session: Session, ending: Ending, rest: (unsent: string) => string): void => {
+  if (session.endsEarly) return
+  session.endsEarly = true
+  session.writing = { ...session.writing, ending }
+  session.job.queue.endWith(rest)
+}
+
+/** What was sent stays; one more cluster closes the message, since an empty chunk cannot. */
+const interrupt = (session: Session): void => {
+  const { message, msgKeys } = session.writing.progress
+  endEarly(session, { status: 'interrupted' }, (unsent) => {
+    if (message.chars === 0 && msgKeys.length > 0) return ''
+    const last = unsent.slice(0, firstClusterLength(unsent))
+    return last === '' ? withNotice(session, session.settings.notices.interrupted)('') : last
+  })
+}
+
+const withNotice =
+  ({ writing }: Session, notice: string) =>
+  (unsent: string): string => {
+    const { message } = writing.progress
+    const fence = advanceFence(message.fence, message.reopen + unsent)
+    return unsent + noticeAfter(fence, message.chars + unsent.length > 0, notice)
+  }

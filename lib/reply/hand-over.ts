@@ -1,0 +1,33 @@
+import type { InboxTaken, ReplyRecord } from '../ports.ts'
+import type { Receipt } from './deliver.ts'
+import type { WriterDeps, WriterSettings } from './session.ts'
+
+/** What the writer saw and took of the reply's inbox. */
+export interface SeenInbox {
+  readonly pushes: number
+  readonly taken?: InboxTaken
+}
+
+/** Gives the lease up in order and asks the next invocation to go on. */
+export const handOver = async (
+  { store, queue, clock, log }: WriterDeps,
+  { leaseMs }: WriterSettings,
+  { replyId, epoch, conversation }: ReplyRecord,
+  receipt: Receipt,
+  { pushes, ...taken }: SeenInbox,
+): Promise<Receipt> => {
+  const progress = receipt.settled ? { ...receipt.progress, settledEpoch: epoch } : receipt.progress
+  const sweepAtMs = clock.now() + leaseMs
+  const released = await store.release(replyId, epoch, { ...taken, progress, pushes, sweepAtMs })
+  if (released === 'superseded') return receipt
+  // There is news for the next writer, who shall be let in at once.
+  if (released === 'news')
+    await store.record(replyId, epoch, { ...taken, progress, leaseUntilMs: 1 })
+  if (queue !== undefined && conversation !== undefined) {
+    // Where the queue cannot take it, the sweeper finds it.
+    await queue
+      .continueLater({ replyId, conversation, epoch })
+      .catch((error) => log.warn('not-handed-over', { replyId, error: String(error) }))
+  }
+  return receipt
+}

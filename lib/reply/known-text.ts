@@ -1,0 +1,77 @@
+import { alignPieces } from '../core/text/align-pieces.ts'
+import { wellFormed } from '../core/text/well-formed.ts'
+import type { Clock } from '../ports.ts'
+
+/** A text that is known from the start, and how it shall appear. */
+export interface WholeText {
+  readonly pieces: readonly string[]
+  /** True when each piece is one call. */
+  readonly piecewise: boolean
+  /** How fast it appears; at once without it. */
+  readonly charsPerSecond?: number
+  /** What was sent before, in UTF-16 units of the joined text. */
+  readonly fromChars: number
+}
+
+/** How often text that appears at a rate grows, in ms; the writer merges what is finer than its gap. */
+const TICK_MS = 50
+
+/** The rest of a whole text: all of it, piece by piece, or as deltas at its rate, which end early when `signal` aborts. */
+export const wholeDeltas = (
+  { pieces, piecewise, charsPerSecond, fromChars }: WholeText,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncIterable<string> | readonly string[] => {
+  const rest = piecewise
+    ? dropChars(alignPieces(pieces), fromChars)
+    : [wellFormed(pieces.join('')).slice(fromChars)]
+  if (charsPerSecond === undefined) return rest
+  return piecewise
+    ? atRate(rest, charsPerSecond, clock, signal)
+    : typed(rest.join(''), charsPerSecond, clock, signal)
+}
+
+/** Each piece when the pieces before it have had their time. */
+async function* atRate(
+  pieces: readonly string[],
+  charsPerSecond: number,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, void> {
+  const startMs = clock.now()
+  let chars = 0
+  for (const piece of pieces) {
+    const dueMs = startMs + (chars / charsPerSecond) * 1_000
+    if (dueMs > clock.now()) await clock.sleep(dueMs - clock.now(), signal)
+    if (signal.aborted) return
+    yield piece
+    chars += piece.length
+  }
+}
+
+/** As many characters as the time that has passed allows, at every tick. */
+async function* typed(
+  text: string,
+  charsPerSecond: number,
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, void> {
+  const startMs = clock.now()
+  let chars = 0
+  while (chars < text.length && !signal.aborted) {
+    const due = Math.ceil(((clock.now() - startMs + TICK_MS) / 1_000) * charsPerSecond)
+    yield text.slice(chars, due)
+    chars = Math.max(due, chars)
+    if (chars < text.length) await clock.sleep(Math.max(TICK_MS, 1_000 / charsPerSecond), signal)
+  }
+}
+
+/** Pieces without their first `chars` UTF-16 units; none of them empty. */
+export const dropChars = (pieces: readonly string[], chars: number): readonly string[] => {
+  let left = chars
+  return pieces.flatMap((piece) => {
+    const rest = piece.slice(left)
+    left = Math.max(left - piece.length, 0)
+    return rest === '' ? [] : [rest]
+  })
+}

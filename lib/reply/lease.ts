@@ -1,0 +1,167 @@
+import { hasEnded, type Progress, type ReplyId } from '../core/reply/reply.ts'
+import type { Clock, InboxTaken, Log, ReplyStore, Standing } from '../ports.ts'
+
+/** A call may take this long, so a writer needs as much of its lease left when it starts one, in ms. */
+const CALL_ROOM_MS = 6_000
+const STORE_RETRY_MS = 500
+/** While nothing is written, the record is looked at this often: somebody who presses Stop is waiting. */
+const LOOK_EVERY_MS = 1_500
+
+/** What is recorded: how far the reply is, and which pushed chunks that covers. */
+export interface Entry {
+  readonly progress: Progress
+  readonly taken?: InboxTaken
+}
+
+/**
+ * The right to write one reply, and the record of what was written. Progress is recorded off the critical path, at most one
+ * write in flight; a newer entry replaces one that still waits.
+ */
+export interface ReplyPen {
+  readonly epoch: number
+  /**
+   * Waits until the lease covers a call that starts now. False when somebody else writes the reply, or `signal` aborted:
+   * then nothing may be sent.
+   */
+  mayCall(signal: AbortSignal): Promise<boolean>
+  /** Records soon; never waits, never throws. */
+  note(entry: Entry): void
+  /** Records, and waits for it. Never throws: an entry that could not be recorded is tried again with the next one. */
+  save(entry: Entry): Promise<void>
+  /** True while something is noted that is not known to be recorded. */
+  isBehind(): boolean
+  /** Waits until it is, or a try to record it has failed. */
+  caughtUp(): Promise<void>
+  /** Waits for the write in flight. */
+  settled(): Promise<void>
+  /** Renews the lease when that is due, and looks whether the reply shall stop; called while there is nothing to send. */
+  keepWatch(): void
+  /** How long until `keepWatch` has something to do, in ms. */
+  watchInMs(): number
+  /** True once another writer has taken over or the reply has ended. */
+  lost(): boolean
+  cancelRequested(): boolean
+}
+
+export interface PenOptions {
+  readonly replyId: ReplyId
+  readonly epoch: number
+  readonly leaseUntilMs: number
+  readonly leaseMs: number
+  readonly first: Entry
+  readonly cancelRequested: boolean
+  /** Called after each write, with what it answered. */
+  readonly onStanding: (standing: Standing) => void
+  /** Called when a look at the record may have shown something new. */
+  readonly onChange: () => void
+}
+
+/** How much of its lease a writer needs to start a call, in ms; less where leases are short. */
+export const callRoomMs = (leaseMs: number): number => Math.min(CALL_ROOM_MS, leaseMs * 0.4)
+
+export const takePen = (
+  { store, clock, log }: { readonly store: ReplyStore; readonly clock: Clock; readonly log: Log },
+  { replyId, epoch, leaseMs, onStanding, onChange, ...start }: PenOptions,
+): ReplyPen => {
+  const roomMs = callRoomMs(leaseMs)
+  const renewBelowMs = leaseMs * 0.66
+  let leaseUntilMs = start.leaseUntilMs
+  let latest = start.first
+  let dirty = false
+  let lost = false
+  let cancelRequested = start.cancelRequested
+  let writing: Promise<void> | undefined
+  let seenAtMs = clock.now()
+  let looking = false
+
+  const leftMs = () => leaseUntilMs - clock.now()
+
+  const write = async () => {
+    const entry = latest
+    dirty = false
+    const renewed = leftMs() < renewBelowMs ? clock.now() + leaseMs : undefined
+    try {
+      const standing = await store.record(replyId, epoch, {
+        ...entry,
+        ...(renewed === undefined ? {} : { leaseUntilMs: renewed }),
+      })
+      if (standing.held) {
+        leaseUntilMs = renewed ?? leaseUntilMs
+        cancelRequested ||= standing.cancelRequested
+      } else {
+        lost = true
+      }
+      seenAtMs = clock.now()
+      onStanding(standing)
+    } catch (error) {
+      dirty = true
+      log.warn('progress-not-recorded', { replyId, epoch, error: String(error) })
+    }
+  }
+  const startWrite = (): Promise<void> => {
+    writing ??= write().finally(() => {
+      writing = undefined
+    })
+    return writing
+  }
+  const writeSoon = async () => {
+    await startWrite()
+    if (dirty && !lost) await startWrite()
+  }
+
+  /** A look costs a fraction of a write, and takes nothing away from a call. */
+  const look = async () => {
+    looking = true
+    seenAtMs = clock.now()
+    const record = await store.read(replyId).catch(() => undefined)
+    looking = false
+    if (record === undefined) return
+    if (record.epoch === epoch && !hasEnded(record.status)) {
+      cancelRequested ||= record.cancelRequested
+    } else {
+      lost = true
+    }
+    onChange()
+  }
+
+  return {
+    epoch,
+    async mayCall(signal) {
+      while (!lost && leftMs() < roomMs && !signal.aborted) {
+        await startWrite()
+        if (!lost && leftMs() < roomMs) await clock.sleep(STORE_RETRY_MS, signal)
+      }
+      return !lost && !signal.aborted
+    },
+    note(entry) {
+      latest = entry
+      dirty = true
+      if (writing === undefined) void writeSoon()
+    },
+    async save(entry) {
+      latest = entry
+      dirty = true
+      if (writing !== undefined) await writing
+      if (dirty) await startWrite()
+    },
+    isBehind: () => dirty || writing !== undefined,
+    async caughtUp() {
+      await writing
+      if (dirty && !lost) await startWrite()
+    },
+    async settled() {
+      await writing
+    },
+    keepWatch() {
+      if (writing !== undefined || looking || lost) return
+      if (leftMs() < renewBelowMs) void startWrite()
+      else if (clock.now() - seenAtMs >= LOOK_EVERY_MS && !cancelRequested) void look()
+    },
+    watchInMs: () => {
+      const lookInMs = seenAtMs + LOOK_EVERY_MS - clock.now()
+      return Math.max(Math.min(leftMs() - renewBelowMs, lookInMs), STORE_RETRY_MS)
+    },
+    lost: () => lost,
+    cancelRequested: () => cancelRequested,
+  }
+}

@@ -1,0 +1,32 @@
+import type { Conversation, MsgKey } from '../core/reply/reply.ts'
+import type { ChatApi, StoredMessage } from '../ports.ts'
+
+/** Reads one message back, found by the time that its MsgKey ends with. `undefined` when it cannot be had. */
+export const readMessage = async (
+  chatApi: ChatApi,
+  { from, to }: Conversation,
+  msgKey: MsgKey,
+): Promise<StoredMessage | undefined> => {
+  const seconds = Number(msgKey.slice(msgKey.lastIndexOf('_') + 1))
+  if (!Number.isSafeInteger(seconds)) return undefined
+  const read = await chatApi.readMessages({
+    from,
+    to,
+    minTimeSeconds: seconds,
+    maxTimeSeconds: seconds,
+  })
+  return read.ok ? read.value.find((message) => message.msgKey === msgKey) : undefined
+}
+
+/**
+ * Closes a message that takes no more chunks, by overwriting it with what it shows. False where the service does not let us:
+ * its documents do not say whether a streamed message may be overwritten.
+ */
+export const closeByOverwriting = async (
+  chatApi: ChatApi,
+  { from, to }: Conversation,
+  { msgKey, chunks }: StoredMessage,
+): Promise<boolean> => {
+  if (chunks === undefined || chunks.length === 0) return false
+  return (await chatApi.replaceMessage({ from, to, msgKey, chunks, finished: true })).ok
+}

@@ -1,0 +1,82 @@
+import type { ReplyFailure } from '../core/reply/reply.ts'
+import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
+import type { Clock } from '../ports.ts'
+
+/** How long a source may keep its reader waiting. */
+export interface Patience {
+  /** For the first delta, and for each one after, in ms. */
+  readonly silenceMs: number
+  /** Aborts when the reader can wait no longer, whatever the source does. */
+  readonly outOfTime: AbortSignal
+}
+
+const silent = (ms: number): ReplyFailure => ({
+  reason: 'source-failed',
+  detail: `The source of the reply gave nothing for ${ms / 1_000} s (SOURCE_TIMEOUT_MS).`,
+})
+
+const outOfTime: ReplyFailure = {
+  reason: 'source-failed',
+  detail: 'The source of the reply had not ended when the invocation ran out of time.',
+}
+
+/** What the deltas' owner is told. */
+export interface DeltaEvents {
+  readonly onDelta: (delta: string) => void
+  /** Nobody wants more, for whatever reason; called at once, also while the source still makes the next delta. */
+  readonly letGo: () => void
+}
+
+/** The deltas of a source that may fall silent, or go on for ever: then they break off. */
+export const patientDeltas = (
+  deltas: AsyncIterable<string>,
+  clock: Clock,
+  patience: Patience,
+  { onDelta, letGo }: DeltaEvents,
+): AsyncIterable<string> => ({
+  [Symbol.asyncIterator]() {
+    const source = deltas[Symbol.asyncIterator]()
+    return {
+      async next() {
+        const next = await inTime(source.next(), clock, patience).catch((error: unknown) => {
+          letGo()
+          throw error
+        })
+        if (next.done) letGo()
+        else onDelta(next.value)
+        return next
+      },
+      async return() {
+        letGo()
+        // A source that hangs settles this much later, or never.
+        source.return?.()?.then(undefined, () => undefined)
+        return { done: true, value: undefined }
+      },
+    }
+  },
+})
+
+const inTime = async <T>(
+  work: Promise<T>,
+  clock: Clock,
+  { silenceMs, outOfTime: ending }: Patience,
+): Promise<T> => {
+  const waiting = new AbortController()
+  // With a reason of our own, since making the usual error costs more than all the rest of a delta.
+  const stop = () => waiting.abort('over')
+  ending.addEventListener('abort', stop)
+  if (ending.aborted) stop()
+  let answered = false
+  const giveUp = async (): Promise<never> => {
+    await clock.sleep(silenceMs, waiting.signal)
+    if (answered) return new Promise<never>(() => {})
+    throw new TextBrokenOff(ending.aborted ? outOfTime : silent(silenceMs))
+  }
+  try {
+    return await Promise.race([work, giveUp()])
+  } finally {
+    answered = true
+    stop()
+    ending.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,123 @@
+import type { Turn } from '../core/conversation/turn.ts'
+import type {
+  ConversationHistory,
+  PastTurn,
+  ReplyRecord,
+  ReplySource,
+  SourceUsage,
+} from '../ports.ts'
+import { deliverReply, type Receipt } from '../reply/deliver.ts'
+import type { InvocationSignals } from '../reply/resume.ts'
+import type { WriterDeps, WriterSettings } from '../reply/session.ts'
+import { patientDeltas } from '../reply/source-timeout.ts'
+
+export interface TurnDeps extends WriterDeps {
+  readonly source: ReplySource
+  /** Without it each turn stands alone. */
+  readonly history?: ConversationHistory
+}
+
+export interface TurnSettings extends WriterSettings {
+  /** How long the source may give nothing, in ms. */
+  readonly sourceTimeoutMs: number
+}
+
+/** What became of a turn's reply. */
+export interface TurnReceipt extends Receipt {
+  readonly usage?: SourceUsage
+}
+
+/** Text of a reply that is kept for the history, in UTF-16 units. */
+const MAX_KEPT_CHARS = 65_536
+
+const never = new AbortController().signal
+
+/** A turn, and what went before it. */
+export interface AskedTurn {
+  readonly turn: Turn
+  readonly history: readonly PastTurn[]
+}
+
+/**
+ * Writes a turn's reply, whose lease the caller holds, with what its source says. It always ends: where the source fails, falls
+ * silent or goes on for too long, with a notice. Rejects with `OutOfReach` when the store cannot take the end.
+ */
+export const answerTurn = async (
+  deps: TurnDeps,
+  settings: TurnSettings,
+  { turn, history }: AskedTurn,
+  record: ReplyRecord,
+  signals: InvocationSignals,
+): Promise<TurnReceipt> => {
+  const { clock, source } = deps
+  const startMs = clock.now()
+  const reading = new AbortController()
+  const letGo = () => reading.abort()
+  let usage: SourceUsage | undefined
+  let said = ''
+  const onDelta = (delta: string) => {
+    if (said.length < MAX_KEPT_CHARS) said += delta
+  }
+  const reportUsage = (reported: SourceUsage) => {
+    usage = reported
+  }
+  const text = source({ turn, history, signal: reading.signal, reportUsage })
+  const patience = { silenceMs: settings.sourceTimeoutMs, outOfTime: signals.handOver }
+  const deltas = patientDeltas(text, clock, patience, { onDelta, letGo })
+  const receipt = await deliverReply(
+    deps,
+    settings,
+    { record, deltas, merge: true },
+    {
+      // A text that only this invocation has cannot be handed over: it is closed while there is time.
+      handOver: signals.deadline,
+      interrupt: never,
+    },
+  ).finally(letGo)
+  logAnswered(deps, turn, receipt, { startMs, usage })
+  await remember(deps, turn, receipt, said)
+  return usage === undefined ? receipt : { ...receipt, usage }
+}
+
+const logAnswered = (
+  { log, clock, metrics }: TurnDeps,
+  { replyId, askedAtMs }: Turn,
+  { how, status, failure, progress }: Receipt,
+  { startMs, usage }: { readonly startMs: number; readonly usage: SourceUsage | undefined },
+): void => {
+  metrics?.record({ TurnDurationMs: clock.now() - askedAtMs }, { properties: { replyId, status } })
+  const { firstTextAtMs, msgKeys, sentChars, calls, retries, lostAnswers, inDoubt } = progress
+  log.info('turn-answered', {
+    replyId,
+    how,
+    status,
+    ...failure,
+    waitedMs: startMs - askedAtMs,
+    ...(firstTextAtMs === undefined ? {} : { firstTextMs: firstTextAtMs - startMs }),
+    durationMs: clock.now() - startMs,
+    messages: msgKeys.length,
+    chars: sentChars,
+    calls,
+    retries,
+    lostAnswers,
+    inDoubt,
+    ...usage,
+  })
+}
+
+/** Remembers what users were shown of an answer that came to its end, or that they stopped. */
+const remember = async (
+  { history, log }: TurnDeps,
+  { replyId, conversation, text: asked }: Turn,
+  { status, progress }: Receipt,
+  said: string,
+): Promise<void> => {
+  const answered = said.slice(0, progress.sentChars)
+  if (history === undefined || answered === '') return
+  if (status !== 'finished' && status !== 'interrupted') return
+  try {
+    await history.remember(conversation, { replyId, asked, answered })
+  } catch (error) {
+    log.warn('history-not-written', { replyId, error: String(error) })
+  }
+}

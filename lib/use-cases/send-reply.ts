@@ -1,0 +1,80 @@
+import { unsentProgress } from '../core/reply/message.ts'
+import { type Conversation, isSameConversation, type ReplyId } from '../core/reply/reply.ts'
+import type { ReplyRecord } from '../ports.ts'
+import type { Receipt } from '../reply/deliver.ts'
+import { handOver } from '../reply/hand-over.ts'
+import { continueReply, type InvocationSignals, takeUpReply } from '../reply/resume.ts'
+import type { WriterDeps, WriterSettings } from '../reply/session.ts'
+
+/** A reply whose text is known whole. */
+export interface WholeReply {
+  readonly replyId: ReplyId
+  readonly conversation: Conversation
+  readonly pieces: readonly string[]
+  readonly piecewise: boolean
+  readonly charsPerSecond?: number
+  /** True when the caller would rather not wait for the end. */
+  readonly async?: boolean
+}
+
+export type SendOutcome =
+  | { readonly outcome: 'sent'; readonly receipt: Receipt }
+  /** A reply of that name was there before, and has ended or is being written by somebody else; nothing was sent. */
+  | { readonly outcome: 'known'; readonly record: ReplyRecord }
+
+/**
+ * Sends a whole reply. The record, with the text, is written before the first call, so that the same `replyId` is never
+ * written twice and another invocation can go on with it. A reply of that name whose writer died is gone on with, unless the
+ * caller would rather not wait. Rejects with `OutOfReach` when the store cannot be asked.
+ */
+export const sendReply = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  { async: later = false, ...reply }: WholeReply,
+  signals: InvocationSignals,
+): Promise<SendOutcome> => {
+  const nowMs = deps.clock.now()
+  // A reply without any text is its notice.
+  const pieces = reply.pieces.some((piece) => piece !== '')
+    ? reply.pieces
+    : [settings.notices.empty]
+  // The first call's place in the budget is asked for meanwhile: it shall not cost the first text a round trip.
+  const [{ created, record }, hasSlot] = await Promise.all([
+    deps.store.begin(
+      { ...reply, pieces, kind: 'whole', createdAtMs: nowMs, progress: unsentProgress(nowMs) },
+      nowMs + settings.leaseMs,
+    ),
+    later ? false : (deps.budget?.slot('edge', signals.handOver) ?? false),
+  ])
+  if (later && deps.queue !== undefined) {
+    if (!created) return { outcome: 'known', record }
+    const unsent = unsentReceipt(record)
+    const receipt = await handOver(deps, settings, record, unsent, { pushes: 0 })
+    return { outcome: 'sent', receipt }
+  }
+  if (!created) return goOnWithKnown(deps, settings, record, reply.conversation, signals)
+  const receipt = await continueReply(deps, settings, record, signals, { pieces, hasSlot })
+  return { outcome: 'sent', receipt }
+}
+
+const unsentReceipt = ({ replyId, progress }: ReplyRecord): Receipt => ({
+  replyId,
+  progress,
+  how: 'handedOver',
+  status: 'open',
+  settled: true,
+})
+
+const goOnWithKnown = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  record: ReplyRecord,
+  conversation: Conversation,
+  signals: InvocationSignals,
+): Promise<SendOutcome> => {
+  const receipt =
+    record.conversation !== undefined && isSameConversation(record.conversation, conversation)
+      ? await takeUpReply(deps, settings, record.replyId, signals)
+      : undefined
+  return receipt === undefined ? { outcome: 'known', record } : { outcome: 'sent', receipt }
+}

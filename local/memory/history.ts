@@ -1,0 +1,38 @@
+import { newestTurns, withTurn } from '../../lib/core/conversation/bounded-history.ts'
+import type { Conversation } from '../../lib/core/reply/reply.ts'
+import type { Clock, ConversationHistory, PastTurn } from '../../lib/ports.ts'
+
+const REMEMBERED_MS = 7 * 86_400_000
+
+interface Remembered {
+  readonly turns: readonly PastTurn[]
+  readonly untilMs: number
+}
+
+/** A `ConversationHistory` for tests and for a process that shares nothing. */
+export const memoryHistory = ({
+  clock,
+  maxTurns,
+}: {
+  readonly clock: Pick<Clock, 'now'>
+  readonly maxTurns: number
+}): ConversationHistory => {
+  const conversations = new Map<string, Remembered>()
+
+  const keyOf = ({ from, to }: Conversation): string => JSON.stringify([from, to])
+  const turnsOf = (conversation: Conversation): readonly PastTurn[] => {
+    const { turns, untilMs } = conversations.get(keyOf(conversation)) ?? { turns: [], untilMs: 0 }
+    return untilMs > clock.now() ? turns : []
+  }
+
+  return {
+    async recall(conversation) {
+      return newestTurns(turnsOf(conversation), maxTurns)
+    },
+    async remember(conversation, turn) {
+      const turns = withTurn(turnsOf(conversation), turn, maxTurns)
+      if (turns === undefined) return
+      conversations.set(keyOf(conversation), { turns, untilMs: clock.now() + REMEMBERED_MS })
+    },
+  }
+}

@@ -1,0 +1,169 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { unsentProgress } from '../../../lib/core/reply/message.ts'
+import type { MsgKey, ReplyId } from '../../../lib/core/reply/reply.ts'
+import type { ReplyStore } from '../../../lib/ports.ts'
+import { type DynamoEngine, dynoxidePath } from '../../../local/cloud/embedded-dynamo.ts'
+import { memoryReplyStore } from '../../../local/memory/reply-store.ts'
+import { type DynamoWorld, losingFirstAnswers, startDynamoWorld } from '../../support/stores.ts'
+
+const T = 1_700_000_000_000
+const leaseMs = 15_000
+
+/** One step of a random life; numbers are reduced to what the reply's record makes interesting. */
+interface Step {
+  readonly what: keyof typeof steps
+  readonly reply: 0 | 1
+  /** 0 is the newest epoch, 1 the one before. */
+  readonly staleness: number
+  readonly seq: number
+  readonly flag: boolean
+  readonly text: string
+  readonly waitMs: number
+  readonly lostAnswer: boolean
+}
+
+interface Now {
+  readonly replyId: ReplyId
+  readonly nowMs: number
+  readonly epoch: number
+  readonly pushes: number
+}
+
+const progressAt = (nowMs: number, sentChars: number) => ({ ...unsentProgress(nowMs), sentChars })
+const conversationOf = (flag: boolean) => ({ from: '@RBT#bot', to: flag ? 'user' : 'other' })
+
+const steps = {
+  begin: (store: ReplyStore, { flag, text }: Step, { replyId, nowMs }: Now) =>
+    store.begin(
+      {
+        replyId,
+        kind: flag ? 'whole' : 'turn',
+        conversation: conversationOf(true),
+        createdAtMs: nowMs,
+        progress: unsentProgress(nowMs),
+        piecewise: flag,
+        ...(flag ? { pieces: [text, text.repeat(300)] } : {}),
+      },
+      nowMs + leaseMs,
+    ),
+  push: (store: ReplyStore, { seq, flag, text, staleness }: Step, { replyId, nowMs }: Now) =>
+    store.pushChunk(
+      replyId,
+      {
+        seq,
+        text,
+        finish: flag && seq > 2,
+        ...(seq === 0 ? { conversation: conversationOf(staleness === 0 || flag) } : {}),
+      },
+      { nowMs, leaseUntilMs: nowMs + leaseMs },
+    ),
+  record: (store: ReplyStore, { flag, seq, text }: Step, { replyId, nowMs, epoch }: Now) =>
+    store.record(replyId, epoch, {
+      progress: progressAt(nowMs, seq),
+      ...(flag ? { leaseUntilMs: nowMs + leaseMs } : {}),
+      ...(seq > 1 ? { taken: { nextSeq: seq - 1, heldText: text } } : {}),
+    }),
+  release: (store: ReplyStore, { flag, seq, text }: Step, { replyId, nowMs, epoch, pushes }: Now) =>
+    store.release(replyId, epoch, {
+      progress: progressAt(nowMs, seq),
+      ...(flag ? { taken: { nextSeq: seq, heldText: text } } : {}),
+      pushes,
+      sweepAtMs: nowMs + 60_000,
+    }),
+  end: (store: ReplyStore, { flag, seq }: Step, { replyId, nowMs, epoch }: Now) =>
+    store.end(replyId, epoch, {
+      status: flag ? 'finished' : 'failed',
+      progress: progressAt(nowMs, seq),
+      ...(flag ? {} : { failure: { reason: 'orphaned', detail: 'Nobody went on.' } as const }),
+    }),
+  takeOver: (store: ReplyStore, _: Step, { replyId, nowMs }: Now) =>
+    store.takeOver(replyId, { nowMs, leaseUntilMs: nowMs + leaseMs }),
+  cancel: (store: ReplyStore, _: Step, { replyId }: Now) => store.requestCancel(replyId),
+  claim: (store: ReplyStore, { seq }: Step, { replyId }: Now) =>
+    store.claimMessage(`${replyId.slice(0, -1)}${seq}` as MsgKey, replyId),
+  findClaim: (store: ReplyStore, { seq }: Step, { replyId }: Now) =>
+    store.findByMsgKey(`${replyId.slice(0, -1)}${seq}` as MsgKey),
+  pieces: (store: ReplyStore, _: Step, { replyId }: Now) => store.readPieces(replyId),
+}
+
+const large = 'x'.repeat(30_000)
+
+const step: fc.Arbitrary<Step> = fc.record({
+  what: fc.oneof(
+    { weight: 6, arbitrary: fc.constant('push' as const) },
+    { weight: 4, arbitrary: fc.constantFrom('record' as const, 'release' as const) },
+    {
+      weight: 4,
+      arbitrary: fc.constantFrom(
+        ...(['begin', 'end', 'takeOver', 'cancel', 'claim', 'findClaim', 'pieces'] as const),
+      ),
+    },
+  ),
+  reply: fc.constantFrom(0, 1),
+  staleness: fc.constantFrom(0, 0, 0, 1),
+  seq: fc.nat(5),
+  flag: fc.boolean(),
+  text: fc.constantFrom('a', 'Füße ', '\ud83c', '', 'LARGE'),
+  waitMs: fc.constantFrom(0, 0, 1_000, 16_000),
+  lostAnswer: fc.boolean(),
+})
+
+let runs = 0
+
+/** Lives one life in both stores and compares after each step. */
+const live = async (world: DynamoWorld, life: readonly Step[]): Promise<void> => {
+  runs += 1
+  const prefix = `run-${runs}-`
+  const memory = memoryReplyStore()
+  const direct = world.newStore()
+  const lossy = world.newStore(losingFirstAnswers)
+  let nowMs = T
+
+  for (const each of life) {
+    nowMs += each.waitMs
+    const replyId = `${prefix}${each.reply}` as ReplyId
+    const record = await memory.read(replyId)
+    const epoch = Math.max(0, (record?.epoch ?? 0) - each.staleness)
+    const pushes = Math.max(0, (record?.inbox.pushes ?? 0) - each.staleness)
+    const given = { ...each, text: each.text === 'LARGE' ? large : each.text }
+    const take = (store: ReplyStore) =>
+      steps[each.what](store, given, { replyId, nowMs, epoch, pushes })
+
+    const expected = await take(memory)
+    const actual = await take(each.lostAnswer ? lossy : direct)
+
+    expect(actual).toEqual(expected)
+    expect(await direct.read(replyId)).toEqual(await memory.read(replyId))
+  }
+  const own = (ids: readonly ReplyId[]) => ids.filter((id) => id.startsWith(prefix)).sort()
+  const dueMs = nowMs + 30_000
+  expect(own(await direct.listOrphans(dueMs, 1_000))).toEqual(
+    own(await memory.listOrphans(dueMs, 10)),
+  )
+}
+
+const runsOn: readonly (readonly [DynamoEngine, number])[] =
+  dynoxidePath() === undefined
+    ? [['dynalite', 60]]
+    : [
+        ['dynalite', 15],
+        ['dynoxide', 30],
+      ]
+
+describe.each(runsOn)('in memory and in DynamoDB (%s)', (engine, numRuns) => {
+  let world: DynamoWorld
+  beforeAll(async () => {
+    world = await startDynamoWorld(engine)
+  })
+  afterAll(() => world.close())
+
+  it('the same steps have the same outcomes, whatever answers are lost', async () => {
+    const lives = fc.array(step, { minLength: 4, maxLength: 16 })
+
+    await fc.assert(
+      fc.asyncProperty(lives, (life) => live(world, life)),
+      { numRuns },
+    )
+  })
+})

@@ -1,0 +1,308 @@
+import { describe, expect, it } from 'vitest'
+import { parseCallback } from '../../../lib/adapters/tencent/tencent-callback.ts'
+import { checkQuery, checkSign } from '../../../lib/adapters/tencent/tencent-callback-check.ts'
+import { interruptBody, messageBody, msgKey, signOf } from '../../support/callbacks.ts'
+
+/** The example of document 1047/34354. */
+const token = 'xxxxyyyy'
+const requestTime = '1669872112'
+const sign = '17773bc39a671d7b9aa835458704d2a6db81360a5940292b587d6d760d484061'
+const sdkAppId = 1_400_000_000
+const nowMs = 1_669_872_112_500
+
+const url = new URL(
+  `https://example.com/webhooks/chat?SdkAppid=1400000000&CallbackCommand=Bot.OnC2CMessage&contenttype=json&ClientIP=127.0.0.1&OptPlatform=Web&Sign=${sign}&RequestTime=${requestTime}`,
+)
+const queryWith = (changes: Readonly<Record<string, string>>): URLSearchParams =>
+  new URLSearchParams({ ...Object.fromEntries(url.searchParams), ...changes })
+
+const check = (query: URLSearchParams, tokens: readonly string[] = [token]) => {
+  const signed = checkQuery(query, { sdkAppId, nowMs })
+  return signed.ok ? checkSign(signed.value, tokens) : signed
+}
+
+describe('the check of a callback', () => {
+  it("computes the signature of Tencent's example", () => {
+    expect(signOf(token, requestTime)).toBe(sign)
+  })
+
+  it("accepts Tencent's example, with any of several tokens", () => {
+    expect(check(url.searchParams)).toEqual({ ok: true, value: undefined })
+    expect(check(url.searchParams, ['next', token])).toMatchObject({ ok: true })
+    expect(check(url.searchParams, [token, 'next'])).toMatchObject({ ok: true })
+  })
+
+  it('takes the time as the text that was signed', () => {
+    const padded = `0${requestTime}`
+
+    const checked = check(queryWith({ RequestTime: padded, Sign: signOf(token, padded) }))
+
+    expect(checked).toMatchObject({ ok: true })
+    expect(check(queryWith({ RequestTime: padded }))).toMatchObject({ error: { reason: 'sign' } })
+  })
+
+  it('refuses a signature of which any one character is another', () => {
+    for (const at of Array(sign.length).keys()) {
+      const other = sign[at] === '0' ? '1' : '0'
+      const changed = sign.slice(0, at) + other + sign.slice(at + 1)
+      expect(check(queryWith({ Sign: changed }))).toMatchObject({ error: { reason: 'sign' } })
+    }
+  })
+
+  it.each([
+    ['no signature', ''],
+    ['a part of it', sign.slice(0, -1)],
+    ['more than it', `${sign}0`],
+    ['it in upper case', sign.toUpperCase()],
+    ['the signature of another token', signOf('next', requestTime)],
+  ])('refuses %s', (_name, other) => {
+    expect(check(queryWith({ Sign: other }))).toMatchObject({ error: { reason: 'sign' } })
+  })
+
+  it('refuses everything without a token', () => {
+    expect(check(url.searchParams, [])).toMatchObject({ error: { reason: 'sign' } })
+  })
+
+  it.each(['1400000001', '', '01400000000', '1.4e9', '1400000000 '])(
+    'refuses the application %j',
+    (SdkAppid) => {
+      expect(check(queryWith({ SdkAppid }))).toMatchObject({ error: { reason: 'app' } })
+    },
+  )
+
+  it.each([
+    [-300, true],
+    [300, true],
+    [-301, false],
+    [301, false],
+    [1_000_000_000, false],
+  ])('of a callback %i s late says %s', (lateSeconds, accepted) => {
+    const time = String(Number(requestTime) - lateSeconds)
+
+    const checked = check(queryWith({ RequestTime: time, Sign: signOf(token, time) }))
+
+    expect(checked.ok).toBe(accepted)
+    if (!checked.ok) expect(checked.error.reason).toBe('time')
+  })
+
+  it.each([
+    '',
+    '-1669872112',
+    '1669872112.0',
+    '1.669872112e9',
+    ' 1669872112',
+    'now',
+    '9'.repeat(400),
+  ])('refuses the time %j', (time) => {
+    const checked = check(queryWith({ RequestTime: time, Sign: signOf(token, time) }))
+
+    expect(checked).toMatchObject({ error: { reason: 'time' } })
+  })
+
+  it('takes the first of a field that is there twice, and nothing where it is missing', () => {
+    const twice = new URLSearchParams(url.searchParams)
+    twice.append('RequestTime', '1')
+
+    expect(check(twice)).toMatchObject({ ok: true })
+    expect(check(new URLSearchParams())).toMatchObject({ error: { reason: 'app' } })
+  })
+
+  it('names the field and what to do, and shows neither signature nor token', () => {
+    const late = { RequestTime: '1669871811', Sign: signOf(token, '1669871811') }
+    const details = [{ SdkAppid: '1' }, late, { Sign: 'f'.repeat(64) }, { Sign: '' }].map(
+      (changes) => {
+        const checked = check(queryWith(changes))
+        return checked.ok ? '' : checked.error.detail
+      },
+    )
+
+    expect(details).toMatchInlineSnapshot(`
+      [
+        "SdkAppid is not the application of this function: set CHAT_SDK_APP_ID to it, or give that application a callback URL of its own",
+        "RequestTime is 301 s behind this function's clock, more than 300 s: send the callback anew, or set the clock that is wrong",
+        "Sign fits no token: set CHAT_CALLBACK_TOKEN to the token of the console",
+        "Sign is missing: turn on the authentication token in the console and set CHAT_CALLBACK_TOKEN to it",
+      ]
+    `)
+    expect(details.join()).not.toMatch(/[\da-f]{8}|xxxxyyyy/)
+  })
+})
+
+const command = 'Bot.OnC2CMessage'
+const parse = (body: unknown, as = command) =>
+  parseCallback(as, typeof body === 'string' ? body : JSON.stringify(body))
+const withElements = (...elements: readonly (readonly [string, unknown])[]) =>
+  messageBody({ MsgBody: elements.map(([MsgType, MsgContent]) => ({ MsgType, MsgContent })) })
+const text = (Text: unknown) => ['TIMTextElem', { Text }] as const
+
+describe('a message of a user', () => {
+  const turn = {
+    replyId: `turn:${msgKey}`,
+    conversation: { from: '@RBT#001', to: 'jared' },
+    text: 'red packet',
+    askedAtMs: 1_670_574_414_123,
+    customData: 'your cloud custom data',
+  }
+
+  it.each([command, 'C2C.CallbackAfterSendMsg'])('is a turn when it comes as %s', (as) => {
+    expect(parse(messageBody({ CallbackCommand: as }), as)).toEqual({ kind: 'turn', turn })
+  })
+
+  it('needs nothing that the documents call optional', () => {
+    const { From_Account, To_Account, MsgKey, MsgBody } = messageBody()
+
+    expect(parse({ From_Account, To_Account, MsgKey, MsgBody })).toEqual({
+      kind: 'turn',
+      turn: {
+        replyId: turn.replyId,
+        conversation: turn.conversation,
+        text: turn.text,
+        askedAtMs: 1_557_481_126_000,
+      },
+    })
+  })
+
+  it('may carry fields that nobody knows', () => {
+    const body = messageBody({ UnreadMsgNum: 3, SupportMessageExtension: 0, New: { a: [1] } })
+
+    expect(parse(body)).toEqual({ kind: 'turn', turn })
+  })
+
+  it('was written when the event says, else when the message says', () => {
+    const askedAt = (changes: object) => {
+      const parsed = parse(messageBody(changes))
+      return parsed.kind === 'turn' && parsed.turn.askedAtMs
+    }
+
+    expect(askedAt({ EventTime: 5 })).toBe(5)
+    expect(askedAt({ EventTime: undefined, MsgTime: 7 })).toBe(7_000)
+    expect(askedAt({ EventTime: null, MsgTime: null })).toBe(1_557_481_126_000)
+  })
+
+  it('has the texts of its elements, a line each, and nothing of the others', () => {
+    const body = withElements(
+      text('first '),
+      ['TIMFaceElem', { Index: 1, Data: 'face' }],
+      ['TIMImageElem', undefined],
+      ['TIMCustomElem', { Data: '{"src":2,"chatbotPlugin":2}', Text: 'no' }],
+      text(7),
+      text('second\n'),
+    )
+
+    expect(parse(body)).toMatchObject({ kind: 'turn', turn: { text: 'first \nsecond\n' } })
+  })
+
+  it('loses half characters, which nobody could send on', () => {
+    const body = withElements(text('a\ud83d👋'))
+
+    expect(parse(body)).toMatchObject({ kind: 'turn', turn: { text: 'a\uFFFD👋' } })
+  })
+
+  it.each([
+    ['from-bot', messageBody({ From_Account: '@RBT#002' })],
+    ['from-bot', messageBody({ From_Account: '@RBT#002', To_Account: 'jared' })],
+    ['to-no-bot', messageBody({ To_Account: 'other' })],
+    ['to-no-bot', messageBody({ To_Account: 'x@RBT#001' })],
+    ['not-sent', messageBody({ SendMsgResult: 20003 })],
+    ['no-text', messageBody({ MsgBody: [] })],
+    ['no-text', withElements(text(' \n\t'), text('　'))],
+    ['no-text', withElements(['TIMImageElem', { UUID: 'x' }])],
+    ['no-text', withElements(text(undefined))],
+    ['too-long', withElements(text('a'.repeat(32_001)))],
+  ])('is dropped as %s', (reason, body) => {
+    expect(parse(body)).toEqual({ kind: 'dropped', reason, msgKey })
+  })
+
+  it.each([
+    ['body', 'no JSON'],
+    ['body', ''],
+    ['body', 'null'],
+    ['body', '[1'],
+    ['From_Account', []],
+    ['CallbackCommand', messageBody({ CallbackCommand: 'State.StateChange' })],
+    ['CallbackCommand', messageBody({ CallbackCommand: 7 })],
+    ['From_Account', messageBody({ From_Account: undefined })],
+    ['From_Account', messageBody({ From_Account: '' })],
+    ['From_Account', messageBody({ From_Account: 'a'.repeat(33) })],
+    ['To_Account', messageBody({ To_Account: 7 })],
+    ['To_Account', messageBody({ To_Account: '@RBT#\n' })],
+    ['MsgKey', messageBody({ MsgKey: '1_2' })],
+    ['MsgKey', messageBody({ MsgKey: '1_2_3/../4' })],
+    ['EventTime', messageBody({ EventTime: '1' })],
+    ['MsgTime', messageBody({ MsgTime: -1 })],
+    ['SendMsgResult', messageBody({ SendMsgResult: 'no' })],
+    ['MsgBody', messageBody({ MsgBody: 'text' })],
+    ['MsgBody.1', messageBody({ MsgBody: [{ MsgType: 'a' }, null] })],
+    ['MsgBody.0.MsgType', messageBody({ MsgBody: [{}] })],
+    ['CloudCustomData', messageBody({ CloudCustomData: {} })],
+  ])('is malformed in %s', (field, body) => {
+    expect(parse(body)).toEqual({ kind: 'malformed', field })
+  })
+})
+
+describe('an interrupt', () => {
+  const interrupt = { kind: 'interrupt', msgKey, conversation: { from: '@RBT#001', to: 'jared' } }
+
+  it.each([
+    ['as the clients send it', { chatbotPlugin: 2, src: 22, msgKey }],
+    ['of the first generation, its source a text', { chatbotPlugin: 1, src: '22', msgKey }],
+    ['with more in it', { chatbotPlugin: 2, src: 22, msgKey, extra: [] }],
+  ])('is one %s', (_name, sent) => {
+    expect(parse(interruptBody(sent))).toEqual(interrupt)
+  })
+
+  it('is one whatever text comes with it', () => {
+    const body = interruptBody()
+    const MsgBody = [{ MsgType: 'TIMTextElem', MsgContent: { Text: 'stop' } }, ...body.MsgBody]
+
+    expect(parse({ ...body, MsgBody })).toEqual(interrupt)
+  })
+
+  it.each([
+    ['another source', { chatbotPlugin: 2, src: 2, msgKey }],
+    ['no mark of the protocol', { src: 22, msgKey }],
+    ['no JSON', 'src 22'],
+    ['no object', '22'],
+  ])('is none with %s', (_name, sent) => {
+    expect(parse(interruptBody(sent))).toEqual({
+      kind: 'dropped',
+      reason: 'no-text',
+      msgKey: '1_2_3',
+    })
+  })
+
+  it.each([undefined, 7, 'x', '1_2_3_4'])('is malformed when it names the message %j', (other) => {
+    expect(parse(interruptBody({ chatbotPlugin: 2, src: 22, msgKey: other }))).toEqual({
+      kind: 'malformed',
+      field: 'MsgBody.Data.msgKey',
+    })
+  })
+
+  it.each([
+    ['from-bot', { From_Account: '@RBT#002' }],
+    ['to-no-bot', { To_Account: 'other' }],
+  ])('is dropped as %s', (reason, changes) => {
+    expect(parse(interruptBody(undefined, changes))).toMatchObject({ kind: 'dropped', reason })
+  })
+})
+
+describe('any other callback', () => {
+  it('of a group is told apart', () => {
+    const body = { CallbackCommand: 'Bot.OnGroupMessage', GroupId: '@TGS#2J4SZEAEL' }
+
+    expect(parse(body, 'Bot.OnGroupMessage')).toEqual({ kind: 'group' })
+    expect(parse(body)).toEqual({ kind: 'malformed', field: 'CallbackCommand' })
+  })
+
+  it('is unknown, whatever its body, and its name is shown in short', () => {
+    expect(parse('no JSON', 'State.StateChange')).toEqual({
+      kind: 'unknown',
+      command: 'State.StateChange',
+    })
+    expect(parse('', '')).toEqual({ kind: 'unknown', command: '' })
+    expect(parse('', `\n${'x'.repeat(99)}`)).toEqual({
+      kind: 'unknown',
+      command: `?${'x'.repeat(63)}`,
+    })
+  })
+})

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Attendant } from '../../lib/core/conversation/ticket-lock.ts'
+import type { ConversationLine } from '../../lib/ports.ts'
+
+export interface LineWorld {
+  /** Another process's way to the same lines. */
+  newLine(): ConversationLine
+  close(): Promise<void>
+}
+
+const T = 1_700_000_000_000
+const leaseMs = 15_000
+
+/** What every `ConversationLine` promises. Each case has a conversation of its own. */
+export const conversationLineContract = (name: string, start: () => Promise<LineWorld>): void => {
+  describe(`the line of a conversation: ${name}`, () => {
+    let world: LineWorld
+    let count = 0
+    beforeAll(async () => {
+      world = await start()
+    })
+    afterAll(() => world.close())
+
+    const newConversation = () => {
+      count += 1
+      return { from: '@RBT#bot', to: `user ${count} "é"` }
+    }
+    const at = (nowMs: number, holder: string): Attendant => ({ holder, nowMs, leaseMs })
+
+    it('gives out tickets in order, and tells when the one before was given out', async () => {
+      const conversation = newConversation()
+
+      const first = await world.newLine().queueUp(conversation, T)
+      const second = await world.newLine().queueUp(conversation, T + 5)
+
+      expect(first).toEqual({ conversation, ticket: 1, issuedAtMs: T, previousAtMs: 0 })
+      expect(second).toEqual({ conversation, ticket: 2, issuedAtMs: T + 5, previousAtMs: T })
+    })
+
+    it('gives many at once a ticket each', async () => {
+      const conversation = newConversation()
+
+      const places = await Promise.all(
+        Array.from({ length: 20 }, () => world.newLine().queueUp(conversation, T)),
+      )
+
+      const tickets = places.map(({ ticket }) => ticket).sort((a, b) => a - b)
+      expect(tickets).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
+    })
+
+    it('lets one in after another', async () => {
+      const line = world.newLine()
+      const conversation = newConversation()
+      const first = await line.queueUp(conversation, T)
+      const second = await line.queueUp(conversation, T)
+
+      expect(await line.enter(second, at(T, 'b'))).toBe('waiting')
+      expect(await line.enter(first, at(T, 'a'))).toBe('begun')
+      expect(await line.enter(second, at(T, 'b'))).toBe('waiting')
+      await line.leave(first, at(T + 100, 'a'), 'done')
+      expect(await line.enter(second, at(T + 100, 'b'))).toBe('begun')
+      expect(await line.enter(first, at(T + 100, 'a'))).toBe('passed')
+    })
+
+    it('keeps conversations apart', async () => {
+      const line = world.newLine()
+      const one = await line.queueUp(newConversation(), T)
+      const other = await line.queueUp(newConversation(), T)
+
+      expect(await line.enter(one, at(T, 'a'))).toBe('begun')
+      expect(await line.enter(other, at(T, 'b'))).toBe('begun')
+    })
+
+    it('lets one of many in who hold the same ticket, and that one again', async () => {
+      const conversation = newConversation()
+      const place = await world.newLine().queueUp(conversation, T)
+
+      const outcomes = await Promise.all(
+        ['a', 'b', 'c'].map((holder) => world.newLine().enter(place, at(T, holder))),
+      )
+
+      expect([...outcomes].sort()).toEqual(['begun', 'waiting', 'waiting'])
+      const holder = ['a', 'b', 'c'][outcomes.indexOf('begun')] ?? ''
+      expect(await world.newLine().enter(place, at(T + 1, holder))).toBe('begun')
+    })
+
+    it('keeps a place for as long as its holder says so, and a lease longer', async () => {
+      const line = world.newLine()
+      const conversation = newConversation()
+      const first = await line.queueUp(conversation, T)
+      const second = await line.queueUp(conversation, T)
+      await line.enter(first, at(T, 'a'))
+
+      expect(await line.stay(first, at(T + 14_000, 'a'))).toBe(true)
+      expect(await line.enter(second, at(T + 29_000, 'b'))).toBe('waiting')
+      expect(await line.enter(second, at(T + 29_001, 'b'))).toBe('begun')
+      expect(await line.stay(first, at(T + 29_002, 'a'))).toBe(false)
+      await line.leave(first, at(T + 29_002, 'a'), 'done')
+      expect(await line.stay(second, at(T + 29_003, 'b'))).toBe(true)
+    })
+
+    it('keeps the place of a message that comes again', async () => {
+      const line = world.newLine()
+      const conversation = newConversation()
+      const first = await line.queueUp(conversation, T)
+      const second = await line.queueUp(conversation, T)
+      await line.enter(first, at(T, 'a'))
+
+      await line.leave(first, at(T + 10, 'a'), 'comesAgain')
+
+      expect(await line.enter(second, at(T + 20, 'b'))).toBe('waiting')
+      expect(await line.enter(first, at(T + 30, 'c'))).toBe('begun')
+    })
+
+    it('goes on where it knows nothing of a line any more', async () => {
+      const line = world.newLine()
+      const conversation = newConversation()
+      const lost = { conversation, ticket: 7, issuedAtMs: T, previousAtMs: T }
+
+      expect(await line.enter(lost, at(T, 'a'))).toBe('begun')
+      expect(await line.queueUp(conversation, T)).toMatchObject({ ticket: 8 })
+    })
+  })
+}

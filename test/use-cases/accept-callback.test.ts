@@ -1,0 +1,187 @@
+import { describe, expect, it } from 'vitest'
+import type { Callback } from '../../lib/core/conversation/callback.ts'
+import { type Turn, turnReplyId } from '../../lib/core/conversation/turn.ts'
+import type { MetricValues } from '../../lib/core/metric-names.ts'
+import { unsentProgress } from '../../lib/core/reply/message.ts'
+import type { MsgKey, ReplyId } from '../../lib/core/reply/reply.ts'
+import { OutOfReach } from '../../lib/ports.ts'
+import { acceptCallback } from '../../lib/use-cases/accept-callback.ts'
+import { memoryReplyStore } from '../../local/memory/reply-store.ts'
+
+const replyId = 'reply-1' as ReplyId
+const msgKey = '1_2_3' as MsgKey
+const conversation = { from: '@RBT#bot', to: 'user01' }
+const turn: Turn = {
+  replyId: turnReplyId(msgKey),
+  conversation,
+  text: 'what the user wrote',
+  askedAtMs: 1_700_000_000_000,
+  customData: 'what the client sent',
+}
+const interrupt: Callback = { kind: 'interrupt', msgKey, conversation }
+
+/** A store with one open reply, a queue that is a list, and a clock whose every wait is noted and then over. */
+const startWorld = async ({ claimed = true, onWait = async () => {} } = {}) => {
+  const store = memoryReplyStore()
+  await store.begin(
+    {
+      replyId,
+      kind: 'turn',
+      conversation,
+      createdAtMs: 0,
+      progress: unsentProgress(0),
+      piecewise: false,
+    },
+    1_000,
+  )
+  if (claimed) await store.claimMessage(msgKey, replyId)
+  const enqueued: Turn[] = []
+  const waits: number[] = []
+  const logged: string[] = []
+  const recorded: MetricValues[] = []
+  const log = (event: string, fields: object = {}): void => {
+    logged.push(`${event} ${JSON.stringify(fields)}`)
+  }
+  const deps = {
+    store,
+    turnQueue: {
+      answerLater: async (asked: Turn) => {
+        enqueued.push(asked)
+      },
+    },
+    clock: {
+      now: () => turn.askedAtMs + 140,
+      sleep: async (ms: number) => {
+        waits.push(ms)
+        await onWait()
+      },
+    },
+    log: { info: log, warn: log },
+    metrics: {
+      record: (values: MetricValues) => {
+        recorded.push(values)
+      },
+    },
+  }
+  return {
+    recorded,
+    store,
+    enqueued,
+    waits,
+    logged,
+    accept: (callback: Callback, other: Partial<typeof deps> = {}) =>
+      acceptCallback({ ...deps, ...other }, callback),
+    isCancelled: async () => (await store.read(replyId))?.cancelRequested,
+  }
+}
+
+describe('a turn', () => {
+  it('is handed to the worker, and the log says which reply that is and not what was written', async () => {
+    const world = await startWorld()
+
+    expect(await world.accept({ kind: 'turn', turn })).toBe('enqueued')
+
+    expect(world.enqueued).toEqual([turn])
+    expect(world.logged).toEqual(['turn-enqueued {"replyId":"turn:1_2_3"}'])
+    expect(world.recorded).toEqual([{ CallbackMs: 140 }])
+  })
+
+  it('that the queue does not take is not called accepted', async () => {
+    const world = await startWorld()
+    const turnQueue = { answerLater: () => Promise.reject(new OutOfReach('queue', 'no answer')) }
+
+    await expect(world.accept({ kind: 'turn', turn }, { turnQueue })).rejects.toThrow(OutOfReach)
+    expect(world.logged).toEqual([])
+  })
+})
+
+describe('an interrupt', () => {
+  it('asks the writer of the reply to stop', async () => {
+    const world = await startWorld()
+
+    expect(await world.accept(interrupt)).toBe('interrupted')
+
+    expect(await world.isCancelled()).toBe(true)
+    expect(world.waits).toEqual([])
+    expect(world.logged).toEqual(['interrupt-noted {"replyId":"reply-1","status":"open"}'])
+  })
+
+  it.each([
+    ['another user', { ...conversation, to: 'user02' }],
+    ['a user of another bot', { ...conversation, from: '@RBT#other' }],
+  ])('of %s stops nothing', async (_name, other) => {
+    const world = await startWorld()
+
+    expect(await world.accept({ ...interrupt, conversation: other })).toBe('ignored')
+
+    expect(await world.isCancelled()).toBe(false)
+    expect(world.logged).toEqual([
+      'interrupt-of-another-conversation {"replyId":"reply-1","msgKey":"1_2_3"}',
+    ])
+  })
+
+  it('that is here before the writer has noted the message finds it a moment later', async () => {
+    const claims: Promise<unknown>[] = []
+    const world = await startWorld({
+      claimed: false,
+      onWait: async () => {
+        if (world.waits.length === 2) claims.push(world.store.claimMessage(msgKey, replyId))
+      },
+    })
+
+    expect(await world.accept(interrupt)).toBe('interrupted')
+    expect(claims).toHaveLength(1)
+    expect(await world.isCancelled()).toBe(true)
+  })
+
+  it('of a message that nobody knows is given up within half a second', async () => {
+    const world = await startWorld({ claimed: false })
+
+    expect(await world.accept(interrupt)).toBe('ignored')
+
+    expect(world.waits.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(500)
+    expect(world.logged).toEqual(['interrupt-of-unknown-message {"msgKey":"1_2_3"}'])
+  })
+
+  it('of a reply that has ended leaves it as it is', async () => {
+    const world = await startWorld()
+    await world.store.end(replyId, 1, { status: 'finished', progress: unsentProgress(0) })
+
+    expect(await world.accept(interrupt)).toBe('interrupted')
+
+    expect(await world.isCancelled()).toBe(false)
+    expect(world.logged).toEqual(['interrupt-noted {"replyId":"reply-1","status":"finished"}'])
+  })
+
+  it('that the store does not take is not called accepted', async () => {
+    const world = await startWorld()
+    const findByMsgKey = () => Promise.reject(new OutOfReach('store', 'no answer'))
+
+    await expect(
+      world.accept(interrupt, { store: { ...world.store, findByMsgKey } }),
+    ).rejects.toThrow(OutOfReach)
+  })
+})
+
+describe('any other callback', () => {
+  it.each<[string, Callback]>([
+    ['group-message-ignored {}', { kind: 'group' }],
+    [
+      'message-dropped {"reason":"no-text","msgKey":"1_2_3"}',
+      { kind: 'dropped', reason: 'no-text', msgKey },
+    ],
+    [
+      'unknown-callback {"command":"State.StateChange"}',
+      { kind: 'unknown', command: 'State.StateChange' },
+    ],
+    ['malformed-callback {"field":"MsgBody"}', { kind: 'malformed', field: 'MsgBody' }],
+  ])('is logged as %s and left', async (line, callback) => {
+    const world = await startWorld()
+
+    expect(await world.accept(callback)).toBe('ignored')
+
+    expect(world.logged).toEqual([line])
+    expect(world.enqueued).toEqual([])
+    expect(await world.isCancelled()).toBe(false)
+  })
+})

@@ -1,0 +1,267 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Place } from '../../lib/core/conversation/ticket-lock.ts'
+import type { ConversationLine } from '../../lib/ports.ts'
+import { workInLine } from '../../lib/worker/in-order.ts'
+import { memoryConversationLine } from '../../local/memory/ticket-lock.ts'
+import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts'
+
+const leaseMs = 15_000
+const lastStartMs = 60_000
+const conversation = { from: '@RBT#bot', to: 'user01' }
+const never = new AbortController().signal
+const silent = { info: () => {}, warn: () => {} }
+
+/** A message, and what becomes of the invocation that works on it. */
+interface Message {
+  readonly comesAtMs: number
+  readonly startMs: number
+  readonly workMs: number
+  readonly fate: 'done' | 'fails' | 'dies at work' | 'never starts'
+}
+
+interface Stretch {
+  readonly ticket: number
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+const stalled = new Promise<never>(() => {})
+
+/** The line as one invocation sees it: every call takes its time, and none answers once it is dead. */
+const distant = (
+  line: ConversationLine,
+  clock: VirtualClock,
+  latencyMs: () => number,
+  isDead: () => boolean,
+): ConversationLine => {
+  const over = async <T>(call: () => Promise<T>): Promise<T> => {
+    await clock.sleep(latencyMs())
+    const answer = isDead() ? stalled : await call()
+    await clock.sleep(latencyMs())
+    return answer
+  }
+  return {
+    queueUp: (...given) => over(() => line.queueUp(...given)),
+    enter: (...given) => over(() => line.enter(...given)),
+    stay: (...given) => over(() => line.stay(...given)),
+    leave: (...given) => over(() => line.leave(...given)),
+  }
+}
+
+const world = (latencies: readonly number[]) => {
+  const clock = virtualClock()
+  const startMs = clock.now()
+  const shared = memoryConversationLine()
+  const stretches: Stretch[] = []
+  let drawn = 0
+  const latencyMs = () => {
+    drawn += 1
+    return latencies[drawn % latencies.length] ?? 0
+  }
+
+  const invoke = async (place: Place, message: Message): Promise<void> => {
+    if (message.fate === 'never starts') return
+    await clock.sleep(message.startMs)
+    let isDead = false
+    const line = distant(shared, clock, latencyMs, () => isDead)
+    const work = async () => {
+      const fromMs = clock.now() - startMs
+      await clock.sleep(message.workMs)
+      stretches.push({ ticket: place.ticket, fromMs, toMs: clock.now() - startMs })
+      isDead = message.fate === 'dies at work'
+      if (isDead) await stalled
+      if (message.fate === 'fails') throw new Error('planned')
+      return { done: true } as const
+    }
+    const deps = { line, clock, random: Math.random, log: silent }
+    const lastStart = new AbortController()
+    void clock.sleep(lastStartMs).then(() => lastStart.abort())
+    const again = await workInLine(deps, leaseMs, place, work, lastStart.signal)
+    if (again !== undefined) await invoke(again, message)
+  }
+  const take = async (message: Message): Promise<void> => {
+    await clock.sleep(message.comesAtMs)
+    const line = distant(
+      shared,
+      clock,
+      () => 20,
+      () => false,
+    )
+    const place = await line.queueUp(conversation, clock.now())
+    const invoked = invoke(place, message).catch(() => {})
+    if (message.fate !== 'dies at work') await invoked
+  }
+  return {
+    stretches,
+    /** How long it takes until every message that can be worked on has been. */
+    run: async (messages: readonly Message[]): Promise<number> => {
+      await clock.run(Promise.all(messages.map(take)))
+      return clock.now() - startMs
+    },
+  }
+}
+
+const message = fc.record<Message>({
+  comesAtMs: fc.integer({ min: 0, max: 30_000 }),
+  startMs: fc.integer({ min: 0, max: 4_000 }),
+  workMs: fc.integer({ min: 0, max: 40_000 }),
+  fate: fc.oneof(
+    { weight: 4, arbitrary: fc.constant('done' as const) },
+    fc.constantFrom('fails' as const, 'dies at work' as const, 'never starts' as const),
+  ),
+})
+const latencies = fc.array(fc.integer({ min: 0, max: 120 }), { minLength: 1, maxLength: 20 })
+
+describe('the messages of a conversation, each worked on by an invocation of its own', () => {
+  it('are worked on one at a time, in order, all of them, whoever dies', async () => {
+    const messages = fc.array(message, { minLength: 1, maxLength: 8 })
+
+    await fc.assert(
+      fc.asyncProperty(messages, latencies, async (given, delays) => {
+        const { run, stretches } = world(delays)
+
+        const tookMs = await run(given)
+
+        const byTime = stretches.toSorted((a, b) => a.fromMs - b.fromMs || a.toMs - b.toMs)
+        for (const [n, { fromMs, ticket }] of byTime.entries()) {
+          const before = byTime[n - 1]
+          if (before === undefined) continue
+          expect(fromMs).toBeGreaterThanOrEqual(before.toMs)
+          expect(ticket).toBeGreaterThan(before.ticket)
+        }
+        const mayWork = given.filter(({ fate }) => fate === 'done' || fate === 'fails')
+        expect(byTime.length).toBeGreaterThanOrEqual(mayWork.length)
+        const workMs = given.reduce((sum, one) => sum + one.workMs, 0)
+        expect(tookMs).toBeLessThan(40_000 + workMs + given.length * (2 * leaseMs + 6_000))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  const quick: Message = { comesAtMs: 0, startMs: 0, workMs: 1_000, fate: 'done' }
+
+  it('begin in the order of their tickets, though the later one starts first', async () => {
+    const { run, stretches } = world([10])
+
+    await run([
+      { ...quick, startMs: 3_000 },
+      { ...quick, comesAtMs: 5 },
+    ])
+
+    expect(stretches.map(({ ticket }) => ticket)).toEqual([1, 2])
+    expect(stretches[0]?.fromMs).toBeLessThan(3_100)
+  })
+
+  it('wait a lease for one that was lost', async () => {
+    const { run, stretches } = world([10])
+
+    await run([
+      { ...quick, fate: 'never starts' },
+      { ...quick, comesAtMs: 1_000 },
+    ])
+
+    expect(stretches).toHaveLength(1)
+    expect(stretches[0]?.fromMs).toBeGreaterThan(leaseMs)
+    expect(stretches[0]?.fromMs).toBeLessThan(1_000 + leaseMs + 1_000)
+  })
+
+  it('do not wait for all that were lost while nobody was there', async () => {
+    const { run, stretches } = world([10])
+    const lost = Array.from({ length: 30 }, (_, n): Message => {
+      return { ...quick, comesAtMs: n * 100, fate: 'never starts' }
+    })
+
+    await run([...lost, { ...quick, comesAtMs: 100_000 }])
+
+    expect(stretches.map(({ ticket }) => ticket)).toEqual([31])
+    expect(stretches[0]?.fromMs).toBeLessThan(100_500)
+  })
+
+  it('go on in another invocation where the wait is long', async () => {
+    const { run, stretches } = world([10])
+
+    await run([
+      { ...quick, workMs: 200_000 },
+      { ...quick, comesAtMs: 100 },
+    ])
+
+    expect(stretches.map(({ ticket }) => ticket)).toEqual([1, 2])
+    expect(stretches[1]?.fromMs).toBeLessThan(202_000)
+  })
+
+  it('take a new ticket where others have stepped past', async () => {
+    const { run, stretches } = world([10])
+
+    await run([{ ...quick, startMs: 20_000 }, quick])
+
+    expect(stretches).toHaveLength(2)
+    expect(stretches[1]?.fromMs).toBeGreaterThanOrEqual(stretches[0]?.toMs ?? Number.NaN)
+  })
+})
+
+describe('an invocation that waits in the line', () => {
+  it('gives its place back when its own time is over', async () => {
+    const clock = virtualClock()
+    const line = memoryConversationLine()
+    const deps = { line, clock, random: () => 0.5, log: silent }
+    await line.queueUp(conversation, clock.now())
+    const place = await line.queueUp(conversation, clock.now())
+    const over = new AbortController()
+    const stop = clock.sleep(2_000).then(() => over.abort())
+    let worked = false
+    const work = async () => {
+      worked = true
+      return { done: true } as const
+    }
+
+    const again = await clock.run(workInLine(deps, leaseMs, place, work, over.signal))
+
+    await stop
+    expect(again).toEqual(place)
+    expect(worked).toBe(false)
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('tries again what is not done, and keeps its place for another invocation when its time is over', async () => {
+    const clock = virtualClock()
+    const line = memoryConversationLine()
+    const deps = { line, clock, random: () => 0.5, log: silent }
+    const place = await line.queueUp(conversation, clock.now())
+    const next = await line.queueUp(conversation, clock.now())
+    const over = new AbortController()
+    const stop = clock.sleep(25_000).then(() => over.abort())
+    let tries = 0
+    const work = async () => {
+      tries += 1
+      return { done: false, retryAfterMs: 10_000 } as const
+    }
+
+    const again = await clock.run(workInLine(deps, leaseMs, place, work, over.signal))
+
+    await stop
+    expect([again, tries]).toEqual([place, 3])
+    expect(await line.enter(next, { holder: 'next', nowMs: clock.now(), leaseMs })).toBe('waiting')
+    expect(await line.enter(place, { holder: 'same', nowMs: clock.now(), leaseMs })).toBe('begun')
+    expect(clock.pending()).toBe(0)
+  })
+
+  it('lets the next one in and then tells that its work failed', async () => {
+    const clock = virtualClock()
+    const line = memoryConversationLine()
+    const deps = { line, clock, random: () => 0.5, log: silent }
+    const place = await line.queueUp(conversation, clock.now())
+    const next = await line.queueUp(conversation, clock.now())
+    const fail = async () => {
+      throw new Error('planned')
+    }
+
+    await expect(clock.run(workInLine(deps, leaseMs, place, fail, never))).rejects.toThrow(
+      'planned',
+    )
+
+    const attendant = { holder: 'next', nowMs: clock.now(), leaseMs }
+    expect(await line.enter(next, attendant)).toBe('begun')
+    expect(clock.pending()).toBe(0)
+  })
+})
