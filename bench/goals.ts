@@ -151,7 +151,7 @@ const machineGoals = (machine: MachineResult | undefined): readonly Goal[] =>
         {
           measure: 'store writes per reply',
           goal: '≤ calls + 3',
-          figure: `${machine.writes} for ${machine.calls} calls, ${machine.reads} reads (budget: ${machine.budgetWrites} more)`,
+          figure: `${machine.writes} for ${machine.calls} calls, ${machine.reads} reads (rateLimit: ${machine.budgetWrites} more)`,
           met: machine.writes <= machine.calls + 3,
         },
         {

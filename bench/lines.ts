@@ -1,7 +1,7 @@
 import type { HelperName, HelperOptions } from './client/job.ts'
 
 /** A helper with its settings: a line of the tables. */
-export interface Line {
+export interface LockState {
   readonly name: string
   readonly helper: HelperName
   readonly options: HelperOptions
@@ -11,7 +11,7 @@ export interface Line {
   readonly plays: 'everywhere' | 'standard'
 }
 
-const ours = (gapMs: number, dynamo: boolean, plays: Line['plays']): Line => ({
+const ours = (gapMs: number, dynamo: boolean, plays: LockState['plays']): LockState => ({
   name: `ours, ${gapMs} ms${dynamo ? ', DynamoDB' : ''}`,
   helper: 'ours',
   options: { gapMs, dynamo },
@@ -19,7 +19,7 @@ const ours = (gapMs: number, dynamo: boolean, plays: Line['plays']): Line => ({
   plays,
 })
 
-const reference = (gapMs: number): Line => ({
+const reference = (gapMs: number): LockState => ({
   name: `reference, ${gapMs} ms`,
   helper: 'reference',
   options: { gapMs },
@@ -27,7 +27,7 @@ const reference = (gapMs: number): Line => ({
   plays: 'everywhere',
 })
 
-export const lines: readonly Line[] = [
+export const lines: readonly LockState[] = [
   ours(0, false, 'standard'),
   ours(200, false, 'everywhere'),
   ours(200, true, 'everywhere'),
@@ -62,7 +62,7 @@ export const lines: readonly Line[] = [
   { name: 'one awaited call a token', helper: 'awaited', options: {}, plays: 'standard' },
 ]
 
-export const lineNamed = (name: string): Line => {
+export const lockNamed = (name: string): LockState => {
   const line = lines.find((one) => one.name === name)
   if (line === undefined) throw new Error(`There is no line ${name}.`)
   return line

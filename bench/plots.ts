@@ -42,9 +42,9 @@ export const callsAgainstLag = ({ runs }: PeersResult): string => {
   const [ours, reference, peers] = [of('ours'), of('reference'), of('peer')]
   const at = { x: 'calls', y: 'lagMs' }
   const halo = { stroke: 'white', strokeWidth: 4, paintOrder: 'stroke' }
-  const label = (list: readonly Point[], place: Place, style: object) =>
+  const label = (list: readonly Point[], place: Ticket, style: object) =>
     Plot.text(list, { ...at, text: 'label', ...place, ...halo, ...style })
-  const seriesLabel = (list: readonly Point[], text: string, place: Place, style: object) =>
+  const seriesLabel = (list: readonly Point[], text: string, place: Ticket, style: object) =>
     label(
       list.slice(0, 1).map((point) => ({ ...point, label: text })),
       place,
@@ -97,17 +97,17 @@ export const callsAgainstLag = ({ runs }: PeersResult): string => {
   )
 }
 
-interface Place {
+interface Ticket {
   readonly dx: number
   readonly dy: number
   readonly textAnchor: 'start' | 'end'
 }
 
 const above = { dx: 16, textAnchor: 'start' } as const
-const toTheRight: Place = { dx: 12, dy: 0, textAnchor: 'start' }
+const toTheRight: Ticket = { dx: 12, dy: 0, textAnchor: 'start' }
 
 /** Where a label would lie on another one. */
-const places: Readonly<Record<string, Place>> = {
+const places: Readonly<Record<string, Ticket>> = {
   'Chat SDK, post and edit': { dx: -12, dy: -4, textAnchor: 'end' },
   'Teams HttpStream': { dx: 12, dy: -10, textAnchor: 'start' },
   'Slack ChatStreamer, buffer 64': { dx: 12, dy: -12, textAnchor: 'start' },

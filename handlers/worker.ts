@@ -2,20 +2,20 @@ import type { Handler, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { composeWorker, sourceNames } from '../lib/compose/worker.ts'
 import { readWorkerConfig } from '../lib/config.ts'
 
-const { workBatch, workPlaced } = composeWorker(readWorkerConfig(sourceNames))
+const { workBatch, workTicketed } = composeWorker(readWorkerConfig(sourceNames))
 
-/** A message with its place: how Tencent SCF, which has no queue, invokes the worker. */
-interface PlacedEvent {
-  readonly place: unknown
+/** A message with its ticket: how Tencent SCF, which has no queue, invokes the worker. */
+interface TicketedEvent {
+  readonly ticket: unknown
 }
 
 /** Answers users, and goes on with replies that were handed over; reports the messages that must come again. */
-export const handler: Handler<SQSEvent | PlacedEvent, SQSBatchResponse | undefined> = async (
+export const handler: Handler<SQSEvent | TicketedEvent, SQSBatchResponse | undefined> = async (
   event,
   context,
 ) => {
   if (!('Records' in event)) {
-    await workPlaced(event, context)
+    await workTicketed(event, context)
     return undefined
   }
   const messages = event.Records.map(({ messageId, receiptHandle, body, attributes }) => ({

@@ -1,14 +1,24 @@
-import type { Attendant, Leaving, Place } from './core/conversation/ticket-lock.ts'
+import type { Holder, Leaving, Ticket } from './core/conversation/ticket-lock.ts'
 import type { Turn } from './core/conversation/turn.ts'
 import type { MetricValues } from './core/metric-names.ts'
+import type { Reserved, SlotRequest } from './core/rate-schedule.ts'
 import type { ChatFailure } from './core/reply/chat-failure.ts'
+import type {
+  InboxTaken,
+  LeaseState,
+  NewReply,
+  ProgressWrite,
+  PushedChunk,
+  PushOutcome,
+  ReplyRecord,
+  TakeOver,
+} from './core/reply/record.ts'
 import type {
   Conversation,
   MsgKey,
   Progress,
   ReplyFailure,
   ReplyId,
-  ReplyKind,
   ReplyStatus,
 } from './core/reply/reply.ts'
 import type { Result } from './core/result.ts'
@@ -19,6 +29,16 @@ export interface Clock {
   now(): number
   /** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** The ends of an invocation, as they come nearer. */
+export interface InvocationSignals {
+  /** Aborts when what may need most of an invocation's time can no longer be begun. */
+  readonly startBy: AbortSignal
+  /** Aborts while there is just time enough to bring things in order. */
+  readonly handOver: AbortSignal
+  /** Aborts when the invocation is about to be ended. */
+  readonly deadline: AbortSignal
 }
 
 /** One line of the structured log. Fields carry no text of users and no credential. */
@@ -120,101 +140,6 @@ export interface RobotApi {
 
 // ---------------------------------------------------------------- the store
 
-/** A reply as the store holds it. */
-export interface ReplyRecord {
-  readonly replyId: ReplyId
-  readonly kind: ReplyKind
-  /** Absent only while a pushed reply waits for the chunk that names its conversation. */
-  readonly conversation?: Conversation
-  readonly status: ReplyStatus
-  /** Raised by each take-over; a write under an older epoch is refused. */
-  readonly epoch: number
-  /** Until when the holder of the epoch alone may write; 0 when nobody holds the lease. */
-  readonly leaseUntilMs: number
-  readonly cancelRequested: boolean
-  readonly progress: Progress
-  readonly failure?: ReplyFailure
-  readonly createdAtMs: number
-  /** For `whole` replies: characters a second at which the text appears. */
-  readonly charsPerSecond?: number
-  /** For `whole` replies: true when each piece is one call. */
-  readonly piecewise: boolean
-  /** For `pushed` replies. */
-  readonly inbox: Inbox
-}
-
-/** Chunks pushed to a reply and not yet recorded as sent. */
-export interface Inbox {
-  /** By seq; taken chunks stay until the progress that covers them is recorded. */
-  readonly chunks: ReadonlyMap<number, string>
-  /** The first seq that was never recorded as taken. */
-  readonly nextSeq: number
-  /** Text of recorded-as-taken chunks that waits for more (the last cluster). */
-  readonly heldText: string
-  /** The seq that carries `finish`, once known. */
-  readonly finishSeq?: number
-  /** Counts every stored push; tells a holder whether something new has come. */
-  readonly pushes: number
-}
-
-export interface NewReply {
-  readonly replyId: ReplyId
-  readonly kind: 'whole' | 'turn'
-  readonly conversation: Conversation
-  readonly createdAtMs: number
-  readonly progress: Progress
-  /** For `whole`: the text. Stored before the record, so a record never lacks its text. */
-  readonly pieces?: readonly string[]
-  readonly piecewise: boolean
-  readonly charsPerSecond?: number
-}
-
-/** Where a writer stands after a write under its epoch. */
-export type Standing =
-  | { readonly held: true; readonly cancelRequested: boolean; readonly inbox: Inbox }
-  /** Another writer has taken over, or the reply has ended: send nothing more. */
-  | { readonly held: false }
-
-export type TakeOver =
-  | { readonly outcome: 'taken'; readonly record: ReplyRecord }
-  /** Somebody else's lease still runs. */
-  | { readonly outcome: 'held'; readonly record: ReplyRecord }
-  | { readonly outcome: 'ended'; readonly record: ReplyRecord }
-  | { readonly outcome: 'absent' }
-
-/** Chunks taken from the inbox, recorded in the same write as the progress that covers them. */
-export interface InboxTaken {
-  /** Every chunk below this seq is done with. */
-  readonly nextSeq: number
-  readonly heldText: string
-}
-
-interface ProgressWrite {
-  readonly progress: Progress
-  /** Renews the lease when given. */
-  readonly leaseUntilMs?: number
-  readonly taken?: InboxTaken
-}
-
-export interface PushedChunk {
-  readonly seq: number
-  readonly text: string
-  readonly finish: boolean
-  readonly conversation?: Conversation
-}
-
-export type PushOutcome =
-  /** Stored, and the caller now holds the lease at `record.epoch`: drain. */
-  | { readonly outcome: 'holder'; readonly record: ReplyRecord }
-  /** Stored (or known already) and somebody else drains it. */
-  | { readonly outcome: 'stored'; readonly record: ReplyRecord }
-  /** Known already, and nothing is left to do for it. */
-  | { readonly outcome: 'repeated'; readonly record: ReplyRecord }
-  | { readonly outcome: 'ended'; readonly record: ReplyRecord }
-  | { readonly outcome: 'otherConversation'; readonly record: ReplyRecord }
-  /** Too much waits for a missing seq. */
-  | { readonly outcome: 'full'; readonly record: ReplyRecord }
-
 /**
  * Remembers replies between invocations. Every method throws `OutOfReach` when the store cannot be asked, and each
  * change is one atomic write that either happens whole or not at all.
@@ -230,7 +155,7 @@ export interface ReplyStore {
   /** The pieces of a `whole` reply. `undefined` when none were stored. */
   readPieces(replyId: ReplyId): Promise<readonly string[] | undefined>
   /** Writes under an epoch; refused when the epoch is old or the reply has ended. */
-  record(replyId: ReplyId, epoch: number, write: ProgressWrite): Promise<Standing>
+  record(replyId: ReplyId, epoch: number, write: ProgressWrite): Promise<LeaseState>
   /** Ends a reply under an epoch: sets the status, frees the lease, takes it off the sweeper's list. */
   end(
     replyId: ReplyId,
@@ -302,18 +227,18 @@ export interface TurnQueue {
 }
 
 /**
- * The line in which the messages of a conversation wait for each other, where the platform keeps no order. Each change is
+ * The lock under which the messages of a conversation wait for each other, where the platform keeps no order. Each change is
  * one atomic write. Every method throws `OutOfReach`.
  */
-export interface ConversationLine {
+export interface TicketLock {
   /** Takes the next ticket. A ticket that nobody comes for holds the conversation up for a lease, no longer. */
-  queueUp(conversation: Conversation, nowMs: number): Promise<Place>
-  /** Begins to work under a ticket where its time has come (`enterLine`). */
-  enter(place: Place, attendant: Attendant): Promise<'begun' | 'waiting' | 'passed'>
-  /** Keeps the place for another lease. False when somebody has stepped past. */
-  stay(place: Place, attendant: Attendant): Promise<boolean>
+  queueUp(conversation: Conversation, nowMs: number): Promise<Ticket>
+  /** Begins to work under a ticket where its time has come (`enterLock`). */
+  enter(ticket: Ticket, holder: Holder): Promise<'begun' | 'waiting' | 'passed'>
+  /** Keeps the ticket served for another lease. False when somebody has stepped past. */
+  stay(ticket: Ticket, holder: Holder): Promise<boolean>
   /** Lets the next one begin, or the same one in another invocation. Nothing happens where somebody has stepped past. */
-  leave(place: Place, attendant: Attendant, leaving: Leaving): Promise<void>
+  leave(ticket: Ticket, holder: Holder, leaving: Leaving): Promise<void>
 }
 
 /** Names one message of the queue as this invocation received it. */
@@ -372,11 +297,21 @@ export interface ConversationHistory {
 // ---------------------------------------------------------------- the budget
 
 /** The calls that the whole application may make, shared by all invocations. */
-export interface CallBudget {
+export interface RateLimit {
   /**
    * Waits for the time at which one more call may start. `edge` is for the first and the last call of a reply, which go
    * ahead of the others. False when `signal` aborted first; then no call may be made. Never rejects: where the budget cannot
    * be asked, calls go on at the pace of their replies.
    */
   slot(kind: 'edge' | 'middle', signal: AbortSignal): Promise<boolean>
+}
+
+/** The schedules of calls that all processes share. */
+export interface SlotStore {
+  /**
+   * Reserves slots in a row, in one atomic step: no two reservations of a schedule overlap. `undefined` when the schedule is
+   * taken beyond `latestMs`. Throws `OutOfReach`, or another error when `signal` aborts; then the slots may be reserved all
+   * the same, and go to waste.
+   */
+  reserve(request: SlotRequest, signal: AbortSignal): Promise<Reserved | undefined>
 }

@@ -101,7 +101,7 @@ describe('the layers', () => {
       'an adapter imports the composition',
       'lib/adapters/a.ts',
       "import { b } from '../compose/aws.ts'",
-      'imports lib/compose/writer.ts',
+      'imports lib/compose/aws.ts',
     ],
     [
       'an adapter imports the local stack',

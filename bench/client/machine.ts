@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
 import { dynamoReplyStore } from '../../lib/adapters/dynamo/reply-store/index.ts'
-import { dynamoSlotBook } from '../../lib/adapters/dynamo/slot-store.ts'
+import { dynamoSlotStore } from '../../lib/adapters/dynamo/slot-store.ts'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { composeChat } from '../../lib/compose/writer.ts'
 import { readConfig } from '../../lib/config.ts'
@@ -9,7 +9,7 @@ import { unsentProgress } from '../../lib/core/reply/message.ts'
 import { DEFAULT_NOTICES } from '../../lib/core/reply/notice.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import type { Log } from '../../lib/ports.ts'
-import { callBudget } from '../../lib/rate-limit/index.ts'
+import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { deliverReply } from '../../lib/reply/deliver.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/reply/session.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
@@ -69,7 +69,7 @@ const counted: typeof aws = async (target, body, signal) => {
   asked.units += units
   return answer
 }
-const countedBook: typeof aws = async (target, body, signal) => {
+const countedStore: typeof aws = async (target, body, signal) => {
   asked.budgetWrites += 1
   const { answer, units } = await withUnits(target, body, signal)
   asked.budgetUnits += units
@@ -213,8 +213,8 @@ const heap = async () => {
 
 /** The standard trace in real time, a few replies one after another in start. */
 const store = async () => {
-  const budget = callBudget({
-    book: dynamoSlotBook({ call: countedBook, table }),
+  const limit = rateLimit({
+    store: dynamoSlotStore({ call: countedStore, table }),
     clock: systemClock,
     callsPerSecond: 200,
     log: silent,
@@ -227,7 +227,7 @@ const store = async () => {
       yield text
     }
   }
-  const { progress } = await deliver({ ...inDynamo, budget }, play(), 200)
+  const { progress } = await deliver({ ...inDynamo, rateLimit: limit }, play(), 200)
   return { calls: progress.calls, ...asked }
 }
 

@@ -8,7 +8,7 @@ import type { ClientJob, ClientReport } from '../client/job.ts'
 import { startClient } from '../client-process.ts'
 import type { Context } from '../context.ts'
 import { figuresOf } from '../figures.ts'
-import { type Line, lineNamed } from '../lines.ts'
+import { type LockState, lockNamed } from '../lines.ts'
 import { freshEnvironment } from '../our-environment.ts'
 import type { LoggedCall, WorldFault } from '../server/world.ts'
 import type { WorldLog } from '../server-process.ts'
@@ -41,27 +41,27 @@ const TRACE = 'english-60'
 const tokens = readTrace(TRACE)
 
 interface Subject {
-  readonly line: Line
+  readonly line: LockState
   /** How many calls it makes when nothing goes wrong, about. */
   readonly calls: number
 }
 
-const wholeLine: Line = {
-  ...lineNamed('ours, 200 ms, DynamoDB'),
+const wholeLine: LockState = {
+  ...lockNamed('ours, 200 ms, DynamoDB'),
   name: 'ours, whole text, DynamoDB',
   options: { gapMs: 200, dynamo: true, wholeAt: 212 },
 }
 
 const subjects: readonly Subject[] = [
-  { line: lineNamed('ours, 200 ms'), calls: 35 },
-  { line: lineNamed('ours, 200 ms, DynamoDB'), calls: 35 },
+  { line: lockNamed('ours, 200 ms'), calls: 35 },
+  { line: lockNamed('ours, 200 ms, DynamoDB'), calls: 35 },
   { line: wholeLine, calls: 34 },
-  { line: lineNamed('reference, 200 ms'), calls: 35 },
-  { line: lineNamed('Slack ChatStreamer, buffer 64'), calls: 22 },
-  { line: lineNamed('Chat SDK, Slack stream'), calls: 6 },
-  { line: lineNamed('Chat SDK, post and edit'), calls: 13 },
-  { line: lineNamed('grammY stream'), calls: 80 },
-  { line: lineNamed('Teams HttpStream'), calls: 14 },
+  { line: lockNamed('reference, 200 ms'), calls: 35 },
+  { line: lockNamed('Slack ChatStreamer, buffer 64'), calls: 22 },
+  { line: lockNamed('Chat SDK, Slack stream'), calls: 6 },
+  { line: lockNamed('Chat SDK, post and edit'), calls: 13 },
+  { line: lockNamed('grammY stream'), calls: 80 },
+  { line: lockNamed('Teams HttpStream'), calls: 14 },
 ]
 
 /** Each line with an answer lost at each of its calls, a refusal for speed, a source that fails, and a kill. */
@@ -116,7 +116,10 @@ const playFaults = async (
   )
 }
 
-const playBrokenSource = async (context: Context, line: Line): Promise<readonly FaultRun[]> => {
+const playBrokenSource = async (
+  context: Context,
+  line: LockState,
+): Promise<readonly FaultRun[]> => {
   const failsAfterTokens = 170
   const urls = [await context.server.open({ latencyMs: LATENCY_MS })]
   const { report } = await play(context, line, { urls, failsAfterTokens })
@@ -127,7 +130,7 @@ const playBrokenSource = async (context: Context, line: Line): Promise<readonly 
 
 const play = async (
   { server }: Context,
-  line: Line,
+  line: LockState,
   job: Pick<ClientJob, 'urls' | 'failsAfterTokens'>,
 ): Promise<{ readonly report: ClientReport }> => {
   const env = line.helper === 'ours' ? { env: await freshEnvironment(server) } : {}
@@ -146,7 +149,7 @@ const LEASE_MS = 1_000
 /** Killed in the middle; where the record outlives the process, a sweep follows. */
 const playKill = async (
   { server }: Context,
-  line: Line,
+  line: LockState,
   killAtMs: number,
 ): Promise<readonly FaultRun[]> => {
   const url = await server.open({ latencyMs: LATENCY_MS })
@@ -176,12 +179,12 @@ const playKill = async (
     warn: () => {},
   })
   const inTime = AbortSignal.timeout(60_000)
-  await sweepOrphans(deps, settings, { handOver: inTime, lastStart: inTime, deadline: inTime })
+  await sweepOrphans(deps, settings, { handOver: inTime, startBy: inTime, deadline: inTime })
   return [killed, faultRun({ line, kind: 'swept', at: killAtMs }, await server.take(url), given)]
 }
 
 const faultRun = (
-  { line, kind, at }: { readonly line: Line; readonly kind: FaultKind; readonly at: number },
+  { line, kind, at }: { readonly line: LockState; readonly kind: FaultKind; readonly at: number },
   { calls, violations }: WorldLog,
   given: readonly Token[],
   report?: ClientReport,

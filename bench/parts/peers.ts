@@ -3,7 +3,7 @@ import { readTrace, TRACES } from '../../test/support/trace.ts'
 import { type ClientProcess, startClient } from '../client-process.ts'
 import type { Context } from '../context.ts'
 import { type Figures, figuresOf } from '../figures.ts'
-import { type Line, lines } from '../lines.ts'
+import { type LockState, lines } from '../lines.ts'
 import { freshEnvironment } from '../our-environment.ts'
 
 /** One reply of one line. */
@@ -46,7 +46,7 @@ const SLOWEST_MS = 60_000
 export const peers = async (context: Context): Promise<PeersResult> => {
   const runs: PeerRun[] = []
   const failed: NotPlayed[] = []
-  const play = async (cell: Cell, some: readonly Line[]) => {
+  const play = async (cell: Cell, some: readonly LockState[]) => {
     for (const outcome of await playCell(context, cell, some)) {
       if ('why' in outcome) failed.push(outcome)
       else runs.push(outcome)
@@ -115,7 +115,7 @@ type Outcome = PeerRun | NotPlayed
 const playCell = async (
   context: Context,
   cell: Cell,
-  some: readonly Line[],
+  some: readonly LockState[],
 ): Promise<readonly Outcome[]> => {
   const started: (() => Promise<Outcome>)[] = []
   // One after another: loading is not what is measured.
@@ -131,7 +131,7 @@ const playCell = async (
 const prepare = async (
   { server }: Context,
   { trace, latencyMs, repeat }: Cell,
-  line: Line,
+  line: LockState,
 ): Promise<() => Promise<Outcome>> => {
   const url = await server.open({ latencyMs })
   const env = line.helper === 'ours' ? { env: await freshEnvironment(server) } : {}

@@ -3,11 +3,11 @@ import { unsentProgress } from '../../lib/core/reply/message.ts'
 import { DEFAULT_NOTICES } from '../../lib/core/reply/notice.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import type { Log } from '../../lib/ports.ts'
-import { callBudget } from '../../lib/rate-limit/index.ts'
+import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { deliverReply } from '../../lib/reply/deliver.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/reply/session.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
-import { memorySlotBook } from '../../local/memory/slot-store.ts'
+import { memorySlotStore } from '../../local/memory/slot-store.ts'
 import { chatRules } from '../../local/simulator/rules.ts'
 import { simulatedService } from '../../local/simulator/service.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
@@ -72,7 +72,7 @@ const playLoad = async (load: Load): Promise<CrowdRun> => {
     clock,
     latencyMs: () => 80 + random() * 20,
   })
-  const book = memorySlotBook({ clock, latencyMs: () => 5 + random() * 5 })
+  const slots = memorySlotStore({ clock, latencyMs: () => 5 + random() * 5 })
   const log: Log = { info: () => {}, warn: () => {} }
   const workers = Array.from(
     { length: load.processes },
@@ -82,7 +82,7 @@ const playLoad = async (load: Load): Promise<CrowdRun> => {
       clock,
       random,
       log,
-      budget: callBudget({ book, clock, callsPerSecond: LIMIT, log }),
+      rateLimit: rateLimit({ store: slots, clock, callsPerSecond: LIMIT, log }),
     }),
   )
   const replies = Array.from({ length: load.replies }, (_, nth) => ({

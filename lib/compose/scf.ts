@@ -1,9 +1,9 @@
-import { dynamoConversationLine } from '../adapters/dynamo/ticket-lock.ts'
+import { dynamoTicketLock } from '../adapters/dynamo/ticket-lock.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { type InvokeWorker, scfInvoke } from '../adapters/scf/scf-invoke.ts'
 import { scfWorkerQueue } from '../adapters/scf/scf-worker-queue.ts'
 import { type Config, readRoleCredentials } from '../config.ts'
-import type { ConversationLine, ReplyQueue, TurnQueue } from '../ports.ts'
+import type { ReplyQueue, TicketLock, TurnQueue } from '../ports.ts'
 import { type AwsConfig, type AwsLimits, composeAws } from './aws.ts'
 
 type ScfConfig = AwsConfig &
@@ -12,7 +12,7 @@ type ScfConfig = AwsConfig &
 /** How work is handed on where there is no queue; of use where the environment names a worker. */
 export interface ScfHandOver {
   readonly queue: TurnQueue & ReplyQueue
-  readonly line: ConversationLine
+  readonly lock: TicketLock
   readonly invoke: InvokeWorker
 }
 
@@ -24,7 +24,7 @@ export const composeScf = (
   const { WORKER_ENDPOINT: endpoint, REPLIES_TABLE: table } = config
   const common = { clock: systemClock, random: Math.random }
   const call = composeAws(config, 'dynamodb', limits.store)
-  const line = dynamoConversationLine({ call, table, ...common })
+  const lock = dynamoTicketLock({ call, table, ...common })
   const invoke = scfInvoke({
     functionName,
     region,
@@ -33,5 +33,5 @@ export const composeScf = (
     ...common,
     ...limits.invoke,
   })
-  return { queue: scfWorkerQueue({ invoke, line, ...common }), line, invoke }
+  return { queue: scfWorkerQueue({ invoke, lock, ...common }), lock, invoke }
 }

@@ -8,7 +8,7 @@ import { takeUpReply } from '../reply/resume.ts'
 import type { TurnDeps } from '../use-cases/answer-turn.ts'
 import { runTurn } from '../use-cases/run-turn.ts'
 import { type BatchWork, type QueuedMessage, workBatch } from '../worker/batch.ts'
-import { workPlaced } from '../worker/placed.ts'
+import { workTicketed } from '../worker/placed.ts'
 import { composeAws } from './aws.ts'
 import { composeScf } from './scf.ts'
 import { unusableSecret } from './secrets.ts'
@@ -26,16 +26,16 @@ type SourceName = keyof typeof replySources
 export const sourceNames = Object.keys(replySources) as readonly SourceName[]
 
 /** Works on the message that the worker was invoked with, where there is no queue. Rejects where it must come again. */
-type WorkPlaced = (event: unknown, context: Context) => Promise<void>
+type WorkTicketed = (event: unknown, context: Context) => Promise<void>
 
 /** The worker, made once for each sandbox. */
 export const composeWorker = (
   config: WorkerConfig<SourceName>,
-): { readonly workBatch: WorkBatch; readonly workPlaced: WorkPlaced } => {
+): { readonly workBatch: WorkBatch; readonly workTicketed: WorkTicketed } => {
   const writer = composeWriter(config)
   const { deps, settings, signer, within } = writer
   const { clock, log, random } = deps
-  const { line, invoke } = composeScf(config)
+  const { lock, invoke } = composeScf(config)
   const turnDeps = composeTurns(config, writer)
   const turnSettings = { ...settings, sourceTimeoutMs: config.SOURCE_TIMEOUT_MS }
   const receipts = composeReceipts(config, log)
@@ -47,14 +47,14 @@ export const composeWorker = (
       return runTurn(turnDeps, turnSettings, turn, signals)
     },
   }
-  const placedDeps = { line, clock, random, log, comeAgain: invoke }
+  const ticketedDeps = { lock, clock, random, log, comeAgain: invoke }
   return {
     workBatch: (messages, context) =>
       within(context, (signals) =>
         workBatch({ clock, log, receipts }, settings, messages, work, signals),
       ),
-    workPlaced: (event, context) =>
-      within(context, (signals) => workPlaced(placedDeps, settings, event, work, signals)),
+    workTicketed: (event, context) =>
+      within(context, (signals) => workTicketed(ticketedDeps, settings, event, work, signals)),
   }
 }
 

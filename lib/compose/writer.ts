@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda'
 import { dynamoReplyStore } from '../adapters/dynamo/reply-store/index.ts'
-import { dynamoSlotBook } from '../adapters/dynamo/slot-store.ts'
+import { dynamoSlotStore } from '../adapters/dynamo/slot-store.ts'
 import { emfMetrics } from '../adapters/runtime/emf-metrics.ts'
 import { invocationSignals } from '../adapters/runtime/invocation-signals.ts'
 import { structuredLog } from '../adapters/runtime/structured-log.ts'
@@ -12,9 +12,8 @@ import { tencentHttp } from '../adapters/tencent/tencent-http.ts'
 import { type UserSigner, userSigner } from '../adapters/tencent/user-sig.ts'
 import type { Config } from '../config.ts'
 import { warmGraphemes } from '../core/text/graphemes.ts'
-import type { CallBudget, ChatApi, Log, ReplyQueue, RobotApi } from '../ports.ts'
-import { callBudget } from '../rate-limit/index.ts'
-import type { InvocationSignals } from '../reply/resume.ts'
+import type { ChatApi, InvocationSignals, Log, RateLimit, ReplyQueue, RobotApi } from '../ports.ts'
+import { rateLimit } from '../rate-limit/index.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 import { composeAws } from './aws.ts'
 import { composeScf } from './scf.ts'
@@ -60,7 +59,7 @@ export const composeWriter = (
   const call = composeAws(config, 'dynamodb')
   const store = dynamoReplyStore({ call, table: config.REPLIES_TABLE, clock, random })
   const queue = composeQueue(config)
-  const budget = composeBudget(config, log)
+  const rateLimit = composeRateLimit(config, log)
   return {
     deps: {
       chatApi,
@@ -69,7 +68,7 @@ export const composeWriter = (
       random,
       log,
       metrics: emfMetrics(config.POWERTOOLS_SERVICE_NAME),
-      budget,
+      rateLimit,
       ...(queue === undefined ? {} : { queue }),
       ...(config.LOG_TEXT ? { traceChunk: (chunk) => log.info('chunk', { ...chunk }) } : {}),
     },
@@ -86,10 +85,10 @@ export const composeWriter = (
 /** Asking for a slot must never take as long as going without one would. */
 const SLOT_BOOK_LIMITS = { timeoutMs: 500, tries: 2 }
 
-const composeBudget = (config: Config, log: Log): CallBudget => {
+const composeRateLimit = (config: Config, log: Log): RateLimit => {
   const { REPLIES_TABLE: table, CALLS_PER_SECOND: callsPerSecond } = config
   const call = composeAws(config, 'dynamodb', SLOT_BOOK_LIMITS)
-  return callBudget({ book: dynamoSlotBook({ call, table }), clock, callsPerSecond, log })
+  return rateLimit({ store: dynamoSlotStore({ call, table }), clock, callsPerSecond, log })
 }
 
 const composeQueue = (config: Config): ReplyQueue | undefined => {

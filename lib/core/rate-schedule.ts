@@ -42,7 +42,7 @@ export const JITTER_MS = 65
 /** The part of the calls that is left to those which are booked after they were made. */
 const UNASKED_SHARE = 0.025
 const MOST_UNASKED = 5
-/** One call may go unasked for so many slots that nobody took. */
+/** One call may go burst for so many slots that nobody took. */
 const IDLE_SLOTS_PER_UNASKED = 15
 /** More of it, and it lies idle among long replies; less, and first chunks wait among short ones. */
 const EDGE_SHARE = 0.175
@@ -69,8 +69,8 @@ export const intervalsFor = (callsPerSecond: number): Intervals => {
   return { calls: withinMs / (slots - edges), edges: withinMs / edges }
 }
 
-/** How many calls in a row may go unasked after `idleMs` in which nobody had a slot. */
-export const unaskedAfter = (idleMs: number, callsPerSecond: number): number =>
+/** How many calls in a row may go burst after `idleMs` in which nobody had a slot. */
+export const burstAfter = (idleMs: number, callsPerSecond: number): number =>
   Math.floor(
     Math.min(
       MOST_UNASKED,

@@ -18,7 +18,7 @@ export const parseMapped =
   (input) => {
     const parsed = parse(mappedBody(map, input))
     if (parsed.ok) return parsed
-    const named = parsed.error.map(({ path, message }) => ({ path: placeOf(map, path), message }))
+    const named = parsed.error.map(({ path, message }) => ({ path: ticketOf(map, path), message }))
     return err(named)
   }
 
@@ -42,7 +42,7 @@ const valueAt = (input: unknown, place: string): unknown =>
       input,
     )
 
-const placeOf = (map: BodyMap, path: string): string => {
+const ticketOf = (map: BodyMap, path: string): string => {
   const [field = '', ...rest] = path.split('.')
   const from = map[field]
   return from?.startsWith(PLACE) ? [from.slice(PLACE.length), ...rest].join('.') : path

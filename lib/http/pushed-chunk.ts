@@ -1,6 +1,6 @@
 import * as v from 'valibot'
+import type { PushedChunk } from '../core/reply/record.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import type { PushedChunk } from '../ports.ts'
 import { account, bodyOf, bot, fieldErrors } from './fields.ts'
 import type { FieldError } from './problem.ts'
 

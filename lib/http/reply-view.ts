@@ -1,5 +1,5 @@
+import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyStatus } from '../core/reply/reply.ts'
-import type { ReplyRecord } from '../ports.ts'
 import { problem } from './problem.ts'
 
 /** What every success answers. */

@@ -1,4 +1,4 @@
-import { unaskedAfter } from '../core/rate-schedule.ts'
+import { burstAfter } from '../core/rate-schedule.ts'
 import type { Clock } from '../ports.ts'
 
 /** How long an answer of the book tells that there is room, in ms: a little more than five calls of the usual pace take. */
@@ -6,17 +6,17 @@ const TRUSTED_MS = 1_100
 
 /**
  * Calls that are made at once and booked afterwards, several in one write. They live on slots that nobody took: the longer
- * the shared schedule had stood idle when we booked last, the more calls may go unasked within the next second. No two
+ * the shared schedule had stood idle when we booked last, the more calls may go burst within the next second. No two
  * processes are answered with the same idle time, so however many there are, such calls are few.
  */
-export interface UnaskedCalls {
+export interface CallBurst {
   /** True when a call may be made at once; it then counts as made. */
   take(): boolean
   /** Learns from what the book answered just now. */
   learn(answer: { readonly idleMs: number }): void
 }
 
-export const unaskedCalls = ({
+export const callBurst = ({
   clock,
   callsPerSecond,
   book,
@@ -25,7 +25,7 @@ export const unaskedCalls = ({
   readonly callsPerSecond: number
   /** Books calls that were made; never rejects. */
   readonly book: (count: number) => Promise<void>
-}): UnaskedCalls => {
+}): CallBurst => {
   let allowed = 0
   let untilMs = 0
   let unbooked = 0
@@ -56,7 +56,7 @@ export const unaskedCalls = ({
     },
     learn({ idleMs }) {
       if (unbooked > 0) return
-      allowed = unaskedAfter(idleMs, callsPerSecond)
+      allowed = burstAfter(idleMs, callsPerSecond)
       untilMs = clock.now() + TRUSTED_MS
     },
   }

@@ -1,15 +1,14 @@
 import { intervalsFor } from '../core/rate-schedule.ts'
-import type { CallBudget, Clock, Log } from '../ports.ts'
-import { createBell } from '../reply/wake.ts'
-import { unaskedCalls } from './burst.ts'
-import { slotOrders } from './requests.ts'
-import { slotClerk } from './reserve.ts'
-import type { SlotBook } from './slot-store.ts'
-import { waitingLine } from './waiters.ts'
+import type { Clock, Log, RateLimit, SlotStore } from '../ports.ts'
+import { createWake } from '../reply/wake.ts'
+import { callBurst } from './burst.ts'
+import { slotRequests } from './requests.ts'
+import { slotReserver } from './reserve.ts'
+import { waiterQueue } from './waiters.ts'
 
-export interface CallBudgetOptions {
+export interface RateLimitOptions {
   /** Shared by all processes. */
-  readonly book: SlotBook
+  readonly store: SlotStore
   readonly clock: Clock
   /** What the service allows the whole application, in any second. */
   readonly callsPerSecond: number
@@ -23,32 +22,32 @@ const LATE_MS = 25
  * The calls of this process within those of all. Its callers share what it has reserved: each slot, when its time comes, goes
  * to whoever is first in line then.
  */
-export const callBudget = ({ book, clock, callsPerSecond, log }: CallBudgetOptions): CallBudget => {
+export const rateLimit = ({ store, clock, callsPerSecond, log }: RateLimitOptions): RateLimit => {
   const intervals = intervalsFor(callsPerSecond)
-  const clerk = slotClerk({ book, clock, log, intervals, lateMs: LATE_MS })
-  const bell = createBell(clock)
-  const line = waitingLine(bell.ring)
+  const reserver = slotReserver({ store, clock, log, intervals, lateMs: LATE_MS })
+  const wake = createWake(clock)
+  const line = waiterQueue(wake.ring)
   let slotsAtMs: number[] = []
   let serving = false
 
-  const unasked = unaskedCalls({
+  const burst = callBurst({
     clock,
     callsPerSecond,
     book: async (count) => {
-      const slots = await clerk.reserve('calls', count)
+      const slots = await reserver.reserve('calls', count)
       if (slots === undefined) return
-      orders.learn(slots)
-      unasked.learn(slots)
+      requests.learn(slots)
+      burst.learn(slots)
     },
   })
-  const orders = slotOrders({
-    clerk,
+  const requests = slotRequests({
+    reserver,
     clock,
     edgesApart: intervals.edges !== undefined,
     onSlots: (slots, schedule) => {
       slotsAtMs = [...slotsAtMs, ...slots.atMs].sort((a, b) => a - b)
-      if (schedule === 'calls') unasked.learn(slots)
-      bell.ring()
+      if (schedule === 'calls') burst.learn(slots)
+      wake.ring()
     },
   })
 
@@ -56,8 +55,8 @@ export const callBudget = ({ book, clock, callsPerSecond, log }: CallBudgetOptio
   const orderFor = (kind: 'edge' | 'middle') => {
     const usableFromMs = clock.now() - LATE_MS
     slotsAtMs = slotsAtMs.filter((atMs) => atMs >= usableFromMs)
-    const missing = line.length - slotsAtMs.length - orders.pending()
-    if (missing > 0) orders.order(kind, missing)
+    const missing = line.length - slotsAtMs.length - requests.pending()
+    if (missing > 0) requests.order(kind, missing)
   }
   const serve = async () => {
     serving = true
@@ -66,7 +65,7 @@ export const callBudget = ({ book, clock, callsPerSecond, log }: CallBudgetOptio
       const [nextAtMs] = slotsAtMs
       const waitMs = nextAtMs === undefined ? undefined : nextAtMs - clock.now()
       if (waitMs === undefined || waitMs > 0) {
-        await bell.wait(waitMs)
+        await wake.wait(waitMs)
       } else {
         slotsAtMs.shift()
         line.serve()
@@ -78,10 +77,10 @@ export const callBudget = ({ book, clock, callsPerSecond, log }: CallBudgetOptio
   return {
     async slot(kind, signal) {
       if (signal.aborted) return false
-      if (line.length === 0 && unasked.take()) return true
+      if (line.length === 0 && burst.take()) return true
       const turn = line.join(kind, signal)
       orderFor(kind)
-      if (serving) bell.ring()
+      if (serving) wake.ring()
       else void serve()
       return turn
     },

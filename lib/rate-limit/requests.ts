@@ -1,6 +1,6 @@
 import type { ScheduleName } from '../core/rate-schedule.ts'
 import type { Clock } from '../ports.ts'
-import type { SlotClerk, Slots } from './reserve.ts'
+import type { SlotReserver, Slots } from './reserve.ts'
 
 /** More callers than this share no reservation: what a process that dies takes with it stays small. */
 const MOST_AT_ONCE = 16
@@ -15,7 +15,7 @@ const GATHER_SHARE = 0.25
 const GATHER_MS = 200
 
 /** Slots on their way: each schedule is asked for by one reservation at a time, for all who wait by then. */
-export interface SlotOrders {
+export interface SlotRequests {
   /** Orders a slot for each of `count` more callers. */
   order(kind: 'edge' | 'middle', count: number): void
   /** Slots that are ordered and not here yet. */
@@ -24,8 +24,8 @@ export interface SlotOrders {
   learn(slots: Slots): void
 }
 
-export interface SlotOrdersOptions {
-  readonly clerk: SlotClerk
+export interface SlotRequestsOptions {
+  readonly reserver: SlotReserver
   readonly clock: Clock
   /** False when edges have no schedule of their own. */
   readonly edgesApart: boolean
@@ -33,12 +33,12 @@ export interface SlotOrdersOptions {
   readonly onSlots: (slots: Slots, schedule: ScheduleName) => void
 }
 
-export const slotOrders = ({
-  clerk,
+export const slotRequests = ({
+  reserver,
   clock,
   edgesApart,
   onSlots,
-}: SlotOrdersOptions): SlotOrders => {
+}: SlotRequestsOptions): SlotRequests => {
   const wanted = { calls: 0, edges: 0 }
   const asked = { calls: 0, edges: 0 }
   let seenAtMs = Number.NEGATIVE_INFINITY
@@ -58,8 +58,8 @@ export const slotOrders = ({
   }
   const reserve = (schedule: ScheduleName, count: number): Promise<Slots | undefined> =>
     schedule === 'calls'
-      ? clerk.reserve(schedule, count)
-      : clerk.reserve(schedule, count, backlogMs() ?? EDGES_WAIT_MS)
+      ? reserver.reserve(schedule, count)
+      : reserver.reserve(schedule, count, backlogMs() ?? EDGES_WAIT_MS)
 
   const ask = async (schedule: ScheduleName) => {
     if (schedule === 'calls') await gather()

@@ -5,14 +5,13 @@ import {
   type ScheduleName,
   type SlotRequest,
 } from '../core/rate-schedule.ts'
-import type { Clock, Log } from '../ports.ts'
-import type { SlotBook } from './slot-store.ts'
+import type { Clock, Log, SlotStore } from '../ports.ts'
 
 /** How long the book may take to answer, in ms. */
 const PATIENCE_MS = 1_000
 /** How long a book that did not answer is left alone, in ms. */
 const LEFT_ALONE_MS = 5_000
-/** Without the book, a process takes its part of the calls as if there were so many. */
+/** Without the store, a process takes its part of the calls as if there were so many. */
 const PROCESSES_ASSUMED = 20
 
 export interface Slots {
@@ -22,14 +21,14 @@ export interface Slots {
   readonly idleMs: number
 }
 
-/** Reserves slots in the book, and where that is out of reach in a small schedule of this process alone. */
-export interface SlotClerk {
+/** Reserves slots in the store, and where that is out of reach in a small schedule of this process alone. */
+export interface SlotReserver {
   /** `undefined` when the schedule is taken for longer than `withinMs`. Never rejects. */
   reserve(schedule: ScheduleName, count: number, withinMs?: number): Promise<Slots | undefined>
 }
 
-export interface SlotClerkOptions {
-  readonly book: SlotBook
+export interface SlotReserverOptions {
+  readonly store: SlotStore
   readonly clock: Clock
   readonly log: Log
   readonly intervals: Intervals
@@ -42,7 +41,13 @@ const slotsOf = ({ firstAtMs, idleMs }: Reserved, count: number, intervalMs: num
   idleMs,
 })
 
-export const slotClerk = ({ book, clock, log, intervals, lateMs }: SlotClerkOptions): SlotClerk => {
+export const slotReserver = ({
+  store,
+  clock,
+  log,
+  intervals,
+  lateMs,
+}: SlotReserverOptions): SlotReserver => {
   let lastTripMs = 0
   let isOut = false
   let leftAloneUntilMs = 0
@@ -57,13 +62,13 @@ export const slotClerk = ({ book, clock, log, intervals, lateMs }: SlotClerkOpti
     ownTakenToMs = own?.takenToMs
     return own && slotsOf({ ...own, idleMs: 0 }, count, intervalMs)
   }
-  const askBook = async (request: SlotRequest): Promise<Reserved | undefined> => {
+  const askStore = async (request: SlotRequest): Promise<Reserved | undefined> => {
     const answered = new AbortController()
     const patience = new AbortController()
     const startedAtMs = clock.now()
     void clock.sleep(PATIENCE_MS, answered.signal).then(() => patience.abort())
     try {
-      return await book.reserve(request, patience.signal)
+      return await store.reserve(request, patience.signal)
     } finally {
       answered.abort('over')
       lastTripMs = clock.now() - startedAtMs
@@ -78,7 +83,7 @@ export const slotClerk = ({ book, clock, log, intervals, lateMs }: SlotClerkOpti
       const intervalMs = intervals[schedule] ?? intervals.calls
       const request = { schedule, spanMs: count * intervalMs, nowMs, latestMs: nowMs + withinMs }
       try {
-        const reserved = await askBook(request)
+        const reserved = await askStore(request)
         if (isOut) log.info('call-budget-back')
         isOut = false
         return reserved && slotsOf(reserved, count, intervalMs)

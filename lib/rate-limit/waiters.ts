@@ -1,5 +1,5 @@
 /** Callers that wait for their turn: edges before middles, else first come first served. */
-export interface WaitingLine {
+export interface WaiterQueue {
   readonly length: number
   /** Resolves true when it is this caller's turn, false when `signal` aborts first. */
   join(kind: 'edge' | 'middle', signal: AbortSignal): Promise<boolean>
@@ -10,7 +10,7 @@ export interface WaitingLine {
 type Settle = (served: boolean) => void
 
 /** `onLeft` is called when a caller has left unserved. */
-export const waitingLine = (onLeft: () => void): WaitingLine => {
+export const waiterQueue = (onLeft: () => void): WaiterQueue => {
   const lines = { edge: new Set<Settle>(), middle: new Set<Settle>() }
 
   return {

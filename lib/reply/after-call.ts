@@ -14,7 +14,7 @@ import { firstClusterLength } from '../core/text/graphemes.ts'
 import { endRefused } from './end-early.ts'
 import { settleDoubt } from './lost-call.ts'
 import { closeByOverwriting, readMessage } from './repair-message.ts'
-import { entryOf, type Session } from './session.ts'
+import { checkpointOf, type Session } from './session.ts'
 
 /** How long reading back is tried when the service does not let us read, in ms. */
 const VERIFY_PATIENCE_MS = 30_000
@@ -34,8 +34,8 @@ export const afterApplied = async (
   const finish = plan.ends !== 'nothing'
   deps.traceChunk?.({ replyId: job.replyId, msgKey, text: plan.text, finish })
   if (session.writing.closed) return
-  if (opened) await Promise.all([job.pen.save(entryOf(session)), claim(session, msgKey)])
-  else if (job.pulled === undefined) job.pen.note(entryOf(session))
+  if (opened) await Promise.all([job.lease.save(checkpointOf(session)), claim(session, msgKey)])
+  else if (job.pulled === undefined) job.lease.note(checkpointOf(session))
 }
 
 const claim = async ({ deps, job }: Session, msgKey: MsgKey): Promise<void> => {
@@ -84,15 +84,19 @@ export const afterFailed = async (
     case 'replaceLost':
       return msgKey && replaceLost(session, msgKey)
     case 'giveUp':
-      return giveUp(session, reaction.failure)
+      return giveUp(session, reaction.failure, reaction.moderated === true)
   }
 }
 
 /** Ends the reply. Where the chunk that should have closed the message was refused as well, it is closed in another way. */
-const giveUp = async (session: Session, failure: ReplyFailure): Promise<void> => {
+const giveUp = async (
+  session: Session,
+  failure: ReplyFailure,
+  moderated: boolean,
+): Promise<void> => {
   const { msgKey } = session.writing.progress.message
   if (session.endsEarly && msgKey !== undefined) await closeFull(session, msgKey)
-  endRefused(session, failure)
+  endRefused(session, failure, moderated)
 }
 
 const logFailure = ({ deps, job }: Session, failure: ChatFailure): void =>
@@ -121,8 +125,8 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
     },
     settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
     () => {
-      job.pen.keepWatch()
-      return !job.pen.lost() && !signals.handOver.aborted
+      job.lease.renewAndPoll()
+      return !job.lease.lost() && !signals.handOver.aborted
     },
     signals.handOver,
   )
@@ -131,7 +135,7 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
   if (outcome === 'applied') {
     return afterApplied(session, plan, settlement.msgKey, startedAtMs)
   }
-  if (signals.handOver.aborted || job.pen.lost()) {
+  if (signals.handOver.aborted || job.lease.lost()) {
     // The next writer will look again.
     session.settled = false
     return

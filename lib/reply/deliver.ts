@@ -1,6 +1,6 @@
+import type { LeaseState, ReplyRecord } from '../core/reply/record.ts'
 import type { Progress, ReplyFailure, ReplyId, ReplyStatus } from '../core/reply/reply.ts'
-import type { ReplyRecord, Standing } from '../ports.ts'
-import { type Entry, type ReplyPen, takePen } from './lease.ts'
+import { type Checkpoint, holdLease, type ReplyLease } from './lease.ts'
 import { writeReply } from './loop.ts'
 import type {
   WriteOutcome,
@@ -10,7 +10,7 @@ import type {
   WritingJob,
 } from './session.ts'
 import { type DeltaQueue, knownText, readDeltas } from './streamed-text.ts'
-import { type Bell, createBell } from './wake.ts'
+import { createWake, type Wake } from './wake.ts'
 
 /** What became of a reply in this invocation. */
 export interface Receipt {
@@ -46,72 +46,72 @@ export const deliverReply = async (
   { record, deltas, merge, seqAt, hasSlot = false }: Delivery,
   signals: WriterSignals,
 ): Promise<Receipt> => {
-  const entry = (progress: Progress): Entry => ({
+  const checkpoint = (progress: Progress): Checkpoint => ({
     progress: seqAt === undefined ? progress : { ...progress, sentSeq: seqAt(progress.sentChars) },
   })
-  const bell = createBell(deps.clock)
+  const wake = createWake(deps.clock)
   const queue =
     Symbol.asyncIterator in deltas
-      ? readDeltas(deltas, { merge, onText: bell.ringForText, onEnd: bell.ring })
+      ? readDeltas(deltas, { merge, onText: wake.ringForText, onEnd: wake.ring })
       : knownText(deltas, merge)
   return writeHeld(
     deps,
     settings,
-    { record, queue, bell, holdBack: merge, entry, hasSlot },
+    { record, queue, wake, holdBack: merge, checkpoint, hasSlot },
     signals,
   )
 }
 
 /** A reply whose lease is held, and where its text comes from. */
-export interface HeldReply extends Pick<WritingJob, 'holdBack' | 'entry' | 'hasSlot'> {
+export interface HeldReply extends Pick<WritingJob, 'holdBack' | 'checkpoint' | 'hasSlot'> {
   readonly record: ReplyRecord
   readonly queue: DeltaQueue
-  readonly bell: Bell
+  readonly wake: Wake
   /** Called after each write of the record, with what it answered. */
-  readonly onStanding?: (standing: Standing) => void
+  readonly onLeaseState?: (leaseState: LeaseState) => void
   /** For text that comes by way of the record. */
-  readonly pulled?: (pen: ReplyPen) => NonNullable<WritingJob['pulled']>
+  readonly pulled?: (lease: ReplyLease) => NonNullable<WritingJob['pulled']>
 }
 
 /** Writes a reply under the lease that its record holds. */
 export const writeHeld = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  { record, queue, bell, holdBack, entry, hasSlot, onStanding, pulled }: HeldReply,
+  { record, queue, wake, holdBack, checkpoint, hasSlot, onLeaseState, pulled }: HeldReply,
   signals: WriterSignals,
 ): Promise<Receipt> => {
   const { replyId, epoch, leaseUntilMs, cancelRequested, progress, conversation } = record
   if (conversation === undefined)
     throw new Error(`reply ${replyId} has no conversation to write to`)
 
-  const pen = takePen(deps, {
+  const lease = holdLease(deps, {
     replyId,
     epoch,
     leaseUntilMs,
     leaseMs: settings.leaseMs,
     cancelRequested,
-    first: entry(progress),
-    onStanding: (standing) => {
-      onStanding?.(standing)
-      bell.ring()
+    first: checkpoint(progress),
+    onLeaseState: (leaseState) => {
+      onLeaseState?.(leaseState)
+      wake.ring()
     },
-    onChange: bell.ring,
+    onChange: wake.ring,
   })
   const stops = [signals.handOver, signals.interrupt]
-  for (const signal of stops) signal.addEventListener('abort', bell.ring)
+  for (const signal of stops) signal.addEventListener('abort', wake.ring)
   try {
     const job: WritingJob = {
       replyId,
       conversation,
       progress,
       queue,
-      pen,
-      bell,
+      lease,
+      wake,
       holdBack,
       textDies: record.kind === 'turn',
-      entry,
+      checkpoint,
       hasSlot,
-      ...(pulled === undefined ? {} : { pulled: pulled(pen) }),
+      ...(pulled === undefined ? {} : { pulled: pulled(lease) }),
     }
     const outcome = await writeReply(deps, settings, job, signals)
     const receipt = receiptOf(replyId, outcome)
@@ -119,7 +119,7 @@ export const writeHeld = async (
     return receipt
   } finally {
     queue.close()
-    for (const signal of stops) signal.removeEventListener('abort', bell.ring)
+    for (const signal of stops) signal.removeEventListener('abort', wake.ring)
   }
 }
 

@@ -1,13 +1,13 @@
+import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Progress, ReplyFailure } from '../core/reply/reply.ts'
-import type { ReplyRecord } from '../ports.ts'
 import { type Receipt, writeHeld } from './deliver.ts'
 import { endAsShown } from './end-as-shown.ts'
 import { handOver } from './hand-over.ts'
-import { inboxQueue } from './inbox-text.ts'
-import type { Entry, ReplyPen } from './lease.ts'
+import { inboxText } from './inbox-text.ts'
+import type { Checkpoint, ReplyLease } from './lease.ts'
 import { reconcileReply } from './recover.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
-import { createBell } from './wake.ts'
+import { createWake } from './wake.ts'
 
 /** How long a pushed reply may wait for its next chunk before the sweeper closes it, in ms. */
 export const WAITING_LIMIT_MS = 60_000
@@ -36,7 +36,7 @@ export const drainInbox = async (
     return left.how === 'news' ? drainInbox(deps, settings, left.record, timeIsOver, giveUp) : left
   }
 
-  const first = inboxQueue(record.inbox, record.progress.sentChars)
+  const first = inboxText(record.inbox, record.progress.sentChars)
   const unsent = { text: first.pending(), toTheEnd: first.ended() }
   const { progress, state } = await reconcileReply(deps, settings, record, unsent)
   if (state !== 'open') return endAsShown(deps, { ...record, progress }, state)
@@ -44,14 +44,14 @@ export const drainInbox = async (
   first.take(progress.sentChars - record.progress.sentChars)
   const failure = () => (giveUp === undefined || first.ended() ? undefined : { failure: giveUp })
   const queue = { ...first, failure }
-  const entry = (at: Progress): Entry => ({
+  const checkpoint = (at: Progress): Checkpoint => ({
     progress: { ...at, sentSeq: first.seqAt(at.sentChars) },
     taken: first.taken(),
   })
-  const leave = (pen: ReplyPen) => async (now: Entry) => {
+  const leave = (lease: ReplyLease) => async (now: Checkpoint) => {
     const released = await release(deps, record, now, first.pushes())
     if (released !== 'news') return 'leave' as const
-    await pen.save(now)
+    await lease.save(now)
     return 'again' as const
   }
 
@@ -61,14 +61,14 @@ export const drainInbox = async (
     {
       record: { ...record, progress },
       queue,
-      bell: createBell(deps.clock),
+      wake: createWake(deps.clock),
       holdBack: true,
       hasSlot: false,
-      entry,
-      onStanding: (standing) => {
-        if (standing.held) first.absorb(standing.inbox)
+      checkpoint,
+      onLeaseState: (leaseState) => {
+        if (leaseState.held) first.absorb(leaseState.inbox)
       },
-      pulled: (pen) => ({ onIdle: leave(pen) }),
+      pulled: (lease) => ({ onIdle: leave(lease) }),
     },
     { handOver: timeIsOver, interrupt: never },
   )
@@ -80,11 +80,11 @@ export const drainInbox = async (
 const release = (
   { store, clock }: WriterDeps,
   { replyId, epoch }: ReplyRecord,
-  { progress, ...entry }: Entry,
+  { progress, ...checkpoint }: Checkpoint,
   pushes: number,
 ): Promise<'released' | 'news' | 'superseded'> =>
   store.release(replyId, epoch, {
-    ...entry,
+    ...checkpoint,
     progress: { ...progress, settledEpoch: epoch },
     pushes,
     sweepAtMs: clock.now() + WAITING_LIMIT_MS,

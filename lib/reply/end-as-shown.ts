@@ -1,6 +1,6 @@
+import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyFailure } from '../core/reply/reply.ts'
 import type { Ending } from '../core/reply/writing.ts'
-import type { ReplyRecord } from '../ports.ts'
 import type { Receipt } from './deliver.ts'
 import type { Reconciled } from './read-back.ts'
 import type { WriterDeps } from './session.ts'

@@ -1,4 +1,3 @@
-import { isModerated } from '../core/reply/after-failure.ts'
 import { noticeAfter } from '../core/reply/notice.ts'
 import type { ReplyFailure } from '../core/reply/reply.ts'
 import type { Ending } from '../core/reply/writing.ts'
@@ -9,7 +8,7 @@ import type { Session } from './session.ts'
 /** Looks whether somebody stopped the reply or its source broke off, and sees to it that it ends. */
 export const noticeEnd = (session: Session): void => {
   const { job, signals, deps, settings } = session
-  if (job.pen.cancelRequested() || signals.interrupt.aborted) interrupt(session)
+  if (job.lease.cancelRequested() || signals.interrupt.aborted) interrupt(session)
   const broken = job.queue.failure()
   if (broken === undefined) return
 
@@ -32,14 +31,14 @@ export const endWithoutText = (session: Session): void => {
   session.job.queue.endWith(() => withNotice(session, shown ? failed : empty)(''))
 }
 
-/** Ends a reply that the service refused: its open message is closed with a notice, once. */
-export const endRefused = (session: Session, failure: ReplyFailure): void => {
+/** Ends a reply that the service refused: its open message is closed with a notice, once. `moderated`: another text would pass. */
+export const endRefused = (session: Session, failure: ReplyFailure, moderated: boolean): void => {
   const { deps, job, settings, writing, endsEarly } = session
   const { code, detail } = failure
   deps.log.warn('refused', { replyId: job.replyId, code, detail })
   deps.metrics?.record({ Refused: 1 }, about(job.replyId, { code: String(code ?? 'none') }))
   // A second refusal is the last word; so is one where no message waits to be closed.
-  const worthClosing = !endsEarly && (writing.progress.message.chars > 0 || isModerated(failure))
+  const worthClosing = !endsEarly && (writing.progress.message.chars > 0 || moderated)
   endEarly(session, { status: 'failed', failure }, () =>
     worthClosing ? withNotice(session, settings.notices.failed)('') : '',
   )

@@ -1,4 +1,4 @@
-import type { InboxTaken, ReplyRecord } from '../ports.ts'
+import type { InboxTaken, ReplyRecord } from '../core/reply/record.ts'
 import type { Receipt } from './deliver.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 

@@ -1,8 +1,8 @@
-import type { Inbox, InboxTaken } from '../ports.ts'
+import type { Inbox, InboxTaken } from '../core/reply/record.ts'
 import { type DeltaQueue, textBuffer } from './streamed-text.ts'
 
 /** The text of a pushed reply: what its inbox holds without a gap, in the order of `seq`. */
-export interface InboxQueue extends DeltaQueue {
+export interface InboxText extends DeltaQueue {
   /** Takes over what a newer look at the inbox shows. */
   absorb(inbox: Inbox): void
   /** What may be recorded as taken, together with the progress as it is now. */
@@ -14,7 +14,7 @@ export interface InboxQueue extends DeltaQueue {
 }
 
 /** `sentChars` is where the reply stands before the inbox's text. */
-export const inboxQueue = (first: Inbox, sentChars: number): InboxQueue => {
+export const inboxText = (first: Inbox, sentChars: number): InboxText => {
   const buffer = textBuffer(true)
   let nextSeq = first.nextSeq
   let pushes = first.pushes

@@ -3,7 +3,7 @@ import { wellFormed } from '../core/text/well-formed.ts'
 import type { Clock } from '../ports.ts'
 
 /** A text that is known from the start, and how it shall appear. */
-export interface WholeText {
+export interface KnownText {
   readonly pieces: readonly string[]
   /** True when each piece is one call. */
   readonly piecewise: boolean
@@ -17,8 +17,8 @@ export interface WholeText {
 const TICK_MS = 50
 
 /** The rest of a whole text: all of it, piece by piece, or as deltas at its rate, which end early when `signal` aborts. */
-export const wholeDeltas = (
-  { pieces, piecewise, charsPerSecond, fromChars }: WholeText,
+export const knownDeltas = (
+  { pieces, piecewise, charsPerSecond, fromChars }: KnownText,
   clock: Clock,
   signal: AbortSignal,
 ): AsyncIterable<string> | readonly string[] => {

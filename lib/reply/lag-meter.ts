@@ -1,5 +1,5 @@
 /** Measures how long text waits between its arrival and the call that carries it. All times in ms since the epoch. */
-export interface LagWatch {
+export interface LagMeter {
   /** Text is in hand. */
   waiting(nowMs: number): void
   /** A call that began at `startedAtMs` was applied; `textLeft` where it did not carry all that is in hand. */
@@ -7,7 +7,7 @@ export interface LagWatch {
   longestMs(): number
 }
 
-export const lagWatch = (): LagWatch => {
+export const lagMeter = (): LagMeter => {
   let sinceMs: number | undefined
   let longestMs = 0
   return {

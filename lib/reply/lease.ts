@@ -1,5 +1,6 @@
+import type { InboxTaken, LeaseState } from '../core/reply/record.ts'
 import { hasEnded, type Progress, type ReplyId } from '../core/reply/reply.ts'
-import type { Clock, InboxTaken, Log, ReplyStore, Standing } from '../ports.ts'
+import type { Clock, Log, ReplyStore } from '../ports.ts'
 
 /** A call may take this long, so a writer needs as much of its lease left when it starts one, in ms. */
 const CALL_ROOM_MS = 6_000
@@ -8,16 +9,16 @@ const STORE_RETRY_MS = 500
 const LOOK_EVERY_MS = 1_500
 
 /** What is recorded: how far the reply is, and which pushed chunks that covers. */
-export interface Entry {
+export interface Checkpoint {
   readonly progress: Progress
   readonly taken?: InboxTaken
 }
 
 /**
  * The right to write one reply, and the record of what was written. Progress is recorded off the critical path, at most one
- * write in flight; a newer entry replaces one that still waits.
+ * write in flight; a newer checkpoint replaces one that still waits.
  */
-export interface ReplyPen {
+export interface ReplyLease {
   readonly epoch: number
   /**
    * Waits until the lease covers a call that starts now. False when somebody else writes the reply, or `signal` aborted:
@@ -25,9 +26,9 @@ export interface ReplyPen {
    */
   mayCall(signal: AbortSignal): Promise<boolean>
   /** Records soon; never waits, never throws. */
-  note(entry: Entry): void
-  /** Records, and waits for it. Never throws: an entry that could not be recorded is tried again with the next one. */
-  save(entry: Entry): Promise<void>
+  note(checkpoint: Checkpoint): void
+  /** Records, and waits for it. Never throws: an checkpoint that could not be recorded is tried again with the next one. */
+  save(checkpoint: Checkpoint): Promise<void>
   /** True while something is noted that is not known to be recorded. */
   isBehind(): boolean
   /** Waits until it is, or a try to record it has failed. */
@@ -35,23 +36,23 @@ export interface ReplyPen {
   /** Waits for the write in flight. */
   settled(): Promise<void>
   /** Renews the lease when that is due, and looks whether the reply shall stop; called while there is nothing to send. */
-  keepWatch(): void
-  /** How long until `keepWatch` has something to do, in ms. */
-  watchInMs(): number
+  renewAndPoll(): void
+  /** How long until `renewAndPoll` has something to do, in ms. */
+  pollInMs(): number
   /** True once another writer has taken over or the reply has ended. */
   lost(): boolean
   cancelRequested(): boolean
 }
 
-export interface PenOptions {
+export interface LeaseOptions {
   readonly replyId: ReplyId
   readonly epoch: number
   readonly leaseUntilMs: number
   readonly leaseMs: number
-  readonly first: Entry
+  readonly first: Checkpoint
   readonly cancelRequested: boolean
   /** Called after each write, with what it answered. */
-  readonly onStanding: (standing: Standing) => void
+  readonly onLeaseState: (leaseState: LeaseState) => void
   /** Called when a look at the record may have shown something new. */
   readonly onChange: () => void
 }
@@ -59,10 +60,10 @@ export interface PenOptions {
 /** How much of its lease a writer needs to start a call, in ms; less where leases are short. */
 export const callRoomMs = (leaseMs: number): number => Math.min(CALL_ROOM_MS, leaseMs * 0.4)
 
-export const takePen = (
+export const holdLease = (
   { store, clock, log }: { readonly store: ReplyStore; readonly clock: Clock; readonly log: Log },
-  { replyId, epoch, leaseMs, onStanding, onChange, ...start }: PenOptions,
-): ReplyPen => {
+  { replyId, epoch, leaseMs, onLeaseState, onChange, ...start }: LeaseOptions,
+): ReplyLease => {
   const roomMs = callRoomMs(leaseMs)
   const renewBelowMs = leaseMs * 0.66
   let leaseUntilMs = start.leaseUntilMs
@@ -77,22 +78,22 @@ export const takePen = (
   const leftMs = () => leaseUntilMs - clock.now()
 
   const write = async () => {
-    const entry = latest
+    const checkpoint = latest
     dirty = false
     const renewed = leftMs() < renewBelowMs ? clock.now() + leaseMs : undefined
     try {
-      const standing = await store.record(replyId, epoch, {
-        ...entry,
+      const leaseState = await store.record(replyId, epoch, {
+        ...checkpoint,
         ...(renewed === undefined ? {} : { leaseUntilMs: renewed }),
       })
-      if (standing.held) {
+      if (leaseState.held) {
         leaseUntilMs = renewed ?? leaseUntilMs
-        cancelRequested ||= standing.cancelRequested
+        cancelRequested ||= leaseState.cancelRequested
       } else {
         lost = true
       }
       seenAtMs = clock.now()
-      onStanding(standing)
+      onLeaseState(leaseState)
     } catch (error) {
       dirty = true
       log.warn('progress-not-recorded', { replyId, epoch, error: String(error) })
@@ -133,13 +134,13 @@ export const takePen = (
       }
       return !lost && !signal.aborted
     },
-    note(entry) {
-      latest = entry
+    note(checkpoint) {
+      latest = checkpoint
       dirty = true
       if (writing === undefined) void writeSoon()
     },
-    async save(entry) {
-      latest = entry
+    async save(checkpoint) {
+      latest = checkpoint
       dirty = true
       if (writing !== undefined) await writing
       if (dirty) await startWrite()
@@ -152,12 +153,12 @@ export const takePen = (
     async settled() {
       await writing
     },
-    keepWatch() {
+    renewAndPoll() {
       if (writing !== undefined || looking || lost) return
       if (leftMs() < renewBelowMs) void startWrite()
       else if (clock.now() - seenAtMs >= LOOK_EVERY_MS && !cancelRequested) void look()
     },
-    watchInMs: () => {
+    pollInMs: () => {
       const lookInMs = seenAtMs + LOOK_EVERY_MS - clock.now()
       return Math.max(Math.min(leftMs() - renewBelowMs, lookInMs), STORE_RETRY_MS)
     },

@@ -1,11 +1,11 @@
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import { callStarted, nextMove, startWriting } from '../core/reply/writing.ts'
-import type { CallBudget } from '../ports.ts'
+import type { RateLimit } from '../ports.ts'
 import { afterApplied, afterFailed } from './after-call.ts'
 import { endWithoutText, noticeEnd } from './end-early.ts'
-import { lagWatch } from './lag-meter.ts'
+import { lagMeter } from './lag-meter.ts'
 import {
-  entryOf,
+  checkpointOf,
   type Session,
   type WriteOutcome,
   type WriterDeps,
@@ -36,14 +36,14 @@ export const writeReply = async (
     writing: startWriting(job.progress, settings),
     endsEarly: false,
     settled: true,
-    lag: lagWatch(),
+    lag: lagMeter(),
   }
   const prepared = preparation(session)
   for (;;) {
-    if (job.pen.lost()) return stop(session, 'superseded')
+    if (job.lease.lost()) return stop(session, 'superseded')
     noticeEnd(session)
     if (signals.handOver.aborted && !session.writing.closed) {
-      await job.pen.settled()
+      await job.lease.settled()
       return stop(session, 'handedOver')
     }
     const outcome = await step(session, prepared)
@@ -56,7 +56,7 @@ const step = async (
   session: Session,
   prepared: (plan: ChunkPlan) => Promise<boolean>,
 ): Promise<WriteOutcome | undefined> => {
-  const { queue, holdBack, bell } = session.job
+  const { queue, holdBack, wake } = session.job
   const inHand = { pending: queue.pending(), ended: queue.ended(), holdBack }
   if (inHand.pending !== '') session.lag.waiting(session.deps.clock.now())
   const move = nextMove(session.writing, inHand, session.deps.clock.now())
@@ -65,7 +65,7 @@ const step = async (
       if (await prepared(move.plan)) await call(session, move.plan)
       return undefined
     case 'wait':
-      await bell.letPass(move.ms)
+      await wake.letPass(move.ms)
       return undefined
     case 'idle':
       return idle(session)
@@ -80,7 +80,7 @@ const step = async (
 }
 
 /**
- * What must be had before a call, a step at a time: the record of the call before it, its place in the budget, then a look at the record where the text comes by
+ * What must be had before a call, a step at a time: the record of the call before it, its place in the rateLimit, then a look at the record where the text comes by
  * way of it. After each step the text in hand may be another, so the call is planned anew. True when nothing is missing.
  */
 const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) => {
@@ -89,20 +89,20 @@ const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) 
   let has = { slot: job.hasSlot, look: true, waited: false }
 
   return async ({ ends }) => {
-    if (!has.waited && job.pulled === undefined && job.pen.isBehind()) {
+    if (!has.waited && job.pulled === undefined && job.lease.isBehind()) {
       has.waited = true
       await untilRecorded(session)
       return false
     }
-    if (deps.budget !== undefined && !has.slot) {
+    if (deps.rateLimit !== undefined && !has.slot) {
       const edge = session.writing.progress.calls === 0 || ends === 'reply'
       has.slot = edge
-        ? await deps.budget.slot('edge', signals.handOver)
-        : await middleSlot(session, deps.budget)
+        ? await deps.rateLimit.slot('edge', signals.handOver)
+        : await middleSlot(session, deps.rateLimit)
       return false
     }
     if (!has.look) {
-      await job.pen.save(entryOf(session))
+      await job.lease.save(checkpointOf(session))
       has.look = true
       return false
     }
@@ -117,24 +117,24 @@ const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) 
  */
 const untilRecorded = async ({ job, deps }: Session): Promise<void> => {
   const recorded = new AbortController()
-  const caughtUp = job.pen.caughtUp().then(() => recorded.abort('over'))
+  const caughtUp = job.lease.caughtUp().then(() => recorded.abort('over'))
   await Promise.race([caughtUp, deps.clock.sleep(RECORD_PATIENCE_MS, recorded.signal)])
 }
 
 /** Waits for a place among the others, unless the text ends meanwhile: the last call goes ahead of them. */
 const middleSlot = async (
-  { job: { queue, bell }, signals }: Session,
-  budget: CallBudget,
+  { job: { queue, wake }, signals }: Session,
+  rateLimit: RateLimit,
 ): Promise<boolean> => {
   const leaving = new AbortController()
   const endedBefore = queue.ended()
   let answered = false
-  const slot = budget.slot('middle', leaving.signal).finally(() => {
+  const slot = rateLimit.slot('middle', leaving.signal).finally(() => {
     answered = true
-    bell.ring()
+    wake.ring()
   })
   while (!answered) {
-    await bell.wait()
+    await wake.wait()
     if (signals.handOver.aborted || (queue.ended() && !endedBefore)) leaving.abort()
   }
   return slot
@@ -143,7 +143,7 @@ const middleSlot = async (
 const call = async (session: Session, plan: ChunkPlan): Promise<void> => {
   const { deps, job, signals } = session
   if (job.textDies && plan.ends === 'message') await announceRollover(session)
-  if (!(await job.pen.mayCall(signals.handOver))) return
+  if (!(await job.lease.mayCall(signals.handOver))) return
   const startedAtMs = deps.clock.now()
   session.writing = callStarted(session.writing, startedAtMs)
   const { msgKey } = session.writing.progress.message
@@ -160,35 +160,38 @@ const call = async (session: Session, plan: ChunkPlan): Promise<void> => {
 
 /** Without it, a finished message would look like the end of the text to whoever follows a dead writer. */
 const announceRollover = (session: Session): Promise<void> => {
-  const entry = entryOf(session)
-  return session.job.pen.save({ ...entry, progress: { ...entry.progress, rollingOver: true } })
+  const checkpoint = checkpointOf(session)
+  return session.job.lease.save({
+    ...checkpoint,
+    progress: { ...checkpoint.progress, rollingOver: true },
+  })
 }
 
 /** Nothing may be sent until more text comes. */
 const idle = async (session: Session): Promise<WriteOutcome | undefined> => {
-  const { pulled, pen, bell } = session.job
+  const { pulled, lease, wake } = session.job
   if (pulled !== undefined) {
-    const left = (await pulled.onIdle(entryOf(session))) === 'leave'
+    const left = (await pulled.onIdle(checkpointOf(session))) === 'leave'
     return left ? stop(session, 'released') : undefined
   }
-  pen.keepWatch()
-  await bell.wait(pen.watchInMs())
+  lease.renewAndPoll()
+  await wake.wait(lease.pollInMs())
   return undefined
 }
 
 const end = async (session: Session): Promise<WriteOutcome> => {
   const { deps, job, writing } = session
   const { ending } = writing
-  const { progress } = entryOf(session)
+  const { progress } = checkpointOf(session)
   job.queue.close()
-  await job.pen.settled()
-  const written = await deps.store.end(job.replyId, job.pen.epoch, { ...ending, progress })
+  await job.lease.settled()
+  const written = await deps.store.end(job.replyId, job.lease.epoch, { ...ending, progress })
   if (written !== 'ended') return stop(session, 'superseded')
   return { how: 'ended', ending, progress, lagMs: session.lag.longestMs() }
 }
 
 const stop = (session: Session, how: Exclude<WriteOutcome['how'], 'ended'>): WriteOutcome => ({
   how,
-  progress: entryOf(session).progress,
+  progress: checkpointOf(session).progress,
   settled: session.settled,
 })

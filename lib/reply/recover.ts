@@ -1,7 +1,7 @@
 import { planChunk } from '../core/reply/plan-chunk.ts'
+import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Progress } from '../core/reply/reply.ts'
 import { chunkApplied, counted, startWriting } from '../core/reply/writing.ts'
-import type { ReplyRecord } from '../ports.ts'
 import { callRoomMs } from './lease.ts'
 import { SETTLED_AFTER_MS } from './lost-call.ts'
 import { findUnrecorded, lookAgain, type Reconciled, type UnsentText } from './read-back.ts'

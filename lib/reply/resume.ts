@@ -1,25 +1,17 @@
+import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyFailure } from '../core/reply/reply.ts'
 import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
 import { alignPieces, lastSentPiece } from '../core/text/align-pieces.ts'
 import { wellFormed } from '../core/text/well-formed.ts'
-import type { ReplyRecord } from '../ports.ts'
+import type { InvocationSignals } from '../ports.ts'
 import { deliverReply, type Receipt } from './deliver.ts'
 import { chunkMissing, drainInbox, WAITING_LIMIT_MS } from './drain-inbox.ts'
 import { endAsShown, orphaned } from './end-as-shown.ts'
 import { handOver } from './hand-over.ts'
-import { dropChars, wholeDeltas } from './known-text.ts'
+import { dropChars, knownDeltas } from './known-text.ts'
 import type { UnsentText } from './read-back.ts'
 import { reconcileReply } from './recover.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
-
-export interface InvocationSignals {
-  /** Aborts when what may need most of an invocation's time can no longer be begun. */
-  readonly lastStart: AbortSignal
-  /** Aborts while there is just time enough to bring things in order. */
-  readonly handOver: AbortSignal
-  /** Aborts when the invocation is about to be ended. */
-  readonly deadline: AbortSignal
-}
 
 export interface ContinueOptions {
   /** The pieces of a `whole` reply, where the caller has them at hand. */
@@ -109,7 +101,7 @@ const deliverWhole = async (
       settings,
       {
         record,
-        deltas: wholeDeltas(text, deps.clock, reading.signal),
+        deltas: knownDeltas(text, deps.clock, reading.signal),
         merge: !piecewise,
         hasSlot,
         seqAt: (sentChars) => lastSentPiece(pieces, sentChars),

@@ -1,11 +1,11 @@
 import type { Notices } from '../core/reply/notice.ts'
 import type { Conversation, MsgKey, Progress, ReplyId } from '../core/reply/reply.ts'
 import type { Ending, Writing } from '../core/reply/writing.ts'
-import type { CallBudget, ChatApi, Clock, Log, Metrics, ReplyQueue, ReplyStore } from '../ports.ts'
-import type { LagWatch } from './lag-meter.ts'
-import type { Entry, ReplyPen } from './lease.ts'
+import type { ChatApi, Clock, Log, Metrics, RateLimit, ReplyQueue, ReplyStore } from '../ports.ts'
+import type { LagMeter } from './lag-meter.ts'
+import type { Checkpoint, ReplyLease } from './lease.ts'
 import type { DeltaQueue } from './streamed-text.ts'
-import type { Bell } from './wake.ts'
+import type { Wake } from './wake.ts'
 
 export interface WriterDeps {
   readonly chatApi: ChatApi
@@ -18,7 +18,7 @@ export interface WriterDeps {
   /** Sees each chunk that was applied, with its text: for debugging alone. */
   readonly traceChunk?: (chunk: AppliedChunk) => void
   /** The calls of the whole application; without it a reply keeps its own pace alone. */
-  readonly budget?: CallBudget
+  readonly rateLimit?: RateLimit
   /** Takes the rest of a reply to the next invocation; without it nothing can be handed over. */
   readonly queue?: ReplyQueue
 }
@@ -55,8 +55,8 @@ export interface WritingJob {
   readonly conversation: Conversation
   readonly progress: Progress
   readonly queue: DeltaQueue
-  readonly pen: ReplyPen
-  readonly bell: Bell
+  readonly lease: ReplyLease
+  readonly wake: Wake
   /** False when each pending text is known to end at a cluster's end. */
   readonly holdBack: boolean
   /** True when a place in the budget is held for the first call. */
@@ -64,11 +64,11 @@ export interface WritingJob {
   /** True when the text is lost where its writer dies. */
   readonly textDies: boolean
   /** What is recorded with the progress. */
-  readonly entry: (progress: Progress) => Entry
+  readonly checkpoint: (progress: Progress) => Checkpoint
   /** For text that comes by way of the record: it is looked at again before each call, and left when there is nothing to send. */
   readonly pulled?: {
     /** There is nothing to send: whether to look again. */
-    readonly onIdle: (entry: Entry) => Promise<'again' | 'leave'>
+    readonly onIdle: (checkpoint: Checkpoint) => Promise<'again' | 'leave'>
   }
 }
 
@@ -100,8 +100,9 @@ export interface Session {
   /** False once a call was given up whose answer may still matter. */
   settled: boolean
   /** How long the oldest text in hand has waited, and the longest that any has. */
-  readonly lag: LagWatch
+  readonly lag: LagMeter
 }
 
 /** What is recorded now. */
-export const entryOf = ({ job, writing }: Session): Entry => job.entry(writing.progress)
+export const checkpointOf = ({ job, writing }: Session): Checkpoint =>
+  job.checkpoint(writing.progress)

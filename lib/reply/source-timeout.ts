@@ -3,7 +3,7 @@ import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
 import type { Clock } from '../ports.ts'
 
 /** How long a source may keep its reader waiting. */
-export interface Patience {
+export interface SourceTimeout {
   /** For the first delta, and for each one after, in ms. */
   readonly silenceMs: number
   /** Aborts when the reader can wait no longer, whatever the source does. */
@@ -28,10 +28,10 @@ export interface DeltaEvents {
 }
 
 /** The deltas of a source that may fall silent, or go on for ever: then they break off. */
-export const patientDeltas = (
+export const withSourceTimeout = (
   deltas: AsyncIterable<string>,
   clock: Clock,
-  patience: Patience,
+  patience: SourceTimeout,
   { onDelta, letGo }: DeltaEvents,
 ): AsyncIterable<string> => ({
   [Symbol.asyncIterator]() {
@@ -59,7 +59,7 @@ export const patientDeltas = (
 const inTime = async <T>(
   work: Promise<T>,
   clock: Clock,
-  { silenceMs, outOfTime: ending }: Patience,
+  { silenceMs, outOfTime: ending }: SourceTimeout,
 ): Promise<T> => {
   const waiting = new AbortController()
   // With a reason of our own, since making the usual error costs more than all the rest of a delta.

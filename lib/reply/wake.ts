@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.ts'
 
 /** Wakes one waiting loop when something it should look at has changed. */
-export interface Bell {
+export interface Wake {
   ring(): void
   /** Rings because there is more text: whoever only lets time pass does not hear it. */
   ringForText(): void
@@ -13,7 +13,7 @@ export interface Bell {
 
 const over = 'over'
 
-export const createBell = (clock: Clock): Bell => {
+export const createWake = (clock: Clock): Wake => {
   let rung = false
   let deafToText = false
   let wake: (() => void) | undefined

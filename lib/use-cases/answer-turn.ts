@@ -1,15 +1,15 @@
 import type { Turn } from '../core/conversation/turn.ts'
+import type { ReplyRecord } from '../core/reply/record.ts'
 import type {
   ConversationHistory,
+  InvocationSignals,
   PastTurn,
-  ReplyRecord,
   ReplySource,
   SourceUsage,
 } from '../ports.ts'
 import { deliverReply, type Receipt } from '../reply/deliver.ts'
-import type { InvocationSignals } from '../reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
-import { patientDeltas } from '../reply/source-timeout.ts'
+import { withSourceTimeout } from '../reply/source-timeout.ts'
 
 export interface TurnDeps extends WriterDeps {
   readonly source: ReplySource
@@ -63,7 +63,7 @@ export const answerTurn = async (
   }
   const text = source({ turn, history, signal: reading.signal, reportUsage })
   const patience = { silenceMs: settings.sourceTimeoutMs, outOfTime: signals.handOver }
-  const deltas = patientDeltas(text, clock, patience, { onDelta, letGo })
+  const deltas = withSourceTimeout(text, clock, patience, { onDelta, letGo })
   const receipt = await deliverReply(
     deps,
     settings,

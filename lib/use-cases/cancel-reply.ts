@@ -1,6 +1,7 @@
+import type { ReplyRecord } from '../core/reply/record.ts'
 import { hasEnded, type ReplyId } from '../core/reply/reply.ts'
-import type { ReplyRecord } from '../ports.ts'
-import { type InvocationSignals, takeUpReply } from '../reply/resume.ts'
+import type { InvocationSignals } from '../ports.ts'
+import { takeUpReply } from '../reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 
 /**

@@ -1,9 +1,10 @@
 import { unsentProgress } from '../core/reply/message.ts'
+import type { ReplyRecord } from '../core/reply/record.ts'
 import { type Conversation, isSameConversation, type ReplyId } from '../core/reply/reply.ts'
-import type { ReplyRecord } from '../ports.ts'
+import type { InvocationSignals } from '../ports.ts'
 import type { Receipt } from '../reply/deliver.ts'
 import { handOver } from '../reply/hand-over.ts'
-import { continueReply, type InvocationSignals, takeUpReply } from '../reply/resume.ts'
+import { continueReply, takeUpReply } from '../reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 
 /** A reply whose text is known whole. */
@@ -44,7 +45,7 @@ export const sendReply = async (
       { ...reply, pieces, kind: 'whole', createdAtMs: nowMs, progress: unsentProgress(nowMs) },
       nowMs + settings.leaseMs,
     ),
-    later ? false : (deps.budget?.slot('edge', signals.handOver) ?? false),
+    later ? false : (deps.rateLimit?.slot('edge', signals.handOver) ?? false),
   ])
   if (later && deps.queue !== undefined) {
     if (!created) return { outcome: 'known', record }

@@ -1,5 +1,6 @@
 import type { ReplyId } from '../core/reply/reply.ts'
-import { type InvocationSignals, takeUpReply } from '../reply/resume.ts'
+import type { InvocationSignals } from '../ports.ts'
+import { takeUpReply } from '../reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 
 /** Replies that are looked at in one go, and how many of them at the same time. */

@@ -1,9 +1,8 @@
 import { parseQueueMessage, type QueueMessage } from '../core/conversation/queue-message.ts'
 import type { Turn } from '../core/conversation/turn.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
-import type { Clock, Log, QueueReceipts, ReceiptHandle } from '../ports.ts'
+import type { Clock, InvocationSignals, Log, QueueReceipts, ReceiptHandle } from '../ports.ts'
 import type { Receipt } from '../reply/deliver.ts'
-import type { InvocationSignals } from '../reply/resume.ts'
 import type { TurnOutcome } from '../use-cases/run-turn.ts'
 import { holdMessages } from './visibility-heartbeat.ts'
 
@@ -82,7 +81,7 @@ export const workBatch = async (
     one: Received,
   ): Promise<readonly Received[] | undefined> => {
     // The first has all of the time; whatever comes behind it must still have enough.
-    const tooLate = at === 0 ? signals.handOver : signals.lastStart
+    const tooLate = at === 0 ? signals.handOver : signals.startBy
     const outcome = tooLate.aborted ? notBegun : await workOne(one)
     if (outcome.done) {
       await held.remove(one.receiptHandle)

@@ -1,9 +1,9 @@
-import type { Attendant, Leaving, Place } from '../core/conversation/ticket-lock.ts'
-import type { Clock, ConversationLine, Log } from '../ports.ts'
+import type { Holder, Leaving, Ticket } from '../core/conversation/ticket-lock.ts'
+import type { Clock, Log, TicketLock } from '../ports.ts'
 import type { Outcome } from './batch.ts'
 
-export interface LineDeps {
-  readonly line: ConversationLine
+export interface LockDeps {
+  readonly lock: TicketLock
   readonly clock: Clock
   /** In [0, 1). */
   readonly random: () => number
@@ -14,79 +14,79 @@ export interface LineDeps {
 const POLL_MS = 250
 
 /**
- * Does `work` when the time of its ticket has come, until it is done, and keeps the place while that lasts. Resolves with the
- * place to come again with where too little of this invocation is left, else with `undefined`. Rejects with what `work`
+ * Does `work` when the time of its ticket has come, until it is done, and keeps the ticket while that lasts. Resolves with the
+ * ticket to come again with where too little of this invocation is left, else with `undefined`. Rejects with what `work`
  * rejects with, after the next one was let in.
  */
-export const workInLine = async (
-  deps: LineDeps,
+export const workInOrder = async (
+  deps: LockDeps,
   leaseMs: number,
-  given: Place,
+  given: Ticket,
   work: () => Promise<Outcome>,
-  lastStart: AbortSignal,
-): Promise<Place | undefined> => {
-  const { line, clock, random } = deps
-  const holder = Math.floor(random() * 2 ** 52).toString(36)
-  const attendant = (): Attendant => ({ holder, nowMs: clock.now(), leaseMs })
+  startBy: AbortSignal,
+): Promise<Ticket | undefined> => {
+  const { lock, clock, random } = deps
+  const id = Math.floor(random() * 2 ** 52).toString(36)
+  const holder = (): Holder => ({ id, nowMs: clock.now(), leaseMs })
 
-  let place = given
+  let ticket = given
   for (;;) {
-    const outcome = await line.enter(place, attendant())
+    const outcome = await lock.enter(ticket, holder())
     if (outcome === 'begun') break
-    if (outcome === 'passed') place = await line.queueUp(place.conversation, clock.now())
-    else await clock.sleep(POLL_MS, lastStart)
-    if (lastStart.aborted) return place
+    if (outcome === 'passed') ticket = await lock.queueUp(ticket.conversation, clock.now())
+    else await clock.sleep(POLL_MS, startBy)
+    if (startBy.aborted) return ticket
   }
 
   const worked = new AbortController()
-  const kept = keepPlace(deps, place, attendant, worked.signal)
+  const kept = keepTicket(deps, ticket, holder, worked.signal)
   let leaving: Leaving = 'done'
   try {
-    leaving = await workUntilDone(clock, work, lastStart)
+    leaving = await workUntilDone(clock, work, startBy)
   } finally {
     worked.abort()
     await kept
-    await leaveQuietly(deps, place, attendant(), leaving)
+    await leaveQuietly(deps, ticket, holder(), leaving)
   }
-  return leaving === 'done' ? undefined : place
+  return leaving === 'done' ? undefined : ticket
 }
 
 const workUntilDone = async (
   clock: Clock,
   work: () => Promise<Outcome>,
-  lastStart: AbortSignal,
+  startBy: AbortSignal,
 ): Promise<Leaving> => {
   for (;;) {
     const outcome = await work()
     if (outcome.done) return 'done'
-    await clock.sleep(outcome.retryAfterMs, lastStart)
-    if (lastStart.aborted) return 'comesAgain'
+    await clock.sleep(outcome.retryAfterMs, startBy)
+    if (startBy.aborted) return 'comesAgain'
   }
 }
 
-const keepPlace = async (
-  { line, clock, log }: LineDeps,
-  place: Place,
-  attendant: () => Attendant,
+const keepTicket = async (
+  { lock, clock, log }: LockDeps,
+  ticket: Ticket,
+  holder: () => Holder,
   worked: AbortSignal,
 ): Promise<void> => {
   for (;;) {
-    await clock.sleep(attendant().leaseMs / 3, worked)
+    await clock.sleep(holder().leaseMs / 3, worked)
     if (worked.aborted) return
-    const isKept = await line.stay(place, attendant()).catch(() => 'unknown')
+    const isKept = await lock.stay(ticket, holder()).catch(() => 'unknown')
     // The reply has a lease of its own: two answers may come at once now, yet neither harms the other.
-    if (isKept === false) return log.warn('stepped-past', { ticket: place.ticket })
+    if (isKept === false) return log.warn('stepped-past', { ticket: ticket.number })
   }
 }
 
-/** Where the line cannot be told, the next one begins when the place is no longer kept. */
+/** Where the lock cannot be asked, the next one begins when the ticket is no longer kept. */
 const leaveQuietly = async (
-  { line, log }: LineDeps,
-  place: Place,
-  attendant: Attendant,
+  { lock, log }: LockDeps,
+  ticket: Ticket,
+  holder: Holder,
   leaving: Leaving,
 ): Promise<void> => {
-  await line
-    .leave(place, attendant, leaving)
-    .catch((error) => log.warn('line-not-left', { ticket: place.ticket, error: String(error) }))
+  await lock
+    .leave(ticket, holder, leaving)
+    .catch((error) => log.warn('ticket-not-left', { ticket: ticket.number, error: String(error) }))
 }

@@ -1,19 +1,18 @@
-import { onlyWithin } from '../../lib/adapters/dynamo/only-within.ts'
-import { hasWork, receive, unstoredReply } from '../../lib/adapters/dynamo/reply-store/inbox.ts'
+import { hasWork, receive, unstoredReply } from '../../lib/core/reply/inbox.ts'
+import {
+  type Inbox,
+  type InboxTaken,
+  onlyWithin,
+  type PushedChunk,
+  type ReplyRecord,
+} from '../../lib/core/reply/record.ts'
 import {
   hasEnded,
   type MsgKey,
   type ReplyId,
   type ReplyStatus,
 } from '../../lib/core/reply/reply.ts'
-import type {
-  Clock,
-  Inbox,
-  InboxTaken,
-  PushedChunk,
-  ReplyRecord,
-  ReplyStore,
-} from '../../lib/ports.ts'
+import type { Clock, ReplyStore } from '../../lib/ports.ts'
 
 /** What the store knows of one reply. Records are never changed, only replaced: a caller keeps what it was given. */
 interface Row {

@@ -1,15 +1,14 @@
 import { reserveFrom, type ScheduleName } from '../../lib/core/rate-schedule.ts'
-import type { Clock } from '../../lib/ports.ts'
-import type { SlotBook } from '../../lib/rate-limit/slot-store.ts'
+import type { Clock, SlotStore } from '../../lib/ports.ts'
 
-export interface MemorySlotBookOptions {
+export interface MemorySlotStoreOptions {
   readonly clock?: Pick<Clock, 'sleep'>
   /** How long each call takes on that clock, half of it on the way there. Without it a call takes no time. */
   readonly latencyMs?: () => number
 }
 
-/** A `SlotBook` for tests and for processes that share nothing. */
-export const memorySlotBook = ({ clock, latencyMs }: MemorySlotBookOptions = {}): SlotBook => {
+/** A `SlotStore` for tests and for processes that share nothing. */
+export const memorySlotStore = ({ clock, latencyMs }: MemorySlotStoreOptions = {}): SlotStore => {
   const takenToMs = new Map<ScheduleName, number>()
 
   return {

@@ -1,50 +1,50 @@
-import { enterLine, type Line, leaveLine } from '../../lib/core/conversation/ticket-lock.ts'
+import { enterLock, type LockState, leaveLock } from '../../lib/core/conversation/ticket-lock.ts'
 import type { Conversation } from '../../lib/core/reply/reply.ts'
-import type { ConversationLine } from '../../lib/ports.ts'
+import type { TicketLock } from '../../lib/ports.ts'
 
 interface Kept {
   issued: number
   issuedAtMs: number
-  line: Line
+  lock: LockState
 }
 
-/** A `ConversationLine` for tests and for processes that share nothing. */
-export const memoryConversationLine = (): ConversationLine => {
-  const lines = new Map<string, Kept>()
+/** A `TicketLock` for tests and for processes that share nothing. */
+export const memoryTicketLock = (): TicketLock => {
+  const locks = new Map<string, Kept>()
   const keyOf = ({ from, to }: Conversation): string => JSON.stringify([from, to])
 
   return {
     async queueUp(conversation, nowMs) {
       const key = keyOf(conversation)
-      const before = lines.get(key)
+      const before = locks.get(key)
       const { issued = 0, issuedAtMs: previousAtMs = 0 } = before ?? {}
-      const line = before?.line ?? { serving: 1, keptUntilMs: 0 }
-      lines.set(key, { issued: issued + 1, issuedAtMs: nowMs, line })
-      return { conversation, ticket: issued + 1, issuedAtMs: nowMs, previousAtMs }
+      const lock = before?.lock ?? { serving: 1, keptUntilMs: 0 }
+      locks.set(key, { issued: issued + 1, issuedAtMs: nowMs, lock })
+      return { conversation, number: issued + 1, issuedAtMs: nowMs, previousAtMs }
     },
 
-    async enter(place, attendant) {
-      const key = keyOf(place.conversation)
-      const kept = lines.get(key)
-      const entrance = enterLine(kept?.line, place, attendant)
+    async enter(ticket, holder) {
+      const key = keyOf(ticket.conversation)
+      const kept = locks.get(key)
+      const entrance = enterLock(kept?.lock, ticket, holder)
       if (entrance.outcome !== 'passed' && entrance.next !== undefined) {
-        const { issued = place.ticket, issuedAtMs = 0 } = kept ?? {}
-        lines.set(key, { issued, issuedAtMs, line: entrance.next })
+        const { issued = ticket.number, issuedAtMs = 0 } = kept ?? {}
+        locks.set(key, { issued, issuedAtMs, lock: entrance.next })
       }
       return entrance.outcome
     },
 
-    async stay({ conversation, ticket }, { holder, nowMs, leaseMs }) {
-      const kept = lines.get(keyOf(conversation))
-      if (kept?.line.serving !== ticket || kept.line.holder !== holder) return false
-      kept.line = { ...kept.line, keptUntilMs: nowMs + leaseMs }
+    async stay({ conversation, number }, { id, nowMs, leaseMs }) {
+      const kept = locks.get(keyOf(conversation))
+      if (kept?.lock.serving !== number || kept.lock.heldBy !== id) return false
+      kept.lock = { ...kept.lock, keptUntilMs: nowMs + leaseMs }
       return true
     },
 
-    async leave(place, attendant, leaving) {
-      const kept = lines.get(keyOf(place.conversation))
-      const isServed = kept?.line.serving === place.ticket && kept.line.holder === attendant.holder
-      if (isServed) kept.line = leaveLine(place, attendant, leaving)
+    async leave(ticket, holder, leaving) {
+      const kept = locks.get(keyOf(ticket.conversation))
+      const isServed = kept?.lock.serving === ticket.number && kept.lock.heldBy === holder.id
+      if (isServed) kept.lock = leaveLock(ticket, holder, leaving)
     },
   }
 }

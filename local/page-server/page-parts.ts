@@ -1,6 +1,6 @@
 import type { Parts } from './event-feed.ts'
 import type { LocalChat } from './local-chat.ts'
-import { callView, messagePart, type PlacePart } from './page-state.ts'
+import { callView, messagePart, type TicketPart } from './page-state.ts'
 import type { StoredReply } from './stored-replies.ts'
 import type { Switches } from './switches.ts'
 
@@ -15,7 +15,7 @@ export interface Notice {
 export type Figures = Readonly<Record<string, number>>
 
 export interface PagePartsOptions {
-  readonly place: PlacePart
+  readonly place: TicketPart
   readonly switches: Switches
   readonly chat?: LocalChat
   readonly replies: () => readonly StoredReply[]

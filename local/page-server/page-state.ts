@@ -45,7 +45,7 @@ interface Choice {
 }
 
 /** Where the page is, and whom it speaks with. */
-export interface PlacePart {
+export interface TicketPart {
   /** False where the functions talk to the real service, which shows nothing to this page. */
   readonly simulated: boolean
   readonly bot: string

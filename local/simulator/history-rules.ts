@@ -34,13 +34,13 @@ const modifySchema = v.object({
 
 type ReadRequest = v.InferOutput<typeof readSchema>
 
-type EntryOf = (message: Message) => object
+type CheckpointOf = (message: Message) => object
 
 const timeOf = (message: Message, { readBackTime }: ChatSettings): number =>
   readBackTime === 'opened' ? message.timeSeconds : message.changedSeconds
 
 const entryAs =
-  (settings: ChatSettings): EntryOf =>
+  (settings: ChatSettings): CheckpointOf =>
   (message) => ({
     From_Account: message.from,
     To_Account: message.to,
@@ -68,13 +68,13 @@ const fittingCount = (
   messages: readonly Message[],
   maxCount: number,
   pageBytes: number,
-  entryOf: EntryOf,
+  checkpointOf: CheckpointOf,
 ): number => {
   let bytes = 0
   let count = 0
   while (count < messages.length && count < maxCount) {
     const message = messages[messages.length - 1 - count]
-    bytes += Buffer.byteLength(JSON.stringify(message && entryOf(message)))
+    bytes += Buffer.byteLength(JSON.stringify(message && checkpointOf(message)))
     if (count > 0 && bytes > pageBytes) break
     count++
   }
@@ -83,7 +83,7 @@ const fittingCount = (
 
 /** `admin_getroammsg` (document 1047/35478) and `modify_c2c_msg` (1047/47722). */
 export const historyRules = ({ settings, store, report }: RuleContext) => {
-  const entryOf = entryAs(settings)
+  const checkpointOf = entryAs(settings)
 
   const malformed = (command: string, nowMs: number): ServiceAnswer => {
     report('malformed', `${command}: a field is missing or wrong.`, nowMs)
@@ -107,14 +107,14 @@ export const historyRules = ({ settings, store, report }: RuleContext) => {
     if (settings.readBack === 'refused') return refusal(60020, 'The plan does not include this.')
     const request = parsed.output
     const rest = olderThan(visible(request), request.LastMsgKey)
-    const count = fittingCount(rest, request.MaxCnt, settings.pageBytes, entryOf)
+    const count = fittingCount(rest, request.MaxCnt, settings.pageBytes, checkpointOf)
     const page = rest.slice(rest.length - count)
     const oldest = page[0]
     return accepted({
       Complete: count === rest.length ? 1 : 0,
       MsgCnt: count,
       ...(oldest && { LastMsgTime: timeOf(oldest, settings), LastMsgKey: oldest.msgKey }),
-      MsgList: page.map(entryOf),
+      MsgList: page.map(checkpointOf),
     })
   }
 

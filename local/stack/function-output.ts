@@ -16,7 +16,7 @@ export const functionOutput = (verbose: boolean, changed: () => void): FunctionO
   const notices: Notice[] = []
   const figures = new Map<string, Figures>()
 
-  const keepFigures = (entry: Entry): void => {
+  const keepFigures = (entry: Checkpoint): void => {
     const replyId = entry['replyId']
     if (typeof replyId !== 'string') return
     figures.set(replyId, { ...figures.get(replyId), ...figuresOf(entry) })
@@ -40,21 +40,21 @@ export const functionOutput = (verbose: boolean, changed: () => void): FunctionO
   }
 }
 
-const weigh = (line: string, entry: Entry | undefined) =>
+const weigh = (line: string, entry: Checkpoint | undefined) =>
   entry === undefined
     ? { matters: true, text: line }
     : { matters: loud.has(String(entry['level'])), text: sentenceOf(entry) }
 
-type Entry = Readonly<Record<string, unknown>>
+type Checkpoint = Readonly<Record<string, unknown>>
 
-const figuresOf = (entry: Entry): Figures =>
+const figuresOf = (entry: Checkpoint): Figures =>
   Object.fromEntries(
     Object.entries(entry).flatMap(([name, value]) =>
       typeof value === 'number' ? [[name, value]] : [],
     ),
   )
 
-const sentenceOf = (entry: Entry): string => {
+const sentenceOf = (entry: Checkpoint): string => {
   const details = Object.entries(entry)
     .filter(([name]) => !common.has(name))
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -71,7 +71,7 @@ const common = new Set([
   'xray_trace_id',
 ])
 
-const parseObject = (line: string): Entry | undefined => {
+const parseObject = (line: string): Checkpoint | undefined => {
   try {
     const value: unknown = JSON.parse(line)
     return typeof value === 'object' && value !== null ? { ...value } : undefined

@@ -56,11 +56,11 @@ export const functionPool = (options: FunctionPoolOptions): FunctionPool => {
     return sandbox === undefined || sandbox.alive() ? sandbox : warm()
   }
 
-  const takePlace = async (): Promise<void> => {
+  const takeTicket = async (): Promise<void> => {
     if (taken >= maxSandboxes) await new Promise<void>((resolve) => waiting.push(resolve))
     else taken++
   }
-  const leavePlace = (): void => {
+  const leaveTicket = (): void => {
     const next = waiting.shift()
     if (next === undefined) taken--
     else next()
@@ -74,13 +74,13 @@ export const functionPool = (options: FunctionPoolOptions): FunctionPool => {
   const withSandbox = async <T>(
     use: (sandbox: Sandbox) => Promise<Result<T, InvocationFailure>>,
   ): Promise<Result<T, InvocationFailure>> => {
-    await takePlace()
+    await takeTicket()
     const bornIn = generation
     const warmOne = warm()
     const sandbox = warmOne === undefined ? await startOne() : { ok: true as const, value: warmOne }
     const result = sandbox.ok ? await use(sandbox.value) : sandbox
     if (sandbox.ok) giveBack(sandbox.value, bornIn)
-    leavePlace()
+    leaveTicket()
     return result
   }
 

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ScheduleName } from '../../lib/core/rate-schedule.ts'
-import type { SlotBook } from '../../lib/rate-limit/slot-store.ts'
+import type { SlotStore } from '../../lib/ports.ts'
 
-export interface SlotBookWorld {
+export interface SlotStoreWorld {
   /** Another process's way to the same schedules. */
-  newBook(): SlotBook
+  newStore(): SlotStore
   close(): Promise<void>
 }
 
 const never = new AbortController().signal
 
-/** What every `SlotBook` promises. Each case has a time of its own, an hour after the one before, so that it starts idle. */
-export const slotBookContract = (name: string, start: () => Promise<SlotBookWorld>): void => {
+/** What every `SlotStore` promises. Each case has a time of its own, an hour after the one before, so that it starts idle. */
+export const slotStoreContract = (name: string, start: () => Promise<SlotStoreWorld>): void => {
   describe(`the book of slots: ${name}`, () => {
-    let world: SlotBookWorld
+    let world: SlotStoreWorld
     let T = 1_700_000_000_000
     beforeAll(async () => {
       world = await start()
@@ -21,7 +21,7 @@ export const slotBookContract = (name: string, start: () => Promise<SlotBookWorl
     afterAll(() => world.close())
 
     const book = (schedule: ScheduleName = 'calls') => {
-      const { reserve } = world.newBook()
+      const { reserve } = world.newStore()
       return (nowMs: number, spanMs: number, latestMs = Number.POSITIVE_INFINITY) =>
         reserve({ schedule, nowMs, spanMs, latestMs }, never)
     }
@@ -88,7 +88,7 @@ export const slotBookContract = (name: string, start: () => Promise<SlotBookWorl
     })
 
     it('rejects once its caller has lost patience', async () => {
-      const { reserve } = world.newBook()
+      const { reserve } = world.newStore()
       const request = { schedule: 'calls', nowMs: inAnHour(), spanMs: 5, latestMs: T } as const
 
       await expect(reserve(request, AbortSignal.abort())).rejects.toThrow()

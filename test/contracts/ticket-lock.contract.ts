@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Attendant } from '../../lib/core/conversation/ticket-lock.ts'
-import type { ConversationLine } from '../../lib/ports.ts'
+import type { Holder } from '../../lib/core/conversation/ticket-lock.ts'
+import type { TicketLock } from '../../lib/ports.ts'
 
-export interface LineWorld {
+export interface LockWorld {
   /** Another process's way to the same lines. */
-  newLine(): ConversationLine
+  newLock(): TicketLock
   close(): Promise<void>
 }
 
 const T = 1_700_000_000_000
 const leaseMs = 15_000
 
-/** What every `ConversationLine` promises. Each case has a conversation of its own. */
-export const conversationLineContract = (name: string, start: () => Promise<LineWorld>): void => {
+/** What every `TicketLock` promises. Each case has a conversation of its own. */
+export const ticketLockContract = (name: string, start: () => Promise<LockWorld>): void => {
   describe(`the line of a conversation: ${name}`, () => {
-    let world: LineWorld
+    let world: LockWorld
     let count = 0
     beforeAll(async () => {
       world = await start()
@@ -25,31 +25,31 @@ export const conversationLineContract = (name: string, start: () => Promise<Line
       count += 1
       return { from: '@RBT#bot', to: `user ${count} "é"` }
     }
-    const at = (nowMs: number, holder: string): Attendant => ({ holder, nowMs, leaseMs })
+    const at = (nowMs: number, holder: string): Holder => ({ id: holder, nowMs, leaseMs })
 
     it('gives out tickets in order, and tells when the one before was given out', async () => {
       const conversation = newConversation()
 
-      const first = await world.newLine().queueUp(conversation, T)
-      const second = await world.newLine().queueUp(conversation, T + 5)
+      const first = await world.newLock().queueUp(conversation, T)
+      const second = await world.newLock().queueUp(conversation, T + 5)
 
-      expect(first).toEqual({ conversation, ticket: 1, issuedAtMs: T, previousAtMs: 0 })
-      expect(second).toEqual({ conversation, ticket: 2, issuedAtMs: T + 5, previousAtMs: T })
+      expect(first).toEqual({ conversation, number: 1, issuedAtMs: T, previousAtMs: 0 })
+      expect(second).toEqual({ conversation, number: 2, issuedAtMs: T + 5, previousAtMs: T })
     })
 
     it('gives many at once a ticket each', async () => {
       const conversation = newConversation()
 
       const places = await Promise.all(
-        Array.from({ length: 20 }, () => world.newLine().queueUp(conversation, T)),
+        Array.from({ length: 20 }, () => world.newLock().queueUp(conversation, T)),
       )
 
-      const tickets = places.map(({ ticket }) => ticket).sort((a, b) => a - b)
+      const tickets = places.map(({ number }) => number).sort((a, b) => a - b)
       expect(tickets).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
     })
 
     it('lets one in after another', async () => {
-      const line = world.newLine()
+      const line = world.newLock()
       const conversation = newConversation()
       const first = await line.queueUp(conversation, T)
       const second = await line.queueUp(conversation, T)
@@ -63,7 +63,7 @@ export const conversationLineContract = (name: string, start: () => Promise<Line
     })
 
     it('keeps conversations apart', async () => {
-      const line = world.newLine()
+      const line = world.newLock()
       const one = await line.queueUp(newConversation(), T)
       const other = await line.queueUp(newConversation(), T)
 
@@ -73,19 +73,19 @@ export const conversationLineContract = (name: string, start: () => Promise<Line
 
     it('lets one of many in who hold the same ticket, and that one again', async () => {
       const conversation = newConversation()
-      const place = await world.newLine().queueUp(conversation, T)
+      const ticket = await world.newLock().queueUp(conversation, T)
 
       const outcomes = await Promise.all(
-        ['a', 'b', 'c'].map((holder) => world.newLine().enter(place, at(T, holder))),
+        ['a', 'b', 'c'].map((holder) => world.newLock().enter(ticket, at(T, holder))),
       )
 
       expect([...outcomes].sort()).toEqual(['begun', 'waiting', 'waiting'])
       const holder = ['a', 'b', 'c'][outcomes.indexOf('begun')] ?? ''
-      expect(await world.newLine().enter(place, at(T + 1, holder))).toBe('begun')
+      expect(await world.newLock().enter(ticket, at(T + 1, holder))).toBe('begun')
     })
 
-    it('keeps a place for as long as its holder says so, and a lease longer', async () => {
-      const line = world.newLine()
+    it('keeps a ticket for as long as its holder says so, and a lease longer', async () => {
+      const line = world.newLock()
       const conversation = newConversation()
       const first = await line.queueUp(conversation, T)
       const second = await line.queueUp(conversation, T)
@@ -100,7 +100,7 @@ export const conversationLineContract = (name: string, start: () => Promise<Line
     })
 
     it('keeps the place of a message that comes again', async () => {
-      const line = world.newLine()
+      const line = world.newLock()
       const conversation = newConversation()
       const first = await line.queueUp(conversation, T)
       const second = await line.queueUp(conversation, T)
@@ -113,12 +113,12 @@ export const conversationLineContract = (name: string, start: () => Promise<Line
     })
 
     it('goes on where it knows nothing of a line any more', async () => {
-      const line = world.newLine()
+      const line = world.newLock()
       const conversation = newConversation()
-      const lost = { conversation, ticket: 7, issuedAtMs: T, previousAtMs: T }
+      const lost = { conversation, number: 7, issuedAtMs: T, previousAtMs: T }
 
       expect(await line.enter(lost, at(T, 'a'))).toBe('begun')
-      expect(await line.queueUp(conversation, T)).toMatchObject({ ticket: 8 })
+      expect(await line.queueUp(conversation, T)).toMatchObject({ number: 8 })
     })
   })
 }

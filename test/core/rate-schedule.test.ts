@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  burstAfter,
   FARTHEST_MS,
   intervalsFor,
   JITTER_MS,
   reserveFrom,
   type SlotRequest,
-  unaskedAfter,
 } from '../../lib/core/rate-schedule.ts'
 
 const ask = (nowMs: number, spanMs = 10, latestMs = Number.POSITIVE_INFINITY): SlotRequest => ({
@@ -84,7 +84,7 @@ const mostInASecond = (timesMs: readonly number[]): number => {
   }, 0)
 }
 
-test('however calls are held up within the jitter, no second sees too many, unasked ones included', () => {
+test('however calls are held up within the jitter, no second sees too many, burst ones included', () => {
   const rates = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constantFrom(100, 200, 333, 1_000))
   const lateness = fc.array(fc.double({ min: 0, max: almostJitterMs, noNaN: true }), {
     minLength: 1,
@@ -100,8 +100,8 @@ test('however calls are held up within the jitter, no second sees too many, unas
         arrivals(intervalMs, 4_000, worst(intervalMs)),
       )
 
-      const unasked = unaskedAfter(Number.POSITIVE_INFINITY, rate)
-      expect(mostInASecond(made) + unasked).toBeLessThanOrEqual(rate)
+      const burst = burstAfter(Number.POSITIVE_INFINITY, rate)
+      expect(mostInASecond(made) + burst).toBeLessThanOrEqual(rate)
     }),
   )
 })
@@ -113,8 +113,8 @@ test('of 200 calls a second at least 183 are handed out, a sixth of them kept fo
   expect(1_000 / edges).toBeCloseTo(31.9, 1)
 })
 
-test('calls go unasked after a schedule stood idle, more of them the longer it did', () => {
-  const after = (idleMs: number, rate = 200) => unaskedAfter(idleMs, rate)
+test('calls go burst after a schedule stood idle, more of them the longer it did', () => {
+  const after = (idleMs: number, rate = 200) => burstAfter(idleMs, rate)
 
   expect([0, 74, 75, 150, 375, 10_000].map((idleMs) => after(idleMs))).toEqual([0, 0, 1, 2, 5, 5])
   expect([39, 40, 80].map((rate) => after(10_000, rate))).toEqual([0, 1, 2])

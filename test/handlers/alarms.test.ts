@@ -12,12 +12,12 @@ import { type ServiceWorldOptions, serviceWorlds } from '../support/service-worl
 const startWorld = serviceWorlds()
 type World = Awaited<ReturnType<typeof startWorld>>
 
-type Line = { readonly [name: string]: unknown }
+type LockState = { readonly [name: string]: unknown }
 
 /** The lines that publish a metric, as CloudWatch finds them in the log of the functions. */
-const published = ({ log }: World, name: MetricName): readonly Line[] =>
+const published = ({ log }: World, name: MetricName): readonly LockState[] =>
   log()
-    .flatMap((line): Line[] => {
+    .flatMap((line): LockState[] => {
       try {
         return [JSON.parse(line)]
       } catch {

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { type Clock, OutOfReach } from '../../lib/ports.ts'
-import { callBudget } from '../../lib/rate-limit/index.ts'
-import type { SlotBook } from '../../lib/rate-limit/slot-store.ts'
-import { memorySlotBook } from '../../local/memory/slot-store.ts'
+import { type Clock, OutOfReach, type SlotStore } from '../../lib/ports.ts'
+import { rateLimit } from '../../lib/rate-limit/index.ts'
+import { memorySlotStore } from '../../local/memory/slot-store.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
 const TRIP_MS = 8
@@ -16,8 +15,8 @@ const oneProcess = ({ takenMs = 0, tripMs = TRIP_MS, stall = (clock: Clock) => c
   const asked: string[] = []
   const logged: string[] = []
   let isReachable = true
-  const inMemory = memorySlotBook({ clock, latencyMs: () => tripMs })
-  const book: SlotBook = {
+  const inMemory = memorySlotStore({ clock, latencyMs: () => tripMs })
+  const store: SlotStore = {
     async reserve(request, signal) {
       const intervalMs = request.schedule === 'calls' ? CALL_MS : EDGE_MS
       asked.push(`${request.schedule} ${Math.round(request.spanMs / intervalMs)}`)
@@ -29,10 +28,10 @@ const oneProcess = ({ takenMs = 0, tripMs = TRIP_MS, stall = (clock: Clock) => c
     info: (event: string) => void logged.push(event),
     warn: (event: string) => void logged.push(event),
   }
-  const budget = callBudget({ book, clock: stall(clock), callsPerSecond: 200, log })
+  const limit = rateLimit({ store, clock: stall(clock), callsPerSecond: 200, log })
   /** When the caller's turn came, rounded; 'aborted' when it did not. */
   const turn = async (kind: 'edge' | 'middle', signal = never) =>
-    (await budget.slot(kind, signal)) ? Math.round(clock.now()) : 'aborted'
+    (await limit.slot(kind, signal)) ? Math.round(clock.now()) : 'aborted'
   const run = async <T>(work: () => Promise<T>): Promise<T> => {
     const { reserve } = inMemory
     const request = { schedule: 'calls', nowMs: 0, spanMs: takenMs, latestMs: 0 } as const
@@ -45,7 +44,7 @@ const oneProcess = ({ takenMs = 0, tripMs = TRIP_MS, stall = (clock: Clock) => c
   return { clock, turn, run, asked, logged, reach }
 }
 
-test('the first call of a process waits for one answer of the book, the next ones of an idle reply for nothing', async () => {
+test('the first call of a process waits for one answer of the store, the next ones of an idle reply for nothing', async () => {
   const { clock, turn, run, asked } = oneProcess()
 
   const waits = await run(async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { lastSentPiece } from '../../lib/core/text/align-pieces.ts'
 import { wellFormed } from '../../lib/core/text/well-formed.ts'
-import { type WholeText, wholeDeltas } from '../../lib/reply/known-text.ts'
+import { type KnownText, knownDeltas } from '../../lib/reply/known-text.ts'
 import { readDeltas } from '../../lib/reply/streamed-text.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
@@ -11,20 +11,20 @@ interface Delta {
   readonly text: string
 }
 
-const whole = (changes: Partial<WholeText> & Pick<WholeText, 'pieces'>): WholeText => ({
+const whole = (changes: Partial<KnownText> & Pick<KnownText, 'pieces'>): KnownText => ({
   piecewise: false,
   fromChars: 0,
   ...changes,
 })
 
 /** Every delta and its time, in virtual time; `stopAtMs` aborts the reading. */
-const play = async (text: WholeText, stopAtMs?: number) => {
+const play = async (text: KnownText, stopAtMs?: number) => {
   const clock = virtualClock(0)
   const stop = new AbortController()
   if (stopAtMs !== undefined) void clock.sleep(stopAtMs).then(() => stop.abort())
   const deltas: Delta[] = []
   const read = async (): Promise<void> => {
-    for await (const delta of wholeDeltas(text, clock, stop.signal)) {
+    for await (const delta of knownDeltas(text, clock, stop.signal)) {
       deltas.push({ atMs: clock.now(), text: delta })
     }
   }
@@ -40,7 +40,7 @@ const unit = fc.oneof(
 const anyPieces = fc.array(unit, { maxLength: 12 })
 const anyRate = fc.option(fc.integer({ min: 1, max: 10_000 }), { nil: undefined })
 
-describe('wholeDeltas', () => {
+describe('knownDeltas', () => {
   it('gives a text at once where no rate is asked for', async () => {
     const { deltas } = await play(whole({ pieces: ['Hello ', 'there'] }))
 
@@ -134,14 +134,14 @@ describe('wholeDeltas', () => {
   })
 
   it('gives the whole text, well-formed, from wherever it goes on', async () => {
-    const anyPlace = fc.double({ min: 0, max: 1, noNaN: true })
+    const anyTicket = fc.double({ min: 0, max: 1, noNaN: true })
 
     await fc.assert(
       fc.asyncProperty(
         anyPieces,
         fc.boolean(),
         anyRate,
-        anyPlace,
+        anyTicket,
         async (pieces, piecewise, charsPerSecond, place) => {
           const text = wellFormed(pieces.join(''))
           const fromChars = Math.round(place * text.length)
@@ -193,7 +193,7 @@ describe('wholeDeltas', () => {
     const clock = virtualClock(0)
     const text = '👋👩‍🚀'.repeat(20)
     const pending: string[] = []
-    const deltas = wholeDeltas(
+    const deltas = knownDeltas(
       whole({ pieces: [text], charsPerSecond: 60 }),
       clock,
       new AbortController().signal,

@@ -18,7 +18,7 @@ const replyId = 'reply-1' as ReplyId
 type World = ReturnType<typeof deliveryWorld>
 
 const never = new AbortController().signal
-const unhurried = { lastStart: never, handOver: never, deadline: never }
+const unhurried = { startBy: never, handOver: never, deadline: never }
 
 /** Whoever takes over a short lease may hold it for longer, while the last writer's call may still be under way. */
 const SETTLING_MS = 3_300
@@ -82,7 +82,7 @@ const begin = async (
       piecewise: kind === 'pieces' || kind === 'handedOver',
       ...(kind === 'typed' ? { charsPerSecond: 60 } : {}),
     },
-    { lastStart: never, handOver: handOver.signal, deadline: never },
+    { startBy: never, handOver: handOver.signal, deadline: never },
   )
 }
 

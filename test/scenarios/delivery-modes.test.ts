@@ -27,7 +27,7 @@ import { type DeathByChunk, mortalProcess } from '../support/mortal.ts'
 
 const replyId = 'reply-1' as ReplyId
 const never = new AbortController().signal
-const unhurried = { handOver: never, lastStart: never, deadline: never }
+const unhurried = { handOver: never, startBy: never, deadline: never }
 
 /** What befalls a reply: a fault at a call, the death of its process around a call, or both. */
 interface Misfortune {

@@ -18,7 +18,7 @@ import { type DeathByChunk, mortalProcess } from '../support/mortal.ts'
 
 const replyId = 'reply-1' as ReplyId
 const never = new AbortController().signal
-const unhurried = { lastStart: never, handOver: never, deadline: never }
+const unhurried = { startBy: never, handOver: never, deadline: never }
 
 /** A fault at a call, and how the process ends that met it. */
 interface Misfortune {

@@ -104,7 +104,7 @@ describe('the figures of a sweep', () => {
     )
 
     const never = new AbortController().signal
-    const signals = { handOver: never, lastStart: never, deadline: never }
+    const signals = { handOver: never, startBy: never, deadline: never }
     await world.run(sweepOrphans(world.deps, settings, signals))
 
     expect(world.all('Orphans')).toEqual([{ value: 1 }])

@@ -15,7 +15,7 @@ test.each([1_000, 1_500, 2_500, 15_000])(
     const world = deliveryWorld()
     const push = (deps: WriterDeps, seq: number) => {
       const chunk = { seq, text: `chunk ${seq} `, finish: seq === LAST, conversation }
-      const signals = { lastStart: never, handOver: never, deadline: never }
+      const signals = { startBy: never, handOver: never, deadline: never }
       return pushChunk(deps, { ...settings, leaseMs }, replyId, chunk, signals)
     }
     const mortal = mortalProcess(world.deps, { chunk: 0, after: 'answer', awaits: 0 })

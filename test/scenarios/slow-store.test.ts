@@ -10,7 +10,7 @@ import { mortalProcess } from '../support/mortal.ts'
 const replyId = 'reply-1' as ReplyId
 const pieces = Array.from({ length: 14 }, (_, n) => `piece ${n}, `)
 const never = new AbortController().signal
-const signals = { handOver: never, lastStart: never, deadline: never }
+const signals = { handOver: never, startBy: never, deadline: never }
 
 /** The same store, whose progress writes take so long. */
 const slowed = (store: ReplyStore, clock: WriterDeps['clock'], ms: number): ReplyStore => ({

@@ -60,7 +60,7 @@ describe('a turn with the MsgKey of a message in another conversation', () => {
       world.run(
         runTurn(deps, { ...settings, sourceTimeoutMs: 20_000 }, turn, {
           handOver: never,
-          lastStart: never,
+          startBy: never,
           deadline: never,
         }),
       )

@@ -57,7 +57,6 @@ const rules: Readonly<Record<Exclude<Layer, 'elsewhere'>, LayerRule>> = {
   },
   adapters: {
     mayImport: ['core', 'ports', 'adapters'],
-    exceptions: ['lib/rate-limit/slot-store.ts'],
     packages: true,
     pure: false,
   },
@@ -92,7 +91,6 @@ const rules: Readonly<Record<Exclude<Layer, 'elsewhere'>, LayerRule>> = {
   handlers: { mayImport: ['compose', 'config', 'http', 'use cases'], packages: false, pure: false },
   memory: {
     mayImport: ['core', 'ports', 'memory'],
-    exceptions: ['lib/rate-limit/slot-store.ts'],
     packages: true,
     pure: false,
   },

@@ -1,7 +1,6 @@
-import type { CallBudget } from '../../lib/ports.ts'
-import { callBudget } from '../../lib/rate-limit/index.ts'
-import type { SlotBook } from '../../lib/rate-limit/slot-store.ts'
-import { memorySlotBook } from '../../local/memory/slot-store.ts'
+import type { RateLimit, SlotStore } from '../../lib/ports.ts'
+import { rateLimit } from '../../lib/rate-limit/index.ts'
+import { memorySlotStore } from '../../local/memory/slot-store.ts'
 import { type VirtualClock, virtualClock } from './virtual-clock.ts'
 
 /** Always the same numbers in [0, 1) (mulberry32). */
@@ -52,7 +51,7 @@ const SAMPLE_MS = 10
 const MIN_GAP_MS = 200
 const ROUND_TRIP_MS = 80
 const NETWORK_JITTER_MS = 20
-const bookLatencyMs = (random: () => number) => 5 + random() * 5
+const storeLatencyMs = (random: () => number) => 5 + random() * 5
 
 interface Times {
   readonly clock: VirtualClock
@@ -63,23 +62,23 @@ interface Times {
 
 /** Waits as a reply does: once its text has ended, the call it waits for is its last. */
 const slotBefore = async (
-  budget: CallBudget,
+  rateLimit: RateLimit,
   { clock }: Times,
   endMs: number,
   isFirst: boolean,
 ): Promise<void> => {
   const never = new AbortController().signal
-  if (isFirst || clock.now() >= endMs) return void (await budget.slot('edge', never))
+  if (isFirst || clock.now() >= endMs) return void (await rateLimit.slot('edge', never))
   const ended = new AbortController()
   const served = new AbortController()
   void clock.sleep(endMs - clock.now(), served.signal).then(() => ended.abort())
-  const isServed = await budget.slot('middle', ended.signal)
+  const isServed = await rateLimit.slot('middle', ended.signal)
   served.abort()
-  if (!isServed) await budget.slot('edge', never)
+  if (!isServed) await rateLimit.slot('edge', never)
 }
 
 /** Text comes evenly; each call carries all that has come by its start. */
-const playReply = async (budget: CallBudget, times: Times, startMs: number) => {
+const playReply = async (rateLimit: RateLimit, times: Times, startMs: number) => {
   const { clock, random, onArrival } = times
   const endMs = startMs + REPLY_MS
   const lagsMs: number[] = []
@@ -87,7 +86,7 @@ const playReply = async (budget: CallBudget, times: Times, startMs: number) => {
   await clock.sleep(nextSampleMs() - clock.now())
 
   while (nextSampleMs() <= endMs) {
-    await slotBefore(budget, times, endMs, lagsMs.length === 0)
+    await slotBefore(rateLimit, times, endMs, lagsMs.length === 0)
     const calledAtMs = clock.now()
     const arrivesAtMs = calledAtMs + ROUND_TRIP_MS / 2 + random() * NETWORK_JITTER_MS
     onArrival(arrivesAtMs)
@@ -99,14 +98,14 @@ const playReply = async (budget: CallBudget, times: Times, startMs: number) => {
   return { startMs, lagsMs }
 }
 
-/** Replies over several processes that share nothing but the book, in virtual time. */
+/** Replies over several processes that share nothing but the store, in virtual time. */
 export const simulateLoad = async (load: SimulatedLoad): Promise<LoadOutcome> => {
   const random = seededRandom(load.seed ?? 1)
   const clock = virtualClock(0)
   const arrivalsMs: number[] = []
   let bookCalls = 0
-  const inMemory = memorySlotBook({ clock, latencyMs: () => bookLatencyMs(random) })
-  const book: SlotBook = {
+  const inMemory = memorySlotStore({ clock, latencyMs: () => storeLatencyMs(random) })
+  const store: SlotStore = {
     reserve(request, signal) {
       bookCalls += 1
       return inMemory.reserve(request, signal)
@@ -119,14 +118,14 @@ export const simulateLoad = async (load: SimulatedLoad): Promise<LoadOutcome> =>
     },
   }
   const { callsPerSecond } = load
-  const budgets = Array.from({ length: load.processes }, () =>
-    callBudget({ book, clock, callsPerSecond, log }),
+  const limits = Array.from({ length: load.processes }, () =>
+    rateLimit({ store, clock, callsPerSecond, log }),
   )
   const times: Times = { clock, random, onArrival: (atMs) => arrivalsMs.push(atMs) }
 
   const playing = load.startsMs.flatMap((startMs, n) => {
-    const budget = budgets[n % load.processes]
-    return budget === undefined ? [] : playReply(budget, times, startMs)
+    const limit = limits[n % load.processes]
+    return limit === undefined ? [] : playReply(limit, times, startMs)
   })
   const replies = await clock.run(Promise.all(playing))
   return { arrivalsMs: arrivalsMs.sort((a, b) => a - b), replies, bookCalls }

@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { type Turn, turnReplyId } from '../../lib/core/conversation/turn.ts'
 import type { MsgKey } from '../../lib/core/reply/reply.ts'
 import { TextBrokenOff } from '../../lib/core/reply/text-broken-off.ts'
-import type { Clock, ConversationHistory, PastTurn, ReplySource } from '../../lib/ports.ts'
-import type { InvocationSignals } from '../../lib/reply/resume.ts'
+import type {
+  Clock,
+  ConversationHistory,
+  InvocationSignals,
+  PastTurn,
+  ReplySource,
+} from '../../lib/ports.ts'
 import type { TurnDeps, TurnSettings } from '../../lib/use-cases/answer-turn.ts'
 import { runTurn } from '../../lib/use-cases/run-turn.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
@@ -68,7 +73,7 @@ const invocation = (clock: Clock, remainingMs = 300_000): InvocationSignals => {
     return controller.signal
   }
   const handOver = after(remainingMs - 10_000)
-  return { handOver, lastStart: handOver, deadline: after(remainingMs - 700) }
+  return { handOver, startBy: handOver, deadline: after(remainingMs - 700) }
 }
 
 const turnWorld = (given: Parameters<typeof deliveryWorld>[0] = {}) => {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import type { Log, QueueReceipts } from '../../lib/ports.ts'
-import type { InvocationSignals } from '../../lib/reply/resume.ts'
+import type { InvocationSignals, Log, QueueReceipts } from '../../lib/ports.ts'
 import type { TurnOutcome } from '../../lib/use-cases/run-turn.ts'
 import { type BatchWork, type QueuedMessage, workBatch } from '../../lib/worker/batch.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
@@ -55,7 +54,7 @@ const work = async (messages: readonly QueuedMessage[], options: BatchOptions = 
   }
   const { lastStartMs = Number.POSITIVE_INFINITY, handOverMs = Number.POSITIVE_INFINITY } = options
   const signals: InvocationSignals = {
-    lastStart: signalAt(lastStartMs),
+    startBy: signalAt(lastStartMs),
     handOver: signalAt(handOverMs),
     deadline: signalAt(Number.POSITIVE_INFINITY),
   }

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Place } from '../../lib/core/conversation/ticket-lock.ts'
-import type { ConversationLine } from '../../lib/ports.ts'
-import { workInLine } from '../../lib/worker/in-order.ts'
-import { memoryConversationLine } from '../../local/memory/ticket-lock.ts'
+import type { Ticket } from '../../lib/core/conversation/ticket-lock.ts'
+import type { TicketLock } from '../../lib/ports.ts'
+import { workInOrder } from '../../lib/worker/in-order.ts'
+import { memoryTicketLock } from '../../local/memory/ticket-lock.ts'
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts'
 
 const leaseMs = 15_000
@@ -28,13 +28,13 @@ interface Stretch {
 
 const stalled = new Promise<never>(() => {})
 
-/** The line as one invocation sees it: every call takes its time, and none answers once it is dead. */
+/** The lock as one invocation sees it: every call takes its time, and none answers once it is dead. */
 const distant = (
-  line: ConversationLine,
+  lock: TicketLock,
   clock: VirtualClock,
   latencyMs: () => number,
   isDead: () => boolean,
-): ConversationLine => {
+): TicketLock => {
   const over = async <T>(call: () => Promise<T>): Promise<T> => {
     await clock.sleep(latencyMs())
     const answer = isDead() ? stalled : await call()
@@ -42,17 +42,17 @@ const distant = (
     return answer
   }
   return {
-    queueUp: (...given) => over(() => line.queueUp(...given)),
-    enter: (...given) => over(() => line.enter(...given)),
-    stay: (...given) => over(() => line.stay(...given)),
-    leave: (...given) => over(() => line.leave(...given)),
+    queueUp: (...given) => over(() => lock.queueUp(...given)),
+    enter: (...given) => over(() => lock.enter(...given)),
+    stay: (...given) => over(() => lock.stay(...given)),
+    leave: (...given) => over(() => lock.leave(...given)),
   }
 }
 
 const world = (latencies: readonly number[]) => {
   const clock = virtualClock()
   const startMs = clock.now()
-  const shared = memoryConversationLine()
+  const shared = memoryTicketLock()
   const stretches: Stretch[] = []
   let drawn = 0
   const latencyMs = () => {
@@ -60,36 +60,36 @@ const world = (latencies: readonly number[]) => {
     return latencies[drawn % latencies.length] ?? 0
   }
 
-  const invoke = async (place: Place, message: Message): Promise<void> => {
+  const invoke = async (ticket: Ticket, message: Message): Promise<void> => {
     if (message.fate === 'never starts') return
     await clock.sleep(message.startMs)
     let isDead = false
-    const line = distant(shared, clock, latencyMs, () => isDead)
+    const lock = distant(shared, clock, latencyMs, () => isDead)
     const work = async () => {
       const fromMs = clock.now() - startMs
       await clock.sleep(message.workMs)
-      stretches.push({ ticket: place.ticket, fromMs, toMs: clock.now() - startMs })
+      stretches.push({ ticket: ticket.number, fromMs, toMs: clock.now() - startMs })
       isDead = message.fate === 'dies at work'
       if (isDead) await stalled
       if (message.fate === 'fails') throw new Error('planned')
       return { done: true } as const
     }
-    const deps = { line, clock, random: Math.random, log: silent }
-    const lastStart = new AbortController()
-    void clock.sleep(lastStartMs).then(() => lastStart.abort())
-    const again = await workInLine(deps, leaseMs, place, work, lastStart.signal)
+    const deps = { lock, clock, random: Math.random, log: silent }
+    const startBy = new AbortController()
+    void clock.sleep(lastStartMs).then(() => startBy.abort())
+    const again = await workInOrder(deps, leaseMs, ticket, work, startBy.signal)
     if (again !== undefined) await invoke(again, message)
   }
   const take = async (message: Message): Promise<void> => {
     await clock.sleep(message.comesAtMs)
-    const line = distant(
+    const lock = distant(
       shared,
       clock,
       () => 20,
       () => false,
     )
-    const place = await line.queueUp(conversation, clock.now())
-    const invoked = invoke(place, message).catch(() => {})
+    const ticket = await lock.queueUp(conversation, clock.now())
+    const invoked = invoke(ticket, message).catch(() => {})
     if (message.fate !== 'dies at work') await invoked
   }
   return {
@@ -201,12 +201,12 @@ describe('the messages of a conversation, each worked on by an invocation of its
 })
 
 describe('an invocation that waits in the line', () => {
-  it('gives its place back when its own time is over', async () => {
+  it('gives its ticket back when its own time is over', async () => {
     const clock = virtualClock()
-    const line = memoryConversationLine()
-    const deps = { line, clock, random: () => 0.5, log: silent }
-    await line.queueUp(conversation, clock.now())
-    const place = await line.queueUp(conversation, clock.now())
+    const lock = memoryTicketLock()
+    const deps = { lock, clock, random: () => 0.5, log: silent }
+    await lock.queueUp(conversation, clock.now())
+    const ticket = await lock.queueUp(conversation, clock.now())
     const over = new AbortController()
     const stop = clock.sleep(2_000).then(() => over.abort())
     let worked = false
@@ -215,20 +215,20 @@ describe('an invocation that waits in the line', () => {
       return { done: true } as const
     }
 
-    const again = await clock.run(workInLine(deps, leaseMs, place, work, over.signal))
+    const again = await clock.run(workInOrder(deps, leaseMs, ticket, work, over.signal))
 
     await stop
-    expect(again).toEqual(place)
+    expect(again).toEqual(ticket)
     expect(worked).toBe(false)
     expect(clock.pending()).toBe(0)
   })
 
-  it('tries again what is not done, and keeps its place for another invocation when its time is over', async () => {
+  it('tries again what is not done, and keeps its ticket for another invocation when its time is over', async () => {
     const clock = virtualClock()
-    const line = memoryConversationLine()
-    const deps = { line, clock, random: () => 0.5, log: silent }
-    const place = await line.queueUp(conversation, clock.now())
-    const next = await line.queueUp(conversation, clock.now())
+    const lock = memoryTicketLock()
+    const deps = { lock, clock, random: () => 0.5, log: silent }
+    const ticket = await lock.queueUp(conversation, clock.now())
+    const next = await lock.queueUp(conversation, clock.now())
     const over = new AbortController()
     const stop = clock.sleep(25_000).then(() => over.abort())
     let tries = 0
@@ -237,31 +237,31 @@ describe('an invocation that waits in the line', () => {
       return { done: false, retryAfterMs: 10_000 } as const
     }
 
-    const again = await clock.run(workInLine(deps, leaseMs, place, work, over.signal))
+    const again = await clock.run(workInOrder(deps, leaseMs, ticket, work, over.signal))
 
     await stop
-    expect([again, tries]).toEqual([place, 3])
-    expect(await line.enter(next, { holder: 'next', nowMs: clock.now(), leaseMs })).toBe('waiting')
-    expect(await line.enter(place, { holder: 'same', nowMs: clock.now(), leaseMs })).toBe('begun')
+    expect([again, tries]).toEqual([ticket, 3])
+    expect(await lock.enter(next, { id: 'next', nowMs: clock.now(), leaseMs })).toBe('waiting')
+    expect(await lock.enter(ticket, { id: 'same', nowMs: clock.now(), leaseMs })).toBe('begun')
     expect(clock.pending()).toBe(0)
   })
 
   it('lets the next one in and then tells that its work failed', async () => {
     const clock = virtualClock()
-    const line = memoryConversationLine()
-    const deps = { line, clock, random: () => 0.5, log: silent }
-    const place = await line.queueUp(conversation, clock.now())
-    const next = await line.queueUp(conversation, clock.now())
+    const lock = memoryTicketLock()
+    const deps = { lock, clock, random: () => 0.5, log: silent }
+    const ticket = await lock.queueUp(conversation, clock.now())
+    const next = await lock.queueUp(conversation, clock.now())
     const fail = async () => {
       throw new Error('planned')
     }
 
-    await expect(clock.run(workInLine(deps, leaseMs, place, fail, never))).rejects.toThrow(
+    await expect(clock.run(workInOrder(deps, leaseMs, ticket, fail, never))).rejects.toThrow(
       'planned',
     )
 
-    const attendant = { holder: 'next', nowMs: clock.now(), leaseMs }
-    expect(await line.enter(next, attendant)).toBe('begun')
+    const holder = { id: 'next', nowMs: clock.now(), leaseMs }
+    expect(await lock.enter(next, holder)).toBe('begun')
     expect(clock.pending()).toBe(0)
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import type { BatchWork } from '../../lib/worker/batch.ts'
-import { workPlaced } from '../../lib/worker/placed.ts'
-import { memoryConversationLine } from '../../local/memory/ticket-lock.ts'
+import { workTicketed } from '../../lib/worker/placed.ts'
+import { memoryTicketLock } from '../../local/memory/ticket-lock.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
 const conversation = { from: '@RBT#bot', to: 'user01' }
@@ -17,12 +17,12 @@ const never = new AbortController().signal
 
 const world = (answer: BatchWork['answer'] = async () => ({ done: true })) => {
   const clock = virtualClock()
-  const line = memoryConversationLine()
+  const lock = memoryTicketLock()
   const again: object[] = []
   const log: unknown[] = []
   const note = (event: string, fields?: object) => log.push({ event, ...fields })
   const deps = {
-    line,
+    lock,
     clock,
     random: () => 0.5,
     log: { info: note, warn: note },
@@ -33,44 +33,44 @@ const world = (answer: BatchWork['answer'] = async () => ({ done: true })) => {
   const work = { answer, continueReply: async () => undefined }
   return {
     clock,
-    line,
+    lock,
     again,
     log,
-    run: (event: unknown, lastStart = never) => {
-      const signals = { lastStart, handOver: never, deadline: never }
-      return clock.run(workPlaced(deps, settings, event, work, signals))
+    run: (event: unknown, startBy = never) => {
+      const signals = { startBy, handOver: never, deadline: never }
+      return clock.run(workTicketed(deps, settings, event, work, signals))
     },
   }
 }
 
 describe('the message that an invocation was made with', () => {
   it('is worked on, and then the next one of its conversation', async () => {
-    const { run, line, clock, log } = world()
-    const place = await line.queueUp(conversation, clock.now())
-    const next = await line.queueUp(conversation, clock.now())
+    const { run, lock, clock, log } = world()
+    const ticket = await lock.queueUp(conversation, clock.now())
+    const next = await lock.queueUp(conversation, clock.now())
 
-    await run({ kind: 'turn', turn, place })
-    await run({ kind: 'continuation', replyId: 'order-17', place: next })
+    await run({ kind: 'turn', turn, ticket })
+    await run({ kind: 'continuation', replyId: 'order-17', ticket: next })
 
     expect(log).toEqual([{ event: 'continued', replyId: 'order-17', how: 'held' }])
   })
 
-  it('is worked on by another invocation, in the same place, where no time is left', async () => {
-    const { run, line, clock, again } = world()
-    await line.queueUp(conversation, clock.now())
-    const place = await line.queueUp(conversation, clock.now())
-    const event = { kind: 'turn', turn, place }
+  it('is worked on by another invocation, in the same ticket, where no time is left', async () => {
+    const { run, lock, clock, again } = world()
+    await lock.queueUp(conversation, clock.now())
+    const ticket = await lock.queueUp(conversation, clock.now())
+    const event = { kind: 'turn', turn, ticket }
 
     await run(event, AbortSignal.abort())
 
     expect(again).toEqual([event])
   })
 
-  it('is left to the platform where a try fails, with a line in the log that shows no text', async () => {
-    const { run, line, clock, log } = world(() => Promise.reject(new Error('no table')))
-    const place = await line.queueUp(conversation, clock.now())
+  it('is left to the platform where a try fails, with a lock in the log that shows no text', async () => {
+    const { run, lock, clock, log } = world(() => Promise.reject(new Error('no table')))
+    const ticket = await lock.queueUp(conversation, clock.now())
 
-    await expect(run({ kind: 'turn', turn, place })).rejects.toThrow('no table')
+    await expect(run({ kind: 'turn', turn, ticket })).rejects.toThrow('no table')
 
     expect(log).toEqual([{ event: 'turn-failed', replyId: 'turn:1_2_3', error: 'Error: no table' }])
   })

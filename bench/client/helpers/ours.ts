@@ -18,7 +18,7 @@ const never = new AbortController().signal
 export const helper: Helper = async (url, { gapMs = 200, dynamo = false, wholeAt }, env) => {
   const config = readConfig({ ...env, CHAT_ENDPOINT: url, MIN_GAP_MS: String(gapMs) })
   const { deps, settings } = composeWriter(config, silent)
-  const { budget: _, ...alone } = deps
+  const { rateLimit: _, ...alone } = deps
   const used: WriterDeps = dynamo ? deps : { ...alone, store: memoryReplyStore() }
 
   const whole = (to: string, charsPerSecond: number) => async (deltas: AsyncIterable<string>) => {
@@ -26,7 +26,7 @@ export const helper: Helper = async (url, { gapMs = 200, dynamo = false, wholeAt
     for await (const delta of deltas) text += delta
     const reply = { pieces: [text], piecewise: false, charsPerSecond }
     const conversation = { from: '@RBT#bot', to }
-    const signals = { handOver: never, lastStart: never, deadline: never }
+    const signals = { handOver: never, startBy: never, deadline: never }
     await sendReply(used, settings, { ...reply, replyId: newReplyId(), conversation }, signals)
   }
 

@@ -4,8 +4,7 @@ import {
   type ScheduleName,
   type SlotRequest,
 } from '../../core/rate-schedule.ts'
-import { OutOfReach } from '../../ports.ts'
-import type { SlotBook } from '../../rate-limit/slot-store.ts'
+import { OutOfReach, type SlotStore } from '../../ports.ts'
 import { AwsError } from '../aws/aws-error.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
 import { type Item, number, numberOf, text } from './attribute.ts'
@@ -54,13 +53,13 @@ const refused = (error: unknown): undefined => {
 const rounds = 3
 
 /** The schedules in the table of the replies: a reservation is one write, or two where the first guess was wrong. */
-export const dynamoSlotBook = ({
+export const dynamoSlotStore = ({
   call,
   table,
 }: {
   readonly call: AwsCall
   readonly table: string
-}): SlotBook => {
+}): SlotStore => {
   /** Where the schedule stood after this process's last write. */
   const seen = new Map<ScheduleName, number>()
 

@@ -1,12 +1,12 @@
 import {
-  type Attendant,
-  enterLine,
-  type Line,
-  leaveLine,
-  type Place,
+  enterLock,
+  type Holder,
+  type LockState,
+  leaveLock,
+  type Ticket,
 } from '../../core/conversation/ticket-lock.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
-import { type ConversationLine, OutOfReach } from '../../ports.ts'
+import { OutOfReach, type TicketLock } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
 import { type Item, number, numberOf, text, textOf } from './attribute.ts'
 import { type Arm, any, type Change, increase, remove, set, setOnce } from './expression.ts'
@@ -21,19 +21,22 @@ const ROUNDS = 4
 
 const keyOf = ({ from, to }: Conversation): string => `line#${JSON.stringify([from, to])}`
 
-const lineOf = (item: Item): Line => {
-  const holder = textOf(item, 'holder')
+const lockOf = (item: Item): LockState => {
+  const heldBy = textOf(item, 'holder')
   return {
     serving: numberOf(item, 'serving') ?? 1,
     keptUntilMs: numberOf(item, 'keptUntilMs') ?? 0,
-    ...(holder === undefined ? {} : { holder }),
+    ...(heldBy === undefined ? {} : { heldBy }),
   }
 }
 
-const lineChanges = ({ serving, keptUntilMs, holder }: Line, nowMs: number): readonly Change[] => [
+const lockChanges = (
+  { serving, keptUntilMs, heldBy }: LockState,
+  nowMs: number,
+): readonly Change[] => [
   set('serving', number(serving)),
   set('keptUntilMs', number(keptUntilMs)),
-  holder === undefined ? remove('holder') : set('holder', text(holder)),
+  heldBy === undefined ? remove('holder') : set('holder', text(heldBy)),
   expiry(nowMs),
 ]
 
@@ -41,14 +44,14 @@ const expiry = (nowMs: number): Change =>
   set('expiresAt', number(Math.ceil(nowMs / 1_000) + RETENTION_SECONDS))
 
 /** Every change moves one of the two, so nobody has come between. */
-const unchanged = ({ serving, keptUntilMs }: Line): Arm => ({
+const unchanged = ({ serving, keptUntilMs }: LockState): Arm => ({
   condition: 'serving = :seenServing AND keptUntilMs = :seenKept',
   values: { ':seenServing': number(serving), ':seenKept': number(keptUntilMs) },
 })
 
-const isServed = ({ ticket }: Place, { holder }: Attendant): Arm => ({
+const isServed = ({ number: served }: Ticket, { id }: Holder): Arm => ({
   condition: 'serving = :myTicket AND holder = :me',
-  values: { ':myTicket': number(ticket), ':me': text(holder) },
+  values: { ':myTicket': number(served), ':me': text(id) },
 })
 
 /** A first try whose answer was lost is not made again. */
@@ -63,37 +66,37 @@ const keepPrevious: Change = {
   values: { ':zero': number(0) },
 }
 
-const placeOf = (conversation: Conversation, item: Item): Place => ({
+const ticketOf = (conversation: Conversation, item: Item): Ticket => ({
   conversation,
-  ticket: numberOf(item, 'issued') ?? 1,
+  number: numberOf(item, 'issued') ?? 1,
   issuedAtMs: numberOf(item, 'issuedAtMs') ?? 0,
   previousAtMs: numberOf(item, 'previousAtMs') ?? 0,
 })
 
-/** The lines of all conversations in the table of the replies, one item each. */
-export const dynamoConversationLine = (options: {
+/** The ticket locks of all conversations in the table of the replies, one item each. */
+export const dynamoTicketLock = (options: {
   readonly call: AwsCall
   readonly table: string
   /** In [0, 1). */
   readonly random: () => number
-}): ConversationLine => {
+}): TicketLock => {
   const table = replyTable(options.call, options.table)
   const taker = Math.floor(options.random() * 2 ** 52).toString(36)
   let taken = 0
 
-  /** False when somebody else has moved the line since it was seen. */
+  /** False when somebody else has moved the lock since it was seen. */
   const move = async (
-    { conversation, ticket }: Place,
-    seen: Line | undefined,
-    next: Line,
+    { conversation, number: issued }: Ticket,
+    seen: LockState | undefined,
+    next: LockState,
     nowMs: number,
   ): Promise<boolean> => {
-    const changes = lineChanges(next, nowMs)
+    const changes = lockChanges(next, nowMs)
     const moved =
       seen === undefined
         ? await table.update(keyOf(conversation), isNew, [
             ...changes,
-            set('issued', number(ticket)),
+            set('issued', number(issued)),
           ])
         : await table.update(keyOf(conversation), unchanged(seen), changes)
     return moved !== undefined
@@ -114,33 +117,34 @@ export const dynamoConversationLine = (options: {
         expiry(nowMs),
       ])
       const found = item ?? (await table.get(key))
-      if (found === undefined) throw new OutOfReach('store', 'a line left the table while in use')
-      return placeOf(conversation, found)
+      if (found === undefined)
+        throw new OutOfReach('store', 'a ticket lock left the table while in use')
+      return ticketOf(conversation, found)
     },
 
-    async enter(place, attendant) {
-      const key = keyOf(place.conversation)
+    async enter(ticket, holder) {
+      const key = keyOf(ticket.conversation)
       for (let round = 1; round <= ROUNDS; round += 1) {
         const item = await table.get(key)
-        const line = item && lineOf(item)
-        const entrance = enterLine(line, place, attendant)
+        const lock = item && lockOf(item)
+        const entrance = enterLock(lock, ticket, holder)
         if (entrance.outcome === 'passed' || entrance.next === undefined) return entrance.outcome
-        if (await move(place, line, entrance.next, attendant.nowMs)) return entrance.outcome
+        if (await move(ticket, lock, entrance.next, holder.nowMs)) return entrance.outcome
       }
       return 'waiting'
     },
 
-    async stay(place, attendant) {
-      const { holder, nowMs, leaseMs } = attendant
-      const line = { serving: place.ticket, keptUntilMs: nowMs + leaseMs, holder }
-      const key = keyOf(place.conversation)
-      const changes = lineChanges(line, nowMs)
-      return (await table.update(key, isServed(place, attendant), changes)) !== undefined
+    async stay(ticket, holder) {
+      const { id, nowMs, leaseMs } = holder
+      const lock = { serving: ticket.number, keptUntilMs: nowMs + leaseMs, heldBy: id }
+      const key = keyOf(ticket.conversation)
+      const changes = lockChanges(lock, nowMs)
+      return (await table.update(key, isServed(ticket, holder), changes)) !== undefined
     },
 
-    async leave(place, attendant, leaving) {
-      const changes = lineChanges(leaveLine(place, attendant, leaving), attendant.nowMs)
-      await table.update(keyOf(place.conversation), isServed(place, attendant), changes)
+    async leave(ticket, holder, leaving) {
+      const changes = lockChanges(leaveLock(ticket, holder, leaving), holder.nowMs)
+      await table.update(keyOf(ticket.conversation), isServed(ticket, holder), changes)
     },
   }
 }

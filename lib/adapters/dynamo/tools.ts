@@ -1,5 +1,6 @@
+import type { ReplyRecord } from '../../core/reply/record.ts'
 import type { ReplyId } from '../../core/reply/reply.ts'
-import type { Clock, ReplyRecord } from '../../ports.ts'
+import type { Clock } from '../../ports.ts'
 import type { Item } from './attribute.ts'
 import { type InboxMemo, inboxMemo } from './reply-store/inbox-memo.ts'
 import { recordOf, replyKey } from './reply-store/item.ts'

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda'
+import type { InvocationSignals } from '../../ports.ts'
 
 /** Time left in an invocation at which it must be over with its last call, in ms. */
 const LAST_MOMENT_MS = 700
@@ -6,20 +7,14 @@ const LAST_MOMENT_MS = 700
 const UNKNOWN_REMAINING_MS = 29_000
 
 /** The signals of one invocation. */
-export interface TimedSignals {
-  /** Aborts when what may need most of an invocation's time can no longer be begun. */
-  readonly lastStart: AbortSignal
-  /** Aborts while there is just time enough to bring things in order. */
-  readonly handOver: AbortSignal
-  /** Aborts when the invocation is about to be ended. */
-  readonly deadline: AbortSignal
+export interface TimedSignals extends InvocationSignals {
   /** Stops the timers behind them. */
   readonly clear: () => void
 }
 
 /**
  * Turns the time that an invocation has left into signals. `handOver` comes when `handOverMs` are left, or after half of the
- * time where there was never twice as much: an invocation that only hands over would never get anywhere. `lastStart` comes
+ * time where there was never twice as much: an invocation that only hands over would never get anywhere. `startBy` comes
  * when half of the time to `handOver` is over.
  */
 export const invocationSignals = (
@@ -28,15 +23,15 @@ export const invocationSignals = (
 ): TimedSignals => {
   const remainingMs = context?.getRemainingTimeInMillis?.() ?? UNKNOWN_REMAINING_MS
   const workingMs = remainingMs - Math.min(handOverMs, remainingMs / 2)
-  const lastStart = abortAfter(workingMs / 2)
+  const startBy = abortAfter(workingMs / 2)
   const handOver = abortAfter(workingMs)
   const deadline = abortAfter(remainingMs - Math.min(LAST_MOMENT_MS, remainingMs / 4))
   return {
-    lastStart: lastStart.signal,
+    startBy: startBy.signal,
     handOver: handOver.signal,
     deadline: deadline.signal,
     clear: () => {
-      lastStart.clear()
+      startBy.clear()
       handOver.clear()
       deadline.clear()
     },

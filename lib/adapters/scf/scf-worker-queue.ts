@@ -1,22 +1,22 @@
 import type { Conversation } from '../../core/reply/reply.ts'
-import type { Clock, ConversationLine, ReplyQueue, TurnQueue } from '../../ports.ts'
+import type { Clock, ReplyQueue, TicketLock, TurnQueue } from '../../ports.ts'
 import type { InvokeWorker } from './scf-invoke.ts'
 
 /**
- * The queues on a platform that has none: the worker is invoked with each message, which carries its place in the line of its
+ * The queues on a platform that has none: the worker is invoked with each message, which carries its ticket in the lock of its
  * conversation along. A message that is handed over twice comes twice; the second finds the work done.
  */
 export const scfWorkerQueue = ({
   invoke,
-  line,
+  lock,
   clock,
 }: {
   readonly invoke: InvokeWorker
-  readonly line: ConversationLine
+  readonly lock: TicketLock
   readonly clock: Pick<Clock, 'now'>
 }): TurnQueue & ReplyQueue => {
   const hand = async (conversation: Conversation, message: object): Promise<void> =>
-    invoke({ ...message, place: await line.queueUp(conversation, clock.now()) })
+    invoke({ ...message, ticket: await lock.queueUp(conversation, clock.now()) })
 
   return {
     answerLater: (turn) => hand(turn.conversation, { kind: 'turn', turn }),

@@ -56,6 +56,14 @@ const refused: Classify = (code, errorInfo) => ({
   detail: detail(code, errorInfo),
 })
 
+/** The text was refused; the conversation works. */
+const moderated: Classify = (code, errorInfo) => ({
+  reason: 'refused',
+  code,
+  detail: detail(code, errorInfo),
+  moderated: true,
+})
+
 const each = (classify: Classify, codes: readonly number[]): [number, Classify][] =>
   codes.map((code) => [code, classify])
 
@@ -71,6 +79,7 @@ const classes: ReadonlyMap<number, Classify> = new Map([
   ...each(inDoubt, [60008, 70169]),
   ...each(signAgain, [70001, 70003, 70009, 70013, 70014, 70016, 70020]),
   ...each(messageFull, [80002, 93000]),
+  ...each(moderated, [80001, 80004]),
   ...each(messageLost, [20022, 20023, 90054]),
 ])
 

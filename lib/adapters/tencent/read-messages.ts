@@ -18,7 +18,7 @@ const pageSchema = v.object({
   MsgList: v.optional(v.array(v.unknown()), []),
 })
 
-interface Place {
+interface PagePosition {
   readonly MaxTime: number
   readonly LastMsgKey?: string
 }
@@ -26,7 +26,7 @@ interface Place {
 interface Page {
   readonly messages: readonly StoredMessage[]
   /** Absent on the last page. */
-  readonly next?: Place
+  readonly next?: PagePosition
 }
 
 const parsePage = (answer: unknown): Result<Page, ChatFailure> => {
@@ -68,16 +68,16 @@ export const readMessages = async (
     MinTime: query.minTimeSeconds,
   }
   const pages: (readonly StoredMessage[])[] = []
-  let place: Place = { MaxTime: query.maxTimeSeconds }
+  let position: PagePosition = { MaxTime: query.maxTimeSeconds }
 
   for (let count = 0; count < maxPages; count++) {
-    const answer = await call('openim/admin_getroammsg', { ...span, ...place }, signal)
+    const answer = await call('openim/admin_getroammsg', { ...span, ...position }, signal)
     if (!answer.ok) return err(answer.error)
     const page = parsePage(answer.value)
     if (!page.ok) return page
     pages.push(page.value.messages)
     if (page.value.next === undefined) return ok(oldestFirst(pages))
-    place = page.value.next
+    position = page.value.next
   }
   return inDoubt(`The conversation is longer than ${maxPages} pages.`)
 }

@@ -1,16 +1,16 @@
 import { parseQueueMessage, type QueueMessage } from './queue-message.ts'
-import { type Place, parsePlace } from './ticket-lock.ts'
+import { parseTicket, type Ticket } from './ticket-lock.ts'
 
-/** A message that the worker was invoked with, and its place in the line of its conversation. */
-export interface PlacedMessage {
+/** A message that the worker was invoked with, and its ticket in the lock of its conversation. */
+export interface TicketedMessage {
   readonly message: QueueMessage
-  readonly place: Place
+  readonly ticket: Ticket
 }
 
 /** Reads the event of an asynchronous invocation; `undefined` for anything that this program did not write. */
-export const parsePlacedMessage = (event: unknown): PlacedMessage | undefined => {
-  if (typeof event !== 'object' || event === null || !('place' in event)) return undefined
+export const parseTicketedMessage = (event: unknown): TicketedMessage | undefined => {
+  if (typeof event !== 'object' || event === null || !('ticket' in event)) return undefined
   const message = parseQueueMessage(JSON.stringify(event))
-  const place = parsePlace(event.place)
-  return message && place && { message, place }
+  const ticket = parseTicket(event.ticket)
+  return message && ticket && { message, ticket }
 }

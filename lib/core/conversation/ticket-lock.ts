@@ -11,29 +11,29 @@ import type { Conversation } from '../reply/reply.ts'
  */
 
 /** A ticket, as its message carries it along. */
-export interface Place {
+export interface Ticket {
   readonly conversation: Conversation
   /** Counts the messages of the conversation, from 1. */
-  readonly ticket: number
+  readonly number: number
   readonly issuedAtMs: number
   /** When the ticket before this one was given out; 0 where there was none. */
   readonly previousAtMs: number
 }
 
-/** Where a line stands. */
-export interface Line {
+/** Where the lock of a conversation stands. */
+export interface LockState {
   /** The ticket whose time it is. */
   readonly serving: number
   /** Until when nobody else may step forward. */
   readonly keptUntilMs: number
   /** Who works under that ticket; absent until somebody has begun. */
-  readonly holder?: string
+  readonly heldBy?: string
 }
 
 /** Somebody who wants to work, or works, under a ticket. */
-export interface Attendant {
+export interface Holder {
   /** Names one invocation among all. */
-  readonly holder: string
+  readonly id: string
   readonly nowMs: number
   /** How long a place is kept without a sign of its holder. */
   readonly leaseMs: number
@@ -41,9 +41,9 @@ export interface Attendant {
 
 export type Entrance =
   /** Its time has come; nobody else of the conversation is at work. */
-  | { readonly outcome: 'begun'; readonly next: Line }
+  | { readonly outcome: 'begun'; readonly next: LockState }
   /** Look again later. With `next`, somebody who did not come was skipped. */
-  | { readonly outcome: 'waiting'; readonly next?: Line }
+  | { readonly outcome: 'waiting'; readonly next?: LockState }
   /** Others have stepped past: take a new ticket. */
   | { readonly outcome: 'passed' }
 
@@ -51,23 +51,26 @@ export type Entrance =
 const DESERTED_LEASES = 4
 
 /** Decides whether the message of this ticket may be worked on. Where nothing is known of the line, it is the first. */
-export const enterLine = (line: Line | undefined, place: Place, attendant: Attendant): Entrance => {
-  const { holder, nowMs, leaseMs } = attendant
-  const { ticket, issuedAtMs } = place
+export const enterLock = (
+  lock: LockState | undefined,
+  ticket: Ticket,
+  { id, nowMs, leaseMs }: Holder,
+): Entrance => {
+  const { number, issuedAtMs } = ticket
   const begun: Entrance = {
     outcome: 'begun',
-    next: { serving: ticket, keptUntilMs: nowMs + leaseMs, holder },
+    next: { serving: number, keptUntilMs: nowMs + leaseMs, heldBy: id },
   }
-  if (line === undefined || isDeserted(line, place, leaseMs)) return begun
-  const { serving, keptUntilMs } = line
-  if (ticket < serving) return { outcome: 'passed' }
-  if (ticket === serving) {
-    const isFree = line.holder === undefined || line.holder === holder || nowMs > keptUntilMs
+  if (lock === undefined || isDeserted(lock, ticket, leaseMs)) return begun
+  const { serving, keptUntilMs, heldBy } = lock
+  if (number < serving) return { outcome: 'passed' }
+  if (number === serving) {
+    const isFree = heldBy === undefined || heldBy === id || nowMs > keptUntilMs
     return isFree ? begun : { outcome: 'waiting' }
   }
   // Whoever is served now was given a ticket before this one: it has had a lease's time to come since then.
   if (nowMs <= Math.max(keptUntilMs, issuedAtMs + leaseMs)) return { outcome: 'waiting' }
-  if (serving + 1 === ticket) return begun
+  if (serving + 1 === number) return begun
   return { outcome: 'waiting', next: { serving: serving + 1, keptUntilMs: nowMs + leaseMs } }
 }
 
@@ -75,29 +78,32 @@ export const enterLine = (line: Line | undefined, place: Place, attendant: Atten
  * Nobody stepped forward and nobody came for long before this ticket was given out: the earlier ones are of messages that
  * were lost, perhaps many, and waiting for each in turn would take minutes.
  */
-const isDeserted = ({ serving, keptUntilMs }: Line, place: Place, leaseMs: number): boolean =>
-  place.ticket > serving &&
-  place.issuedAtMs - Math.max(keptUntilMs, place.previousAtMs) > DESERTED_LEASES * leaseMs
+const isDeserted = (
+  { serving, keptUntilMs }: LockState,
+  { number, issuedAtMs, previousAtMs }: Ticket,
+  leaseMs: number,
+): boolean =>
+  number > serving && issuedAtMs - Math.max(keptUntilMs, previousAtMs) > DESERTED_LEASES * leaseMs
 
-/** Whether a message is done with, or its next invocation shall find its place as it left it. */
+/** Whether a message is done with, or its next invocation shall find its ticket as it left it. */
 export type Leaving = 'done' | 'comesAgain'
 
-/** The line once nobody works under this ticket: whoever is served next has a lease's time to begin. */
-export const leaveLine = (
-  { ticket }: Place,
-  { nowMs, leaseMs }: Attendant,
+/** The lock once nobody works under this ticket: whoever is served next has a lease's time to begin. */
+export const leaveLock = (
+  { number }: Ticket,
+  { nowMs, leaseMs }: Holder,
   leaving: Leaving,
-): Line => ({
-  serving: leaving === 'done' ? ticket + 1 : ticket,
+): LockState => ({
+  serving: leaving === 'done' ? number + 1 : number,
   keptUntilMs: nowMs + leaseMs,
 })
 
-/** Reads a place as `JSON.stringify` wrote it; `undefined` for anything else. */
-export const parsePlace = (value: unknown): Place | undefined => {
-  const { conversation, ticket, issuedAtMs, previousAtMs } = fieldsOf(value)
+/** Reads a ticket as `JSON.stringify` wrote it; `undefined` for anything else. */
+export const parseTicket = (value: unknown): Ticket | undefined => {
+  const { conversation, number, issuedAtMs, previousAtMs } = fieldsOf(value)
   const { from, to } = fieldsOf(conversation)
   if (typeof from !== 'string' || typeof to !== 'string') return undefined
-  if (typeof ticket !== 'number' || typeof issuedAtMs !== 'number') return undefined
+  if (typeof number !== 'number' || typeof issuedAtMs !== 'number') return undefined
   if (typeof previousAtMs !== 'number') return undefined
-  return { conversation: { from, to }, ticket, issuedAtMs, previousAtMs }
+  return { conversation: { from, to }, number, issuedAtMs, previousAtMs }
 }

@@ -14,14 +14,12 @@ export type Reaction =
   | { readonly act: 'closeFull' }
   /** The message seems to be gone: look for it, and go on in a new one. */
   | { readonly act: 'replaceLost' }
-  | { readonly act: 'giveUp'; readonly failure: ReplyFailure }
-
-/** The codes that mean "moderation hit": the text was refused, the conversation works. */
-const MODERATION_CODES: ReadonlySet<number> = new Set([80001, 80004])
-
-/** True when a message with another text would have been taken. */
-export const isModerated = (failure: ReplyFailure): boolean =>
-  failure.code !== undefined && MODERATION_CODES.has(failure.code)
+  | {
+      readonly act: 'giveUp'
+      readonly failure: ReplyFailure
+      /** A message with another text would have been taken. */
+      readonly moderated?: true
+    }
 
 /**
  * The one place that decides what follows from a failure. `failures` counts calls that failed in a row, this one included;
@@ -44,7 +42,10 @@ export const afterFailure = (failure: ChatFailure, failures: number, random: num
     case 'messageLost':
       return { act: 'replaceLost' }
     case 'refused':
-      return giveUp(failure.code, failure.detail)
+      return {
+        ...giveUp(failure.code, failure.detail),
+        ...(failure.moderated ? { moderated: true } : {}),
+      }
   }
 }
 
@@ -92,7 +93,7 @@ const repeat = (tries: number, random: number, slower: boolean): Reaction => ({
   slower,
 })
 
-const giveUp = (code: number, detail: string): Reaction => ({
+const giveUp = (code: number, detail: string): Extract<Reaction, { readonly act: 'giveUp' }> => ({
   act: 'giveUp',
   failure: { reason: 'refused', code, detail },
 })

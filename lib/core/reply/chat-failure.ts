@@ -14,7 +14,13 @@ export type ChatFailure =
   /** Answered, not applied: the service does not know the message (any more). */
   | { readonly reason: 'messageLost'; readonly code: number }
   /** Answered, not applied, and making the call again will not help. */
-  | { readonly reason: 'refused'; readonly code: number; readonly detail: string }
+  | {
+      readonly reason: 'refused'
+      readonly code: number
+      readonly detail: string
+      /** The text was held back by content moderation: a message with another text would have been taken. */
+      readonly moderated?: true
+    }
   /** Nothing reached the service (connection refused, no such host, no signature): not applied. */
   | { readonly reason: 'notSent'; readonly detail: string }
   /** No answer that means anything: applied or not, nobody knows. */

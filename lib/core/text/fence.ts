@@ -11,7 +11,7 @@ export const NO_FENCE: FenceState = { line: '' }
 /** A longer opening line is an ordinary line: it would have to be repeated in every message. */
 const MAX_LINE = 64
 
-const openingLine = /^ {0,3}(`{3,12}[^`]*|~{3,12}.*)$/
+const openingLock = /^ {0,3}(`{3,12}[^`]*|~{3,12}.*)$/
 const markerOf = (line: string): string => /^ *(`+|~+)/.exec(line)?.[1] ?? ''
 
 /** The state after more text. */
@@ -45,7 +45,7 @@ const grow = (line: string, more: string): string =>
 
 const afterLine = (opener: string | undefined, line: string): string | undefined => {
   if (opener === undefined) {
-    return line.length <= MAX_LINE && openingLine.test(line) ? line.trimEnd() : undefined
+    return line.length <= MAX_LINE && openingLock.test(line) ? line.trimEnd() : undefined
   }
   const marker = markerOf(line)
   const closes =

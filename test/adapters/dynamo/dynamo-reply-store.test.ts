@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AwsCall } from '../../../lib/adapters/aws/aws-json-client.ts'
 import { unsentProgress } from '../../../lib/core/reply/message.ts'
+import type { NewReply, PushedChunk } from '../../../lib/core/reply/record.ts'
 import type { MsgKey, Progress, ReplyId } from '../../../lib/core/reply/reply.ts'
-import type { NewReply, PushedChunk } from '../../../lib/ports.ts'
 import { dynoxidePath } from '../../../local/cloud/embedded-dynamo.ts'
 import { type DynamoWorld, logged, startDynamoWorld } from '../../support/stores.ts'
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { dynamoSlotBook } from '../../../lib/adapters/dynamo/slot-store.ts'
+import { dynamoSlotStore } from '../../../lib/adapters/dynamo/slot-store.ts'
 import { type DynamoEngine, dynoxidePath } from '../../../local/cloud/embedded-dynamo.ts'
-import { memorySlotBook } from '../../../local/memory/slot-store.ts'
-import { slotBookContract } from '../../contracts/slot-store.contract.ts'
+import { memorySlotStore } from '../../../local/memory/slot-store.ts'
+import { slotStoreContract } from '../../contracts/slot-store.contract.ts'
 import {
   type DynamoWorld,
   logged,
@@ -15,15 +15,15 @@ const engines: DynamoEngine[] =
   dynoxidePath() === undefined ? ['dynalite'] : ['dynalite', 'dynoxide']
 const engine = engines.at(-1) ?? 'dynalite'
 
-slotBookContract('in memory', async () => {
-  const book = memorySlotBook()
-  return { newBook: () => book, close: async () => {} }
+slotStoreContract('in memory', async () => {
+  const book = memorySlotStore()
+  return { newStore: () => book, close: async () => {} }
 })
 
 for (const each of engines) {
-  slotBookContract(`DynamoDB (${each})`, async () => {
+  slotStoreContract(`DynamoDB (${each})`, async () => {
     const { call, close } = await startDynamoWorld(each)
-    return { newBook: () => dynamoSlotBook({ call, table }), close }
+    return { newStore: () => dynamoSlotStore({ call, table }), close }
   })
 }
 
@@ -40,7 +40,7 @@ const calls = (nowMs: number, spanMs: number, latestMs = Number.POSITIVE_INFINIT
 
 test('a reservation is one write, idle or busy, once this process knows which', async () => {
   const log: string[] = []
-  const book = dynamoSlotBook({ call: logged(log)(world.call), table })
+  const book = dynamoSlotStore({ call: logged(log)(world.call), table })
 
   await book.reserve(calls(T, 100), never)
   await book.reserve(calls(T + 10, 100), never)
@@ -50,7 +50,7 @@ test('a reservation is one write, idle or busy, once this process knows which', 
 })
 
 test('the item holds its key and where its free slots begin, and nothing else', async () => {
-  const book = dynamoSlotBook({ call: world.call, table })
+  const book = dynamoSlotStore({ call: world.call, table })
   const nowMs = T + 1e6
 
   await book.reserve(calls(nowMs, 10 / 3), never)
@@ -66,7 +66,7 @@ test('the item holds its key and where its free slots begin, and nothing else', 
 })
 
 test('a write whose first answer was lost wastes its slots and gets others', async () => {
-  const book = dynamoSlotBook({ call: losingFirstAnswers(world.call), table })
+  const book = dynamoSlotStore({ call: losingFirstAnswers(world.call), table })
   const nowMs = T + 2e6
 
   const first = await book.reserve(calls(nowMs, 10), never)

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { dynamoConversationLine } from '../../../lib/adapters/dynamo/ticket-lock.ts'
+import { dynamoTicketLock } from '../../../lib/adapters/dynamo/ticket-lock.ts'
 import { type DynamoEngine, dynoxidePath } from '../../../local/cloud/embedded-dynamo.ts'
-import { memoryConversationLine } from '../../../local/memory/ticket-lock.ts'
-import { conversationLineContract } from '../../contracts/ticket-lock.contract.ts'
+import { memoryTicketLock } from '../../../local/memory/ticket-lock.ts'
+import { ticketLockContract } from '../../contracts/ticket-lock.contract.ts'
 import {
   type DynamoWorld,
   logged,
@@ -14,16 +14,16 @@ const table = 'replies'
 const engines: DynamoEngine[] =
   dynoxidePath() === undefined ? ['dynalite'] : ['dynalite', 'dynoxide']
 
-conversationLineContract('in memory', async () => {
-  const line = memoryConversationLine()
-  return { newLine: () => line, close: async () => {} }
+ticketLockContract('in memory', async () => {
+  const line = memoryTicketLock()
+  return { newLock: () => line, close: async () => {} }
 })
 
 for (const engine of engines) {
-  conversationLineContract(`DynamoDB (${engine})`, async () => {
+  ticketLockContract(`DynamoDB (${engine})`, async () => {
     const { call, close } = await startDynamoWorld(engine)
     return {
-      newLine: () => dynamoConversationLine({ call, table, random: Math.random }),
+      newLock: () => dynamoTicketLock({ call, table, random: Math.random }),
       close,
     }
   })
@@ -37,23 +37,23 @@ describe('the line in DynamoDB', () => {
   afterAll(() => world.close())
 
   const T = 1_700_000_000_000
-  const alone = { holder: 'a', leaseMs: 15_000 }
+  const alone = { id: 'a', leaseMs: 15_000 }
 
   it('takes three writes and a read for a message that need not wait', async () => {
     const log: string[] = []
     const call = logged(log)(world.call)
-    const line = dynamoConversationLine({ call, table, random: Math.random })
+    const line = dynamoTicketLock({ call, table, random: Math.random })
 
-    const place = await line.queueUp({ from: '@RBT#bot', to: 'quick' }, T)
-    await line.enter(place, { ...alone, nowMs: T })
-    await line.leave(place, { ...alone, nowMs: T }, 'done')
+    const ticket = await line.queueUp({ from: '@RBT#bot', to: 'quick' }, T)
+    await line.enter(ticket, { ...alone, nowMs: T })
+    await line.leave(ticket, { ...alone, nowMs: T }, 'done')
 
     expect(log).toEqual(['UpdateItem', 'GetItem', 'UpdateItem', 'UpdateItem'])
   })
 
   it('takes no second step where the answer to the first was lost', async () => {
     const call = losingFirstAnswers(world.call)
-    const line = dynamoConversationLine({ call, table, random: Math.random })
+    const line = dynamoTicketLock({ call, table, random: Math.random })
     const conversation = { from: '@RBT#bot', to: 'lossy' }
 
     const first = await line.queueUp(conversation, T)
@@ -62,13 +62,13 @@ describe('the line in DynamoDB', () => {
     await line.leave(first, { ...alone, nowMs: T }, 'done')
     const next = await line.enter(second, { ...alone, nowMs: T })
 
-    expect([first.ticket, second.ticket, begun, next]).toEqual([1, 2, 'begun', 'begun'])
+    expect([first.number, second.number, begun, next]).toEqual([1, 2, 'begun', 'begun'])
   })
 
   it('stores what docs/stored-data.md says', async () => {
-    const line = dynamoConversationLine({ call: world.call, table, random: Math.random })
-    const place = await line.queueUp({ from: '@RBT#bot', to: 'stored' }, T)
-    await line.enter(place, { ...alone, nowMs: T + 40 })
+    const line = dynamoTicketLock({ call: world.call, table, random: Math.random })
+    const ticket = await line.queueUp({ from: '@RBT#bot', to: 'stored' }, T)
+    await line.enter(ticket, { ...alone, nowMs: T + 40 })
 
     const key = { pk: { S: 'line#["@RBT#bot","stored"]' } }
     const answer = await world.call('DynamoDB_20120810.GetItem', { TableName: table, Key: key })

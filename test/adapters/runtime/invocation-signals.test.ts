@@ -28,16 +28,16 @@ describe('invocationSignals', () => {
       'as much time as asked for',
       29_000,
       10_000,
-      { lastStart: 9_500, handOver: 19_000, deadline: 28_300 },
+      { startBy: 9_500, handOver: 19_000, deadline: 28_300 },
     ],
     [
       'half of what was never twice as much',
       12_000,
       10_000,
-      { lastStart: 3_000, handOver: 6_000, deadline: 11_300 },
+      { startBy: 3_000, handOver: 6_000, deadline: 11_300 },
     ],
-    ['little time', 1_000, 10_000, { lastStart: 250, handOver: 500, deadline: 750 }],
-    ['no time', 0, 10_000, { lastStart: 0, handOver: 0, deadline: 0 }],
+    ['little time', 1_000, 10_000, { startBy: 250, handOver: 500, deadline: 750 }],
+    ['no time', 0, 10_000, { startBy: 0, handOver: 0, deadline: 0 }],
   ])('leaves %s', async (_name, remainingMs, handOverMs, times) => {
     expect(await timesOf(invocationSignals(lambdaContext(remainingMs), handOverMs))).toEqual(times)
   })
@@ -45,7 +45,7 @@ describe('invocationSignals', () => {
   it('takes 29 s where the platform does not say', async () => {
     const times = await timesOf(invocationSignals({}, 10_000))
 
-    expect(times).toEqual({ lastStart: 9_500, handOver: 19_000, deadline: 28_300 })
+    expect(times).toEqual({ startBy: 9_500, handOver: 19_000, deadline: 28_300 })
     expect(await timesOf(invocationSignals(undefined, 10_000))).toEqual(times)
   })
 

@@ -3,10 +3,10 @@ import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
 import { scfInvoke } from '../../../lib/adapters/scf/scf-invoke.ts'
 import { scfWorkerQueue } from '../../../lib/adapters/scf/scf-worker-queue.ts'
 import type { Tc3Credentials } from '../../../lib/adapters/scf/tc3-signature.ts'
-import { parsePlacedMessage } from '../../../lib/core/conversation/placed-message.ts'
+import { parseTicketedMessage } from '../../../lib/core/conversation/placed-message.ts'
 import type { ReplyId } from '../../../lib/core/reply/reply.ts'
 import { OutOfReach } from '../../../lib/ports.ts'
-import { memoryConversationLine } from '../../../local/memory/ticket-lock.ts'
+import { memoryTicketLock } from '../../../local/memory/ticket-lock.ts'
 import { startScfApi } from '../../support/scf-api-stand-in.ts'
 
 const T = 1_700_000_000_000
@@ -42,13 +42,13 @@ const newInvoke = (credentials: Tc3Credentials | undefined = role, functionName 
     random: () => 0.5,
   })
 const newQueue = (invoke = newInvoke()) =>
-  scfWorkerQueue({ invoke, line: memoryConversationLine(), clock: { now: () => T } })
+  scfWorkerQueue({ invoke, lock: memoryTicketLock(), clock: { now: () => T } })
 
 const eventsOf = () =>
   api.calls.map(({ request }) => JSON.parse(String(request['ClientContext'])) as unknown)
 
 describe('the queue of a platform that has none', () => {
-  it('invokes the worker with a turn and its place, and does not wait for it', async () => {
+  it('invokes the worker with a turn and its ticket, and does not wait for it', async () => {
     const queue = newQueue()
 
     await queue.answerLater(turn)
@@ -59,14 +59,14 @@ describe('the queue of a platform that has none', () => {
       InvocationType: 'Event',
       Qualifier: '$DEFAULT',
     })
-    expect(eventsOf().map(parsePlacedMessage)).toEqual([
+    expect(eventsOf().map(parseTicketedMessage)).toEqual([
       {
         message: { kind: 'turn', turn },
-        place: { conversation, ticket: 1, issuedAtMs: T, previousAtMs: 0 },
+        ticket: { conversation, number: 1, issuedAtMs: T, previousAtMs: 0 },
       },
       {
         message: { kind: 'turn', turn },
-        place: { conversation, ticket: 2, issuedAtMs: T, previousAtMs: T },
+        ticket: { conversation, number: 2, issuedAtMs: T, previousAtMs: T },
       },
     ])
   })
@@ -78,9 +78,9 @@ describe('the queue of a platform that has none', () => {
     await queue.answerLater(turn)
     await queue.continueLater({ conversation, replyId, epoch: 2 })
 
-    expect(parsePlacedMessage(eventsOf()[1])).toMatchObject({
+    expect(parseTicketedMessage(eventsOf()[1])).toMatchObject({
       message: { kind: 'continuation', replyId },
-      place: { ticket: 2 },
+      ticket: { number: 2 },
     })
   })
 
@@ -149,14 +149,14 @@ describe('the queue of a platform that has none', () => {
   })
 })
 
-describe('parsePlacedMessage', () => {
+describe('parseTicketedMessage', () => {
   it.each([
     ['an event of a queue', { Records: [] }],
     ['a message without a place', { kind: 'turn', turn }],
-    ['a place without a message', { place: { conversation, ticket: 1 } }],
+    ['a ticket without a message', { ticket: { conversation, number: 1 } }],
     ['nothing', null],
     ['a text', 'turn'],
   ])('takes %s for something else', (_, event) => {
-    expect(parsePlacedMessage(event)).toBeUndefined()
+    expect(parseTicketedMessage(event)).toBeUndefined()
   })
 })

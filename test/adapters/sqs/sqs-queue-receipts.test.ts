@@ -10,7 +10,7 @@ import { startLocalQueue } from '../../support/local-queue.ts'
 import type { PollOptions } from '../../support/queue-poller.ts'
 
 const never = new AbortController().signal
-const unhurried = { lastStart: never, handOver: never, deadline: never }
+const unhurried = { startBy: never, handOver: never, deadline: never }
 const forever = new Promise<never>(() => {})
 const soon = { interval: 10, timeout: 20_000 }
 

@@ -1,6 +1,7 @@
 import { unsentProgress } from '../../../lib/core/reply/message.ts'
+import type { NewReply, PushedChunk } from '../../../lib/core/reply/record.ts'
 import type { Progress, ReplyId } from '../../../lib/core/reply/reply.ts'
-import type { NewReply, PushedChunk, ReplyStore } from '../../../lib/ports.ts'
+import type { ReplyStore } from '../../../lib/ports.ts'
 
 /** The store under test. */
 export interface Subject {

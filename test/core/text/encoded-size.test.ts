@@ -41,12 +41,13 @@ test('a message is never larger than its chunks are counted', () => {
 
 test('as many characters fit as the budget allows, and no half of a pair', () => {
   fc.assert(
-    fc.property(anyText, fc.nat(60), (text, budget) => {
-      const fit = unitsThatFit(text, budget)
+    fc.property(anyText, fc.nat(60), (text, rateLimit) => {
+      const fit = unitsThatFit(text, rateLimit)
 
-      expect(encodedBytes(text.slice(0, fit))).toBeLessThanOrEqual(budget)
+      expect(encodedBytes(text.slice(0, fit))).toBeLessThanOrEqual(rateLimit)
       const next = String.fromCodePoint(text.codePointAt(fit) ?? 0)
-      if (fit < text.length) expect(encodedBytes(text.slice(0, fit) + next)).toBeGreaterThan(budget)
+      if (fit < text.length)
+        expect(encodedBytes(text.slice(0, fit) + next)).toBeGreaterThan(rateLimit)
     }),
   )
 })

@@ -44,7 +44,7 @@ describe.each(engines)('startEmbeddedDynamo (%s)', (engine) => {
 
   it('ends with the process that started it, even when that is killed', async () => {
     const script = `
-      const { startEmbeddedDynamo } = await import('./local/embedded-dynamo.ts')
+      const { startEmbeddedDynamo } = await import('./local/cloud/embedded-dynamo.ts')
       console.log((await startEmbeddedDynamo({ engine: '${engine}' })).endpoint)`
     const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -20,7 +20,7 @@ export interface PlannedReply {
 const PUSH_EVERY_MS = 70
 
 const never = new AbortController().signal
-export const unhurried = { lastStart: never, handOver: never, deadline: never }
+export const unhurried = { startBy: never, handOver: never, deadline: never }
 
 /** Does for a reply what its functions do while nothing kills them. */
 export const writePlanned = async (

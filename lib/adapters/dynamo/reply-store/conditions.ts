@@ -1,8 +1,8 @@
+import { chunkTextBytes, MAX_CHUNKS_AHEAD, MAX_WAITING_BYTES } from '../../../core/reply/inbox.ts'
+import type { PushedChunk } from '../../../core/reply/record.ts'
 import type { Conversation } from '../../../core/reply/reply.ts'
-import type { PushedChunk } from '../../../ports.ts'
 import { number, text } from '../attribute.ts'
 import { type Arm, all, any } from '../expression.ts'
-import { chunkTextBytes, MAX_CHUNKS_AHEAD, MAX_WAITING_BYTES } from './inbox.ts'
 import { chunkName, conversationText } from './item.ts'
 
 /*

@@ -1,5 +1,6 @@
+import type { InboxTaken, LeaseState, ReplyRecord } from '../../../core/reply/record.ts'
 import { hasEnded, type ReplyId } from '../../../core/reply/reply.ts'
-import type { InboxTaken, ReplyRecord, ReplyStore, Standing } from '../../../ports.ts'
+import type { ReplyStore } from '../../../ports.ts'
 import { type Item, json, number, numberOf, text, textOf } from '../attribute.ts'
 import { type Arm, all, type Change, remove, set } from '../expression.ts'
 import type { Found, StoreTools } from '../tools.ts'
@@ -21,7 +22,7 @@ interface HolderWrite<Outcome> {
   explain(record: ReplyRecord): Outcome | undefined
 }
 
-const standing = ({ cancelRequested, inbox }: ReplyRecord): Standing => ({
+const standing = ({ cancelRequested, inbox }: ReplyRecord): LeaseState => ({
   held: true,
   cancelRequested,
   inbox,
@@ -85,7 +86,7 @@ export const holderWrites = (tools: StoreTools): Pick<ReplyStore, 'record' | 're
               set('sweepAt', number(leaseUntilMs)),
               set('expiresAt', number(tools.openUntil(leaseUntilMs))),
             ]
-      return writeAsHolder<Standing>(replyId, epoch, {
+      return writeAsHolder<LeaseState>(replyId, epoch, {
         changes: [set('progress', json(progress)), ...renewal],
         arms: [],
         taken,

@@ -1,9 +1,9 @@
+import { chunkTextBytes } from '../../../core/reply/inbox.ts'
+import type { Inbox, InboxTaken } from '../../../core/reply/record.ts'
 import type { ReplyId } from '../../../core/reply/reply.ts'
-import type { Inbox, InboxTaken } from '../../../ports.ts'
 import { json, number } from '../attribute.ts'
 import { type Arm, type Change, increase, remove, set } from '../expression.ts'
 import { inboxBeginsAt } from './conditions.ts'
-import { chunkTextBytes } from './inbox.ts'
 import { chunkName } from './item.ts'
 
 /**

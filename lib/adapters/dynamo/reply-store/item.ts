@@ -1,4 +1,5 @@
 import { unsentProgress } from '../../../core/reply/message.ts'
+import type { Inbox, NewReply, ReplyRecord } from '../../../core/reply/record.ts'
 import type {
   Conversation,
   Progress,
@@ -7,7 +8,6 @@ import type {
   ReplyKind,
   ReplyStatus,
 } from '../../../core/reply/reply.ts'
-import type { Inbox, NewReply, ReplyRecord } from '../../../ports.ts'
 import {
   flag,
   flagOf,

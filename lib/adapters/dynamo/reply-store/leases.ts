@@ -1,5 +1,6 @@
+import type { TakeOver } from '../../../core/reply/record.ts'
 import { hasEnded } from '../../../core/reply/reply.ts'
-import { OutOfReach, type ReplyStore, type TakeOver } from '../../../ports.ts'
+import { OutOfReach, type ReplyStore } from '../../../ports.ts'
 import { type Item, number, text, textOf } from '../attribute.ts'
 import { all, type Change, increase, set } from '../expression.ts'
 import { sweepOpen } from '../table.ts'

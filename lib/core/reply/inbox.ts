@@ -1,6 +1,6 @@
-import { unsentProgress } from '../../../core/reply/message.ts'
-import { hasEnded, isSameConversation, type ReplyId } from '../../../core/reply/reply.ts'
-import type { Inbox, PushedChunk, ReplyRecord } from '../../../ports.ts'
+import { unsentProgress } from './message.ts'
+import type { Inbox, PushedChunk, ReplyRecord } from './record.ts'
+import { hasEnded, isSameConversation, type ReplyId } from './reply.ts'
 
 /** A chunk further ahead of the first missing one than this is not taken. */
 export const MAX_CHUNKS_AHEAD = 1_000

@@ -1,0 +1,114 @@
+import {
+  type Conversation,
+  isSameConversation,
+  type Progress,
+  type ReplyFailure,
+  type ReplyId,
+  type ReplyKind,
+  type ReplyStatus,
+} from './reply.ts'
+
+/** A reply as the store holds it. */
+export interface ReplyRecord {
+  readonly replyId: ReplyId
+  readonly kind: ReplyKind
+  /** Absent only while a pushed reply waits for the chunk that names its conversation. */
+  readonly conversation?: Conversation
+  readonly status: ReplyStatus
+  /** Raised by each take-over; a write under an older epoch is refused. */
+  readonly epoch: number
+  /** Until when the holder of the epoch alone may write; 0 when nobody holds the lease. */
+  readonly leaseUntilMs: number
+  readonly cancelRequested: boolean
+  readonly progress: Progress
+  readonly failure?: ReplyFailure
+  readonly createdAtMs: number
+  /** For `whole` replies: characters a second at which the text appears. */
+  readonly charsPerSecond?: number
+  /** For `whole` replies: true when each piece is one call. */
+  readonly piecewise: boolean
+  /** For `pushed` replies. */
+  readonly inbox: Inbox
+}
+
+/** Chunks pushed to a reply and not yet recorded as sent. */
+export interface Inbox {
+  /** By seq; taken chunks stay until the progress that covers them is recorded. */
+  readonly chunks: ReadonlyMap<number, string>
+  /** The first seq that was never recorded as taken. */
+  readonly nextSeq: number
+  /** Text of recorded-as-taken chunks that waits for more (the last cluster). */
+  readonly heldText: string
+  /** The seq that carries `finish`, once known. */
+  readonly finishSeq?: number
+  /** Counts every stored push; tells a holder whether something new has come. */
+  readonly pushes: number
+}
+
+export interface NewReply {
+  readonly replyId: ReplyId
+  readonly kind: 'whole' | 'turn'
+  readonly conversation: Conversation
+  readonly createdAtMs: number
+  readonly progress: Progress
+  /** For `whole`: the text. Stored before the record, so a record never lacks its text. */
+  readonly pieces?: readonly string[]
+  readonly piecewise: boolean
+  readonly charsPerSecond?: number
+}
+
+/** Where a writer stands after a write under its epoch. */
+export type LeaseState =
+  | { readonly held: true; readonly cancelRequested: boolean; readonly inbox: Inbox }
+  /** Another writer has taken over, or the reply has ended: send nothing more. */
+  | { readonly held: false }
+
+export type TakeOver =
+  | { readonly outcome: 'taken'; readonly record: ReplyRecord }
+  /** Somebody else's lease still runs. */
+  | { readonly outcome: 'held'; readonly record: ReplyRecord }
+  | { readonly outcome: 'ended'; readonly record: ReplyRecord }
+  | { readonly outcome: 'absent' }
+
+/** Chunks taken from the inbox, recorded in the same write as the progress that covers them. */
+export interface InboxTaken {
+  /** Every chunk below this seq is done with. */
+  readonly nextSeq: number
+  readonly heldText: string
+}
+
+export interface ProgressWrite {
+  readonly progress: Progress
+  /** Renews the lease when given. */
+  readonly leaseUntilMs?: number
+  readonly taken?: InboxTaken
+}
+
+export interface PushedChunk {
+  readonly seq: number
+  readonly text: string
+  readonly finish: boolean
+  readonly conversation?: Conversation
+}
+
+export type PushOutcome =
+  /** Stored, and the caller now holds the lease at `record.epoch`: drain. */
+  | { readonly outcome: 'holder'; readonly record: ReplyRecord }
+  /** Stored (or known already) and somebody else drains it. */
+  | { readonly outcome: 'stored'; readonly record: ReplyRecord }
+  /** Known already, and nothing is left to do for it. */
+  | { readonly outcome: 'repeated'; readonly record: ReplyRecord }
+  | { readonly outcome: 'ended'; readonly record: ReplyRecord }
+  | { readonly outcome: 'otherConversation'; readonly record: ReplyRecord }
+  /** Too much waits for a missing seq. */
+  | { readonly outcome: 'full'; readonly record: ReplyRecord }
+
+/** The record, but for one that is not of the conversation given. */
+export const onlyWithin = (
+  record: ReplyRecord | undefined,
+  conversation: Conversation | undefined,
+): ReplyRecord | undefined => {
+  if (record === undefined || conversation === undefined) return record
+  const own = record.conversation
+  return own !== undefined && isSameConversation(own, conversation) ? record : undefined
+}
