@@ -31,7 +31,7 @@ export const httpApiEvent = (routed: RoutedRequest): APIGatewayProxyEventV2 => {
       accountId: '000000000000',
       apiId: 'local',
       domainName: host,
-      domainPrefix: host.split('../stack')[0] ?? '',
+      domainPrefix: host.split('.')[0] ?? '',
       http: {
         method: request.method ?? 'GET',
         path: url.pathname,
