@@ -44,7 +44,7 @@ export const startLocalCloud = async (
   const [sqs, tables, secrets] = await Promise.all([
     startLocalSqs(service, AWS_CREDENTIALS),
     startLocalTables(service, AWS_CREDENTIALS),
-    startLocalSecrets(Object.fromEntries(held)),
+    startLocalSecrets(JSON.stringify(Object.fromEntries(held))),
   ])
   return {
     readService,

@@ -12,42 +12,85 @@ export interface RoutedRequest {
   readonly nowMs: number
 }
 
-/** The event of payload format 2.0 that API Gateway's HTTP API makes of a request. */
-export const httpApiEvent = (routed: RoutedRequest): APIGatewayProxyEventV2 => {
-  const { request, url, routeKey, body, nowMs } = routed
-  const headers = headersOf(request)
-  const host = headers['host'] ?? ''
-  const cookies = request.headers.cookie?.split('; ')
-  const isText = isTextType(headers['content-type'])
+/** What differs from one request of an HTTP API to another; the rest of its event is the same. */
+export interface HttpApiRequest {
+  readonly method: string
+  /** As callers spell it, the stage included. */
+  readonly path: string
+  /** Without the question mark. */
+  readonly query?: string
+  readonly queryParameters?: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
+  readonly cookies?: readonly string[]
+  readonly host: string
+  readonly routeKey?: string
+  readonly stage?: string
+  readonly protocol?: string
+  readonly sourceIp?: string
+  readonly userAgent?: string
+  readonly nowMs: number
+  readonly body?: string
+  readonly isBase64Encoded?: boolean
+}
+
+/** An event of API Gateway's HTTP API, payload format 2.0; a function URL's has the same shape. */
+export const httpApiEvent = (request: HttpApiRequest): APIGatewayProxyEventV2 => {
+  const { method, path, host, body, nowMs } = request
+  const { routeKey = '$default', stage = '$default', sourceIp = '127.0.0.1' } = request
+  const apiId = host.split('.')[0] ?? ''
   return {
     version: '2.0',
     routeKey,
-    rawPath: url.pathname,
-    rawQueryString: url.search.slice(1),
-    headers,
-    ...(cookies && { cookies }),
-    ...(url.search !== '' && { queryStringParameters: queryOf(url) }),
+    rawPath: path,
+    rawQueryString: request.query ?? '',
+    headers: { host, ...request.headers },
+    ...(request.cookies && { cookies: [...request.cookies] }),
+    ...(request.queryParameters && { queryStringParameters: request.queryParameters }),
     requestContext: {
       accountId: '000000000000',
-      apiId: 'local',
+      apiId,
       domainName: host,
-      domainPrefix: host.split('.')[0] ?? '',
+      domainPrefix: apiId,
       http: {
-        method: request.method ?? 'GET',
-        path: url.pathname,
-        protocol: `HTTP/${request.httpVersion}`,
-        sourceIp: request.socket.remoteAddress ?? '',
-        userAgent: headers['user-agent'] ?? '',
+        method,
+        path,
+        protocol: request.protocol ?? 'HTTP/1.1',
+        sourceIp,
+        userAgent: request.userAgent ?? '',
       },
       requestId: randomUUID(),
       routeKey,
-      stage: '$default',
+      stage,
       time: new Date(nowMs).toISOString(),
       timeEpoch: nowMs,
     },
+    ...(body === undefined ? {} : { body }),
+    isBase64Encoded: request.isBase64Encoded ?? false,
+  }
+}
+
+/** The event that the gateway makes of a request that came over HTTP. */
+export const eventOfRequest = (routed: RoutedRequest): APIGatewayProxyEventV2 => {
+  const { request, url, routeKey, body, nowMs } = routed
+  const headers = headersOf(request)
+  const cookies = request.headers.cookie?.split('; ')
+  const isText = isTextType(headers['content-type'])
+  return httpApiEvent({
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    query: url.search.slice(1),
+    ...(url.search !== '' && { queryParameters: queryOf(url) }),
+    headers,
+    ...(cookies && { cookies }),
+    host: headers['host'] ?? '',
+    routeKey,
+    protocol: `HTTP/${request.httpVersion}`,
+    sourceIp: request.socket.remoteAddress ?? '',
+    userAgent: headers['user-agent'] ?? '',
+    nowMs,
     ...(body.length > 0 && { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,
-  }
+  })
 }
 
 const headersOf = ({ headersDistinct }: IncomingMessage): Record<string, string> =>

@@ -4,7 +4,7 @@ import type { AwsCall } from '../../lib/adapters/aws/aws-json-client.ts'
 import type { Result } from '../../lib/core/result.ts'
 import type { LocalQueue } from './sqs.ts'
 
-interface ReceivedMessage {
+export interface ReceivedMessage {
   readonly MessageId: string
   readonly ReceiptHandle: string
   readonly Body: string
@@ -40,22 +40,8 @@ export const runQueueTrigger = async (
 ): Promise<void> => {
   const { call, queue, region, batchSize, partialFailures, pollers, invoke } = options
 
-  const receive = async (): Promise<readonly ReceivedMessage[]> => {
-    const answer = await call(
-      'AmazonSQS.ReceiveMessage',
-      {
-        QueueUrl: queue.url,
-        MaxNumberOfMessages: batchSize,
-        WaitTimeSeconds: LONG_POLL_SECONDS,
-        AttributeNames: ['All'],
-      },
-      signal,
-    )
-    return (answer as { readonly Messages?: readonly ReceivedMessage[] }).Messages ?? []
-  }
-
-  const remove = ({ ReceiptHandle }: ReceivedMessage): Promise<unknown> =>
-    call('AmazonSQS.DeleteMessage', { QueueUrl: queue.url, ReceiptHandle })
+  const receive = () => receiveMessages(call, queue, batchSize, LONG_POLL_SECONDS, signal)
+  const remove = (message: ReceivedMessage) => removeMessage(call, queue, message)
 
   const work = async (messages: readonly ReceivedMessage[]): Promise<void> => {
     const records = messages.map((message) => recordOf(message, queue.arn, region))
@@ -81,7 +67,33 @@ export const runQueueTrigger = async (
   await Promise.all(Array.from({ length: pollers }, poll))
 }
 
-const recordOf = (message: ReceivedMessage, arn: string, region: string): SQSRecord => ({
+/** Takes at most `count` messages, waiting up to `waitSeconds` for the first. */
+export const receiveMessages = async (
+  call: AwsCall,
+  { url }: LocalQueue,
+  count: number,
+  waitSeconds: number,
+  signal?: AbortSignal,
+): Promise<readonly ReceivedMessage[]> => {
+  const wanted = {
+    QueueUrl: url,
+    MaxNumberOfMessages: count,
+    WaitTimeSeconds: waitSeconds,
+    AttributeNames: ['All'],
+  }
+  const answer = await call('AmazonSQS.ReceiveMessage', wanted, signal)
+  return (answer as { readonly Messages?: readonly ReceivedMessage[] }).Messages ?? []
+}
+
+/** Takes a message out of the queue for good. */
+export const removeMessage = (
+  call: AwsCall,
+  { url }: LocalQueue,
+  { ReceiptHandle }: Pick<ReceivedMessage, 'ReceiptHandle'>,
+): Promise<unknown> => call('AmazonSQS.DeleteMessage', { QueueUrl: url, ReceiptHandle })
+
+/** A message as Lambda hands it to a function. */
+export const recordOf = (message: ReceivedMessage, arn: string, region: string): SQSRecord => ({
   messageId: message.MessageId,
   receiptHandle: message.ReceiptHandle,
   body: message.Body,
@@ -93,7 +105,8 @@ const recordOf = (message: ReceivedMessage, arn: string, region: string): SQSRec
   awsRegion: region,
 })
 
-const failedOf = (answer: unknown): ReadonlySet<string> => {
+/** The messages that an answer of the function reports as failed, by their ids. */
+export const failedOf = (answer: unknown): ReadonlySet<string> => {
   const { batchItemFailures = [] } = (answer ?? {}) as Partial<SQSBatchResponse>
   return new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier))
 }

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { APIGatewayProxyResult } from 'aws-lambda'
-import { httpApiEvent, lambdaContext } from '../cloud/lambda-event.ts'
+import { httpApiEvent } from '../cloud/http-event.ts'
+import { lambdaContext } from '../cloud/lambda-context.ts'
 import type { DemoOptions, Token } from './options.ts'
 
 const FUNCTION_TIMEOUT_MS = 29_000
@@ -14,8 +15,14 @@ export const startReplies = async (env: Readonly<Record<string, string>>, verbos
   })
   const { handler } = await import('../../handlers/replies.ts')
   return (method: string, path: string, body?: unknown): Promise<APIGatewayProxyResult> => {
-    const headers = { authorization: `Bearer ${token}` }
-    const event = httpApiEvent({ method, path, headers, ...(body === undefined ? {} : { body }) })
+    const event = httpApiEvent({
+      method,
+      path,
+      host: '127.0.0.1',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      nowMs: Date.now(),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
     return handler(event, lambdaContext('replies', FUNCTION_TIMEOUT_MS))
   }
 }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import type { Result } from '../../lib/core/result.ts'
-import { httpApiEvent, sendResult } from '../cloud/http-event.ts'
+import { eventOfRequest, sendResult } from '../cloud/http-event.ts'
 import type { InvocationFailure } from './sandbox.ts'
 
 /** A route of the HTTP API and the function behind it. */
@@ -43,7 +43,7 @@ const serve = async (
   const body = await buffer(request)
   if (body.length > MAX_BODY_BYTES) return sendMessage(response, 413, 'Request Entity Too Large')
   const routeKey = `${method === '*' ? 'ANY' : method} ${path}`
-  const result = await invoke(httpApiEvent({ request, url, routeKey, body, nowMs: Date.now() }))
+  const result = await invoke(eventOfRequest({ request, url, routeKey, body, nowMs: Date.now() }))
   if (result.ok) return sendResult(response, result.value)
   return result.error.reason === 'timed-out'
     ? sendMessage(response, 503, 'Service Unavailable')

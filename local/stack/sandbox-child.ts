@@ -3,7 +3,7 @@ import { resolve as absolute } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import type { Context } from 'aws-lambda'
-import { lambdaContext } from '../cloud/lambda-event.ts'
+import { lambdaContext } from '../cloud/lambda-context.ts'
 
 /** What the stack asks of a sandbox. */
 export interface InvokeMessage {

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyEvent, APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { GatewayEvent, ScfEvent } from '../../lib/http/gateway.ts'
+import { httpApiEvent as eventOf } from '../../local/cloud/http-event.ts'
 
 /** An HTTP request, before a gateway makes an event of it. */
 export interface HttpRequest {
@@ -37,34 +38,24 @@ const encodedBody = (body: string, { base64 = false }: Wrapping): string =>
 const secondVersion = (
   request: HttpRequest,
   wrapping: Wrapping,
-  host: string,
+  domain: string,
 ): APIGatewayProxyEventV2 => {
   const { method, path, query = {}, body } = request
   const { base64 = false, stage = '$default' } = wrapping
-  const rawPath = stage === '$default' ? path : `/${stage}${path}`
-  const domainName = `abc123.${host}`
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath,
-    rawQueryString: new URLSearchParams(query).toString(),
-    headers: { host: domainName, ...spelledHeaders(request, wrapping) },
-    queryStringParameters: query,
-    requestContext: {
-      accountId: 'anonymous',
-      apiId: 'abc123',
-      domainName,
-      domainPrefix: 'abc123',
-      http: { method, path: rawPath, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: 'ua' },
-      requestId: 'request-1',
-      routeKey: '$default',
-      stage,
-      time: '01/Jan/2026:00:00:00 +0000',
-      timeEpoch: 1_767_225_600_000,
-    },
+  return eventOf({
+    method,
+    path: stage === '$default' ? path : `/${stage}${path}`,
+    query: new URLSearchParams(query).toString(),
+    queryParameters: query,
+    headers: spelledHeaders(request, wrapping),
+    host: `abc123.${domain}`,
+    stage,
+    sourceIp: '192.0.2.1',
+    userAgent: 'ua',
+    nowMs: 1_767_225_600_000,
     ...(body === undefined ? {} : { body: encodedBody(body, wrapping) }),
     isBase64Encoded: base64,
-  }
+  })
 }
 
 /** API Gateway, HTTP API with payload format 2.0. */

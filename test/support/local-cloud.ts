@@ -1,6 +1,3 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text as readText } from 'node:stream/consumers'
 import type { APIGatewayProxyResult, Context, ScheduledEvent } from 'aws-lambda'
 import { expect, vi } from 'vitest'
 import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
@@ -8,6 +5,7 @@ import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import type { GatewayEvent, GatewayHandler } from '../../lib/http/gateway.ts'
 import { createTable } from '../../local/cloud/dynamo-table.ts'
 import { type DynamoEngine, startEmbeddedDynamo } from '../../local/cloud/embedded-dynamo.ts'
+import { lambdaContext as contextOf } from '../../local/cloud/lambda-context.ts'
 import { chatRules } from '../../local/simulator/rules.ts'
 import { startSimulator } from '../../local/simulator/server.ts'
 import { type SimulatedServiceOptions, simulatedService } from '../../local/simulator/service.ts'
@@ -18,6 +16,7 @@ import { type EventOf, httpApiEvent } from './gateway-events.ts'
 import { apiToken, awsSecretKey, secretKey } from './known-secrets.ts'
 import type { QueueHandler } from './local-queue.ts'
 
+export { startLocalSecrets as startSecrets } from '../../local/cloud/secrets.ts'
 export { apiToken, awsSecretKey, secretKey }
 
 /** The environment of a function, as a deployment would set it. */
@@ -74,47 +73,9 @@ export const startLocalCloud = async ({
   }
 }
 
-/** Secrets Manager and SSM in one, whose every secret has this content. */
-export const startSecrets = async (content: string, atPort = 0) => {
-  const asked: unknown[] = []
-  const server = createServer(async (request, response) => {
-    asked.push(JSON.parse(await readText(request)))
-    const isSsm = String(request.headers['x-amz-target']).startsWith('AmazonSSM.')
-    const answer = isSsm ? { Parameter: { Value: content } } : { SecretString: content }
-    response.end(JSON.stringify(answer))
-  })
-  await new Promise<void>((resolve) => server.listen(atPort, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    asked,
-    close: (): Promise<void> =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
-}
-
 /** What Lambda hands to a function beside the event, with this much time left. */
-export const lambdaContext = (remainingMs = 29_000): Context => {
-  const endsAtMs = Date.now() + remainingMs
-  return {
-    callbackWaitsForEmptyEventLoop: true,
-    functionName: 'tencent-chat-stream-dev-replies',
-    functionVersion: '$LATEST',
-    invokedFunctionArn:
-      'arn:aws:lambda:eu-central-1:123456789012:function:tencent-chat-stream-dev-replies',
-    memoryLimitInMB: '256',
-    awsRequestId: 'invocation-1',
-    logGroupName: '/aws/lambda/tencent-chat-stream-dev-replies',
-    logStreamName: '2026/01/01/[$LATEST]0',
-    getRemainingTimeInMillis: () => endsAtMs - Date.now(),
-    done: () => {},
-    fail: () => {},
-    succeed: () => {},
-  }
-}
+export const lambdaContext = (remainingMs = 29_000): Context =>
+  contextOf('tencent-chat-stream-dev-replies', remainingMs)
 
 export interface Answer {
   readonly status: number

@@ -4,6 +4,13 @@ import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
 import type { AwsCredentials } from '../../lib/adapters/aws/aws-signature.ts'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import {
+  failedOf,
+  type ReceivedMessage,
+  receiveMessages,
+  recordOf,
+  removeMessage,
+} from '../../local/cloud/queue-trigger.ts'
+import {
   type PollOptions,
   type QueueHandler,
   type QueuePoller,
@@ -11,14 +18,6 @@ import {
 } from './queue-poller.ts'
 
 export type { QueueHandler } from './queue-poller.ts'
-
-interface ReceivedMessage extends Pick<SQSRecord, 'messageAttributes'> {
-  readonly MessageId: string
-  readonly ReceiptHandle: string
-  readonly Body: string
-  readonly MD5OfBody: string
-  readonly Attributes: SQSRecord['attributes']
-}
 
 /** How long one request waits for a message; a poller takes as long to stop. */
 const LONG_POLL_SECONDS = 1
@@ -65,27 +64,9 @@ export const startLocalQueue = async (region: string, credentials: AwsCredential
   })
   const arn = await attributeOf(url, 'QueueArn')
 
-  const receive = async (waitSeconds = 0): Promise<readonly ReceivedMessage[]> => {
-    const input = {
-      QueueUrl: url,
-      MaxNumberOfMessages: 10,
-      WaitTimeSeconds: waitSeconds,
-      AttributeNames: ['All'],
-    }
-    const answer = await call('AmazonSQS.ReceiveMessage', input)
-    return (answer as { readonly Messages?: readonly ReceivedMessage[] }).Messages ?? []
-  }
-  const recordOf = (message: ReceivedMessage): SQSRecord => ({
-    messageId: message.MessageId,
-    receiptHandle: message.ReceiptHandle,
-    body: message.Body,
-    md5OfBody: message.MD5OfBody,
-    attributes: message.Attributes,
-    messageAttributes: {},
-    eventSource: 'aws:sqs',
-    eventSourceARN: arn,
-    awsRegion: region,
-  })
+  const queue = { url, arn }
+  const receive = (waitSeconds = 0) => receiveMessages(call, queue, 10, waitSeconds)
+  const asRecord = (message: ReceivedMessage) => recordOf(message, arn, region)
   /** Deletes what the handler did not report as failed; answers with the handles of the rest. */
   const invoke = async (
     handler: QueueHandler,
@@ -96,10 +77,9 @@ export const startLocalQueue = async (region: string, credentials: AwsCredential
     const { batchItemFailures } = await handler({ Records: [...records] }, context).catch(() => ({
       batchItemFailures: everything,
     }))
-    const failed = new Set(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier))
-    for (const { messageId, receiptHandle } of records) {
-      if (failed.has(messageId)) continue
-      await call('AmazonSQS.DeleteMessage', { QueueUrl: url, ReceiptHandle: receiptHandle })
+    const failed = failedOf({ batchItemFailures })
+    for (const { messageId, receiptHandle: ReceiptHandle } of records) {
+      if (!failed.has(messageId)) await removeMessage(call, queue, { ReceiptHandle })
     }
     return records.flatMap(({ messageId, receiptHandle }) =>
       failed.has(messageId) ? [receiptHandle] : [],
@@ -145,7 +125,7 @@ export const startLocalQueue = async (region: string, credentials: AwsCredential
         if (messages.length === 0) return batches
         batches.push(messages.map(({ Body }) => Body))
         // As if the time had passed after which they come again.
-        await comeAgainNow(await invoke(handler, messages.map(recordOf), newContext()))
+        await comeAgainNow(await invoke(handler, messages.map(asRecord), newContext()))
       }
     },
     /**
@@ -154,7 +134,7 @@ export const startLocalQueue = async (region: string, credentials: AwsCredential
      */
     poll: (options: PollOptions): QueuePoller =>
       queuePoller(options, {
-        receive: async () => (await receive(LONG_POLL_SECONDS)).map(recordOf),
+        receive: async () => (await receive(LONG_POLL_SECONDS)).map(asRecord),
         invoke,
       }),
     close,
