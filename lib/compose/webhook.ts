@@ -2,7 +2,7 @@ import { dynamoReplyStore } from '../adapters/dynamo/reply-store/index.ts'
 import { emfMetrics } from '../adapters/runtime/emf-metrics.ts'
 import { structuredLog } from '../adapters/runtime/structured-log.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
-import { sqsTurnQueue } from '../adapters/sqs/sqs-turn-queue.ts'
+import { sqsWorkerQueue } from '../adapters/sqs/sqs-worker-queue.ts'
 import { callbackCheck } from '../adapters/tencent/callback-check.ts'
 import { parseCallback } from '../adapters/tencent/tencent-callback.ts'
 import type { WebhookConfig } from '../config.ts'
@@ -55,5 +55,5 @@ const composeTurnQueue = (config: WebhookConfig): TurnQueue => {
   const { REPLIES_QUEUE_URL: queueUrl } = config
   return queueUrl === undefined
     ? composeScf(config, { store: STORE_LIMITS, invoke: QUEUE_LIMITS }).queue
-    : sqsTurnQueue(composeAws(config, 'sqs', QUEUE_LIMITS), queueUrl)
+    : sqsWorkerQueue(composeAws(config, 'sqs', QUEUE_LIMITS), queueUrl)
 }

@@ -5,7 +5,7 @@ import { emfMetrics } from '../adapters/runtime/emf-metrics.ts'
 import { invocationSignals } from '../adapters/runtime/invocation-signals.ts'
 import { structuredLog } from '../adapters/runtime/structured-log.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
-import { sqsReplyQueue } from '../adapters/sqs/sqs-reply-queue.ts'
+import { sqsWorkerQueue } from '../adapters/sqs/sqs-worker-queue.ts'
 import { tencentChatApi } from '../adapters/tencent/tencent-chat-api.ts'
 import { tencentEndpoints } from '../adapters/tencent/tencent-endpoints.ts'
 import { tencentHttp } from '../adapters/tencent/tencent-http.ts'
@@ -93,7 +93,7 @@ const composeRateLimit = (config: Config, log: Log): RateLimit => {
 
 const composeQueue = (config: Config): ReplyQueue | undefined => {
   const { REPLIES_QUEUE_URL: queueUrl, WORKER_FUNCTION: workerFunction } = config
-  if (queueUrl !== undefined) return sqsReplyQueue(composeAws(config, 'sqs'), queueUrl)
+  if (queueUrl !== undefined) return sqsWorkerQueue(composeAws(config, 'sqs'), queueUrl)
   return workerFunction === undefined ? undefined : composeScf(config).queue
 }
 

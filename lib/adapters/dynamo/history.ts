@@ -2,7 +2,7 @@ import { newestTurns, withTurn } from '../../core/conversation/bounded-history.t
 import type { Conversation } from '../../core/reply/reply.ts'
 import type { Clock, ConversationHistory, PastTurn } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
-import { digest } from '../sqs/queue-group.ts'
+import { digest } from '../runtime/digest.ts'
 import { type Item, json, jsonOf, number, numberOf, text } from './attribute.ts'
 import type { Arm } from './expression.ts'
 import { isNew } from './reply-store/conditions.ts'

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { AwsError } from '../../../lib/adapters/aws/aws-error.ts'
-import { sqsReplyQueue } from '../../../lib/adapters/sqs/sqs-reply-queue.ts'
-import { sqsTurnQueue } from '../../../lib/adapters/sqs/sqs-turn-queue.ts'
+import { sqsWorkerQueue } from '../../../lib/adapters/sqs/sqs-worker-queue.ts'
 import { parseQueueMessage } from '../../../lib/core/conversation/queue-message.ts'
 import { turnReplyId } from '../../../lib/core/conversation/turn.ts'
 import type { MsgKey, ReplyId } from '../../../lib/core/reply/reply.ts'
@@ -27,11 +26,11 @@ const recorded = () => {
   }
 }
 
-describe('sqsTurnQueue', () => {
+describe('sqsWorkerQueue', () => {
   it('hands a turn over in one call, named by its reply', async () => {
     const { call, calls } = recorded()
 
-    await sqsTurnQueue(call, queueUrl).answerLater(turn)
+    await sqsWorkerQueue(call, queueUrl).answerLater(turn)
 
     expect(calls).toEqual([
       {
@@ -46,12 +45,12 @@ describe('sqsTurnQueue', () => {
 
   it('puts the turns of a conversation into one group, with the continuations of its replies', async () => {
     const { call, calls } = recorded()
-    const queue = sqsTurnQueue(call, queueUrl)
+    const queue = sqsWorkerQueue(call, queueUrl)
     const { conversation } = turn
 
     await queue.answerLater(turn)
     await queue.answerLater({ ...turn, replyId: turnReplyId('4_5_6' as MsgKey) })
-    await sqsReplyQueue(call, queueUrl).continueLater({
+    await sqsWorkerQueue(call, queueUrl).continueLater({
       replyId: 'reply-1' as ReplyId,
       conversation,
       epoch: 1,
@@ -67,7 +66,7 @@ describe('sqsTurnQueue', () => {
     const { call, calls } = recorded()
     const odd = { ...turn, text: 'a\uFFFE\uFFFF\u0000\u000B\u007F\uD83D👋b' }
 
-    await sqsTurnQueue(call, queueUrl).answerLater(odd)
+    await sqsWorkerQueue(call, queueUrl).answerLater(odd)
 
     const body = calls[0]?.['MessageBody'] ?? ''
     // What SQS takes (SendMessage, API reference), but for the characters beyond U+FFFF.
@@ -80,7 +79,7 @@ describe('sqsTurnQueue', () => {
       throw new AwsError('AWS.SimpleQueueService.NonExistentQueue', 400, 'no such queue')
     }
 
-    await expect(sqsTurnQueue(call, queueUrl).answerLater(turn)).rejects.toThrow(
+    await expect(sqsWorkerQueue(call, queueUrl).answerLater(turn)).rejects.toThrow(
       new OutOfReach('queue', 'no such queue'),
     )
   })
