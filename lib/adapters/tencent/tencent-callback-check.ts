@@ -2,8 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { CallbackRefusal } from '../../core/conversation/callback.ts'
 import { err, ok, type Result } from '../../core/result.ts'
 
-/** How far the clock of a callback may be off; older ones may be somebody else's, sent again. */
-const TOLERANCE_SECONDS = 300
+/** How old a callback may be: Tencent sends one again, and an older one may be somebody else's, sent again. */
+const PAST_SECONDS = 300
+/** How far Tencent's clock may be ahead of this one. Whoever captured an address could keep it for so much longer. */
+const FUTURE_SECONDS = 60
 
 /** What a callback's query was signed with, as received. */
 export interface SignedQuery {
@@ -12,8 +14,8 @@ export interface SignedQuery {
 }
 
 /**
- * Checks what needs no token: that a callback is meant for this application and was sent within 300 s of now
- * (document 1047/34354).
+ * Checks what needs no token: that a callback is meant for this application and was sent in the last 300 s, or
+ * by a clock that is at most 60 s ahead (document 1047/34354).
  */
 export const checkQuery = (
   query: URLSearchParams,
@@ -33,13 +35,8 @@ export const checkQuery = (
     )
   }
   const secondsBehind = Math.floor(nowMs / 1_000) - Number(requestTime)
-  if (Math.abs(secondsBehind) > TOLERANCE_SECONDS) {
-    const side = secondsBehind > 0 ? 'behind' : 'ahead of'
-    return refuse(
-      'time',
-      `RequestTime is ${Math.abs(secondsBehind)} s ${side} this function's clock, more than ${TOLERANCE_SECONDS} s: send the callback anew, or set the clock that is wrong`,
-    )
-  }
+  if (secondsBehind > PAST_SECONDS) return refuseTime(secondsBehind, 'behind', PAST_SECONDS)
+  if (-secondsBehind > FUTURE_SECONDS) return refuseTime(-secondsBehind, 'ahead of', FUTURE_SECONDS)
   return ok({ sign: query.get('Sign') ?? '', requestTime })
 }
 
@@ -62,6 +59,12 @@ export const checkSign = (
     ? ok(undefined)
     : refuse('sign', 'Sign fits no token: set CHAT_CALLBACK_TOKEN to the token of the console')
 }
+
+const refuseTime = (seconds: number, side: 'behind' | 'ahead of', allowed: number) =>
+  refuse(
+    'time',
+    `RequestTime is ${seconds} s ${side} this function's clock, more than ${allowed} s: send the callback anew, or set the clock that is wrong`,
+  )
 
 const refuse = (reason: CallbackRefusal['reason'], detail: string) => err({ reason, detail })
 
