@@ -26,6 +26,12 @@ const url = v.pipe(
   v.string(),
   v.check(isPlainHttp, 'must be a URL such as https://example.com, without user or query'),
 )
+/** Hosts that no network lies before. */
+const LOOPBACK = /^(localhost|[\w-]+\.localhost|127(\.\d+){3}|\[::1\])$/
+const isOpenHttp = (text: string): boolean => {
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'http:' && !LOOPBACK.test(hostname)
+}
 const pattern = (rule: RegExp, meaning: string) => v.pipe(v.string(), v.regex(rule, meaning))
 /** One or, while rotating, several, comma-separated. */
 const listOf = (item: RegExp, meaning: string) =>
@@ -36,6 +42,12 @@ const listOf = (item: RegExp, meaning: string) =>
 /** A notice must fit into the room that is kept free to close a message with it. */
 const notice = (fallback: string) =>
   v.optional(v.pipe(v.string(), v.maxLength(100, 'must have at most 100 characters')), fallback)
+
+/** A switch: 1 turns it on. */
+const off = v.pipe(
+  v.optional(v.picklist(['0', '1'], 'must be 1, or 0'), '0'),
+  v.transform((set) => set === '1'),
+)
 
 const secretsName = v.optional(
   pattern(/^[\w/+=.@:-]+$/, 'must be the name of a secret, or of a parameter after a /'),
@@ -122,6 +134,7 @@ const writing = {
     'singapore',
   ),
   CHAT_ENDPOINT: v.optional(url),
+  ALLOW_HTTP: off,
   REPLIES_TABLE: repliesTable,
   ...handingOver,
   REPLIES_API_TOKEN: v.optional(
@@ -138,10 +151,7 @@ const writing = {
     v.picklist(['verify', 'resend', 'skip'], 'must be one of verify, resend, skip'),
     'verify',
   ),
-  LOG_TEXT: v.pipe(
-    v.optional(v.picklist(['0', '1'], 'must be 1, or 0'), '0'),
-    v.transform((set) => set === '1'),
-  ),
+  LOG_TEXT: off,
   NOTICE_EMPTY: notice(DEFAULT_NOTICES.empty),
   NOTICE_FAILED: notice(DEFAULT_NOTICES.failed),
   NOTICE_INTERRUPTED: notice(DEFAULT_NOTICES.interrupted),
@@ -220,6 +230,20 @@ const needsKey: Missing = (given) => [
   needsSecret(given, 'CHAT_SECRET_KEY', 'the secret key of the Chat application'),
 ]
 
+/** Signatures, keys and texts of users go to these. */
+const carriesSecrets = ['CHAT_ENDPOINT', 'OPENAI_BASE_URL', 'REPLY_SOURCE_URL']
+
+const needsTls: Missing = (given) =>
+  carriesSecrets.map((name) => {
+    const at = given[name]
+    const isOpen = at !== undefined && isPlainHttp(at) && isOpenHttp(at)
+    return (
+      isOpen &&
+      given['ALLOW_HTTP'] !== '1' &&
+      `${name} must begin with https://, since keys and texts go there: use https, or set ALLOW_HTTP=1 where nobody can listen on the way`
+    )
+  })
+
 const needsRegion: Missing = (given) => [
   given['WORKER_FUNCTION'] !== undefined &&
     given['WORKER_REGION'] === undefined &&
@@ -252,7 +276,7 @@ const needsToken: Missing = (given) => [
 
 /** For the functions that write replies. */
 export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config =>
-  read(writing, env, (given) => [...needsKey(given), ...needsRegion(given)])
+  read(writing, env, (given) => [...needsKey(given), ...needsRegion(given), ...needsTls(given)])
 
 /** For the function that works on the queue; `sources` are the names that `REPLY_SOURCE` may have. */
 export const readWorkerConfig = <Source extends string>(
@@ -263,6 +287,7 @@ export const readWorkerConfig = <Source extends string>(
     ...needsQueue(given),
     ...needsKey(given),
     ...needsSource(given),
+    ...needsTls(given),
   ])
 
 /** For the function that takes Tencent's callbacks. */

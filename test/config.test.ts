@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readConfig, readRoleCredentials, readWebhookConfig } from '../lib/config.ts'
+import {
+  readConfig,
+  readRoleCredentials,
+  readWebhookConfig,
+  readWorkerConfig,
+} from '../lib/config.ts'
 import { DEFAULT_NOTICES } from '../lib/core/reply/notice.ts'
 
 const least = {
@@ -41,6 +46,7 @@ describe('readConfig', () => {
       LEASE_MS: 15_000,
       HAND_OVER_MS: 10_000,
       IN_DOUBT: 'verify',
+      ALLOW_HTTP: false,
       LOG_TEXT: false,
       POWERTOOLS_SERVICE_NAME: 'tencent-chat-stream',
       NOTICE_EMPTY: DEFAULT_NOTICES.empty,
@@ -121,6 +127,7 @@ describe('readConfig', () => {
     ['REPLIES_TABLE', ['my table', 'ab']],
     ['REPLIES_API_TOKEN', ['two words', 'a,,b', 'a,', 'tökén']],
     ['REPLIES_WEBHOOK_SECRET', ['whsec_', 'whsec_not base64', 'abc', 'whsec_dGVzdA==,']],
+    ['ALLOW_HTTP', ['yes', 'true', '2']],
     ['MIN_GAP_MS', ['-1', '0.5', 'fast', '60001', '200ms', '1e3', '0x10']],
     ['CALLS_PER_SECOND', ['0', 'many']],
     ['MESSAGE_BYTES', ['2047', '131073']],
@@ -163,6 +170,49 @@ describe('readConfig', () => {
       }),
       { numRuns: 1_000 },
     )
+  })
+})
+
+describe('plain http', () => {
+  const worker = (env: NodeJS.ProcessEnv) => () =>
+    readWorkerConfig(['echo'], { ...least, REPLIES_QUEUE_URL: 'https://queue', ...env })
+  const names = ['CHAT_ENDPOINT', 'OPENAI_BASE_URL', 'REPLY_SOURCE_URL']
+  const refused =
+    /^ {2}(CHAT_ENDPOINT|OPENAI_BASE_URL|REPLY_SOURCE_URL) must begin with https:.*ALLOW_HTTP=1/m
+
+  it.each(names)('is refused in %s, with what to do', (name) => {
+    for (const host of [
+      'example.com',
+      '10.0.0.1',
+      '127.0.0.1.example.com',
+      '[2001:db8::1]',
+      '0.0.0.0',
+    ]) {
+      const at = `http://${host}/v1`
+      expect(worker({ [name]: at }), at).toThrow(refused)
+      expect(worker({ [name]: at }), at).not.toThrow(host)
+      expect(worker({ [name]: at, ALLOW_HTTP: '0' }), at).toThrow(refused)
+    }
+  })
+
+  it.each(names)('is taken in %s to this machine, or where it is allowed', (name) => {
+    const hosts = [
+      'localhost',
+      'LOCALHOST:8080',
+      '127.0.0.1',
+      '127.1',
+      '[::1]:1',
+      'model.localhost',
+    ]
+    for (const host of hosts) expect(worker({ [name]: `http://${host}/v1` }), host).not.toThrow()
+    expect(worker({ [name]: 'http://example.com', ALLOW_HTTP: '1' })).not.toThrow()
+    expect(worker({ [name]: 'https://example.com' })).not.toThrow()
+  })
+
+  it('is refused to the functions that only write, too', () => {
+    expect(namedIn(messageFor({ ...least, CHAT_ENDPOINT: 'http://example.com' }))).toEqual([
+      'CHAT_ENDPOINT',
+    ])
   })
 })
 

@@ -1,5 +1,5 @@
 import { fieldsOf, parsedJson } from '../../core/json.ts'
-import type { AwsCredentials } from './aws-signature.ts'
+import { withoutSecrets } from '../runtime/known-secrets.ts'
 
 /** An answer of an AWS service that says no. Its message shows no credential and no request. */
 export class AwsError extends Error {
@@ -15,6 +15,8 @@ export class AwsError extends Error {
 }
 
 const shownChars = 300
+/** What is looked at of a message of which so little is shown. */
+const readChars = 4_096
 
 /** Refusals that the same request may outlive; each of them was not applied. */
 const passing: ReadonlySet<string> = new Set([
@@ -46,27 +48,20 @@ const textField = (fields: Readonly<Record<string, unknown>>, name: string): str
 const shortName = (type: string): string =>
   /([A-Za-z][\w.]*)(:|$)/.exec(type.replace(/^.*#/, ''))?.[1] ?? ''
 
-/** A refused signature is answered with the request it was computed from, the session token in it. */
-const withoutCredentials = (text: string, credentials: AwsCredentials): string => {
-  const [firstLine = ''] = text.split('\n', 1)
-  const { accessKeyId, secretAccessKey, sessionToken } = credentials
-  return [accessKeyId, secretAccessKey, sessionToken ?? '']
-    .filter((secret) => secret !== '')
-    .reduce((shown, secret) => shown.replaceAll(secret, '…'), firstLine)
-    .slice(0, shownChars)
-}
+/** A refused signature is answered with the request it was computed from, the session token in it, on further lines. */
+const firstLine = (text: string): string =>
+  withoutSecrets(text.slice(0, readChars).split('\n', 1)[0] ?? '').slice(0, shownChars)
 
 /** Reads an answer that is not 2xx. */
 export const readAwsError = (
   target: string,
   answer: { readonly status: number; readonly type: string | null; readonly text: string },
-  credentials: AwsCredentials,
 ): AwsError => {
   const fields = fieldsOf(parsedJson(answer.text))
-  const name =
-    shortName(textField(fields, '__type') || (answer.type ?? '')) || `Http${answer.status}`
+  const type = textField(fields, '__type') || (answer.type ?? '')
+  const name = withoutSecrets(shortName(type)) || `Http${answer.status}`
   const said = textField(fields, 'message') || textField(fields, 'Message')
-  const why = withoutCredentials(said, credentials)
+  const why = firstLine(said)
   return new AwsError(
     name,
     answer.status,

@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https'
 import fetch from 'node-fetch'
 import { err, ok, type Result } from '../../core/result.ts'
 import { type Clock, OutOfReach } from '../../ports.ts'
+import { keepSecret } from '../runtime/known-secrets.ts'
 import { AwsError, mayPass, readAwsError } from './aws-error.ts'
 import { type AwsCredentials, signPost } from './aws-signature.ts'
 
@@ -70,6 +71,7 @@ const deadline = (timeoutMs: number, signal: AbortSignal | undefined) => {
 export const awsJsonClient = (options: AwsJsonClientOptions): AwsCall => {
   const { service, region, credentials, clock, random, timeoutMs = 3_000, tries = 4 } = options
   const { version, what } = services[service]
+  Object.values(credentials).forEach(keepSecret)
   const url = new URL(options.endpoint ?? hostOf(service, region))
 
   const send = async (target: string, body: string, signal: AbortSignal): Promise<unknown> => {
@@ -86,7 +88,7 @@ export const awsJsonClient = (options: AwsJsonClientOptions): AwsCall => {
     const text = await response.text()
     if (response.ok) return text === '' ? {} : JSON.parse(text)
     const type = response.headers.get('x-amzn-errortype')
-    throw readAwsError(target, { status: response.status, type, text }, credentials)
+    throw readAwsError(target, { status: response.status, type, text })
   }
 
   /** A value, or the error of a try that may go better next time; throws any other. */

@@ -1,5 +1,6 @@
 import { parsedJson } from '../../core/json.ts'
 import type { Clock } from '../../ports.ts'
+import { keepSecret } from '../runtime/known-secrets.ts'
 import { AwsError } from './aws-error.ts'
 import type { AwsCall } from './aws-json-client.ts'
 
@@ -102,16 +103,22 @@ export const secretReader = (options: SecretReaderOptions): SecretReader => {
     return started
   }
 
+  const find = async (name: SecretName, fresh: boolean): Promise<string | undefined> => {
+    const given = env[name]
+    if (given) return given
+    if (!secretsName) return undefined
+    const isStale = fresh && clock.now() - readAtMs >= refreshAfterMs
+    // Whoever sends a forged signature makes somebody read again: nobody else waits for that, or fails with it.
+    const held = fresh ? latest : (known ?? latest)
+    const secrets = await (held === undefined || isStale ? startReading(secretsName) : held)
+    return secrets[name] || undefined
+  }
+
   return {
     async read(name, fresh = false) {
-      const given = env[name]
-      if (given) return given
-      if (!secretsName) return undefined
-      const isStale = fresh && clock.now() - readAtMs >= refreshAfterMs
-      // Whoever sends a forged signature makes somebody read again: nobody else waits for that, or fails with it.
-      const held = fresh ? latest : (known ?? latest)
-      const secrets = await (held === undefined || isStale ? startReading(secretsName) : held)
-      return secrets[name] || undefined
+      const secret = await find(name, fresh)
+      if (secret !== undefined) keepSecret(secret)
+      return secret
     },
   }
 }

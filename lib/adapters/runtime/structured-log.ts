@@ -1,11 +1,24 @@
 import { Logger } from '@aws-lambda-powertools/logger'
 import type { Log } from '../../ports.ts'
+import { withoutSecrets } from './known-secrets.ts'
 
-/** One JSON line for each event, on standard output; `POWERTOOLS_LOG_LEVEL` says from which level on. */
+const cleaned = (value: unknown): unknown => {
+  if (typeof value === 'string') return withoutSecrets(value)
+  if (Array.isArray(value)) return value.map(cleaned)
+  return typeof value === 'object' && value !== null ? cleanedFields(value) : value
+}
+
+const cleanedFields = (fields: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, cleaned(value)]))
+
+/**
+ * One JSON line for each event, on standard output, without any known secret; `POWERTOOLS_LOG_LEVEL` says from which level
+ * on.
+ */
 export const structuredLog = (serviceName: string): Log => {
   const logger = new Logger({ serviceName })
   return {
-    info: (event, fields = {}) => logger.info(event, { ...fields }),
-    warn: (event, fields = {}) => logger.warn(event, { ...fields }),
+    info: (event, fields = {}) => logger.info(event, cleanedFields(fields)),
+    warn: (event, fields = {}) => logger.warn(event, cleanedFields(fields)),
   }
 }

@@ -2,6 +2,7 @@ import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import fetch from 'node-fetch'
 import { type Clock, OutOfReach } from '../../ports.ts'
+import { keepSecret, withoutSecrets } from '../runtime/known-secrets.ts'
 import { signTc3, type Tc3Credentials } from './tc3-signature.ts'
 
 /** Asks the platform to run the worker with this event, and does not wait for it. Throws `OutOfReach`. */
@@ -44,7 +45,7 @@ const refusalOf = (answer: unknown): string | undefined => {
     readonly Response: { readonly Error?: { readonly Code?: unknown } }
   }
   if (response.Error === undefined) return undefined
-  const code = String(response.Error.Code)
+  const code = withoutSecrets(String(response.Error.Code).slice(0, 100))
   return /^[\w.]{1,100}$/.test(code) ? code : 'an unknown error'
 }
 
@@ -90,6 +91,7 @@ export const scfInvoke = (options: ScfInvokeOptions): InvokeWorker => {
     if (credentials === undefined) {
       throw new OutOfReach('queue', `no role to invoke ${functionName} with: give the function one`)
     }
+    Object.values(credentials).forEach(keepSecret)
     const body = JSON.stringify({
       FunctionName: functionName,
       InvocationType: 'Event',

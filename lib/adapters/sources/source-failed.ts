@@ -1,8 +1,9 @@
 import { TextBrokenOff } from '../../core/reply/text-broken-off.ts'
+import { withoutSecrets } from '../runtime/known-secrets.ts'
 
 /** The error of a source that cannot go on. `detail` is for the bot's owner: no credential, no text of a user or of the other end. */
 export const sourceFailed = (detail: string): TextBrokenOff =>
-  new TextBrokenOff({ reason: 'source-failed', detail })
+  new TextBrokenOff({ reason: 'source-failed', detail: withoutSecrets(detail) })
 
 /** The content type of an answer as it may be shown. */
 export const shownContentType = (contentType: string): string =>

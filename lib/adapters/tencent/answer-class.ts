@@ -1,4 +1,5 @@
 import type { ChatFailure } from '../../core/reply/chat-failure.ts'
+import { withoutSecrets } from '../runtime/known-secrets.ts'
 import { refusalHint } from './refusal-hint.ts'
 
 /** The service did not accept the signature: resolved inside the adapter, which signs anew once before it gives up. */
@@ -11,13 +12,15 @@ export interface SignAgain {
 type Classify = (code: number, errorInfo: string) => ChatFailure | SignAgain
 
 const infoChars = 200
+/** What is looked at of a text of which so little is shown. */
+const readChars = 4_096
 
 /**
- * Makes text of the service fit for a log: signatures are cut out, control characters become spaces, and at most 200
- * characters are left.
+ * Makes text of the service fit for a log: known secrets and every part of them are cut out, as is whatever else looks like a
+ * signature, control characters become spaces, and at most 200 characters are left.
  */
 export const cleanErrorInfo = (errorInfo: string): string => {
-  const clean = errorInfo
+  const clean = withoutSecrets(errorInfo.slice(0, readChars))
     .replace(/usersig["']?\s*[=:]\s*["']?[^&\s"',;]*/gi, '…')
     .replace(/eJ[\w*+/=-]{40,}/g, '…')
     .replace(/\p{Cc}+/gu, ' ')

@@ -1,5 +1,6 @@
 import { Api } from 'tls-sig-api-v2/TLSSigAPIv2.js'
 import type { Clock } from '../../ports.ts'
+import { keepSecret } from '../runtime/known-secrets.ts'
 
 /** Signs REST calls as the app administrator. */
 export interface UserSigner {
@@ -73,6 +74,9 @@ export const userSigner = (options: UserSignerOptions): UserSigner => {
     const secretKey = await readSecretKey(withFreshKey)
     checkSecretKey(secretKey)
     const text = new Api(sdkAppId, secretKey).genUserSig(admin, lifetimeSeconds)
+    // The service may quote either in what it says of a call.
+    keepSecret(secretKey)
+    keepSecret(text)
     return { text, madeAtMs: clock.now(), withFreshKey }
   }
 
