@@ -21,7 +21,8 @@ const packaged = async (stage: string, env = {}): Promise<PackagedTemplate> => {
 }
 beforeAll(async () => {
   prod = await packaged('prod')
-  chosen = await packaged('prod', { ALARM_EMAIL: 'operator@example.com', TRACING: '1' })
+  const choices = { ALARM_EMAIL: 'operator@example.com', TRACING: '1', FUNCTION_URL: '1' }
+  chosen = await packaged('prod', choices)
   other = await packaged('alice')
 }, 180_000)
 afterAll(() => {
@@ -53,7 +54,10 @@ describe('the packaged template', () => {
     })
   })
 
-  describeFunctions(() => prod)
+  describeFunctions(
+    () => prod,
+    () => chosen,
+  )
   describePermissions(
     () => prod,
     () => chosen,

@@ -11,10 +11,12 @@ import { startSimulator } from '../../local/simulator/server.ts'
 import { type SimulatedServiceOptions, simulatedService } from '../../local/simulator/service.ts'
 import type { ChatSettings } from '../../local/simulator/settings.ts'
 import { userSigCheck } from '../../local/simulator/user-sig-check.ts'
+import type { FunctionName } from '../deployment/template/fixtures.ts'
 import { captureOutput } from './captured-output.ts'
 import { type EventOf, httpApiEvent } from './gateway-events.ts'
 import { apiToken, awsSecretKey, secretKey } from './known-secrets.ts'
 import type { QueueHandler } from './local-queue.ts'
+import { accessKeyOf } from './role-policy.ts'
 
 export { startLocalSecrets as startSecrets } from '../../local/cloud/secrets.ts'
 export { apiToken, awsSecretKey, secretKey }
@@ -114,14 +116,15 @@ const withEnvironment = async <T>(env: Environment, load: () => Promise<T>): Pro
   }
 }
 
-const loadFresh = <T>(env: Environment, load: () => Promise<T>): Promise<T> => {
+/** Loads a function as a fresh sandbox does, with credentials of its own role. */
+const loadFresh = <T>(name: FunctionName, env: Environment, load: () => Promise<T>): Promise<T> => {
   vi.resetModules()
-  return withEnvironment(env, load)
+  return withEnvironment({ ...env, AWS_ACCESS_KEY_ID: accessKeyOf(name) }, load)
 }
 
 /** The replies function as a fresh sandbox has it; each answer is handed to `see` as well. */
 export const freshReplies = async (env: Environment, see: (answer: string) => void) => {
-  const { handler } = await loadFresh(env, () => import('../../handlers/replies.ts'))
+  const { handler } = await loadFresh('replies', env, () => import('../../handlers/replies.ts'))
 
   const invoke = async (event: GatewayEvent, context = lambdaContext()): Promise<Answer> => {
     const result = await handler(event, context)
@@ -155,7 +158,7 @@ export const eventFor = (env: Environment, asked: Ask): GatewayEvent => {
 
 /** The worker as a fresh sandbox has it. */
 export const freshWorker = async (env: Environment): Promise<QueueHandler> => {
-  const { handler } = await loadFresh(env, () => import('../../handlers/worker.ts'))
+  const { handler } = await loadFresh('worker', env, () => import('../../handlers/worker.ts'))
   // The type of a handler allows callbacks, which ours does not use.
   return async (event, context) => (await handler(event, context, () => {})) ?? noFailures
 }
@@ -164,11 +167,11 @@ const noFailures = { batchItemFailures: [] }
 
 /** The function that takes callbacks, as a fresh sandbox has it. */
 export const freshWebhook = async (env: Environment): Promise<GatewayHandler> =>
-  (await loadFresh(env, () => import('../../handlers/webhook.ts'))).handler
+  (await loadFresh('webhook', env, () => import('../../handlers/webhook.ts'))).handler
 
 /** The sweeper as a fresh sandbox has it, to be invoked as its schedule does. */
 export const freshSweeper = async (env: Environment) => {
-  const { handler } = await loadFresh(env, () => import('../../handlers/sweeper.ts'))
+  const { handler } = await loadFresh('sweeper', env, () => import('../../handlers/sweeper.ts'))
   return async (remainingMs = 60_000): Promise<void> => {
     await handler(scheduledEvent, lambdaContext(remainingMs), () => {})
   }

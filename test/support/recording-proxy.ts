@@ -6,11 +6,14 @@ import { buffer } from 'node:stream/consumers'
 export interface RecordedRequest {
   /** The operation that `x-amz-target` names, without its service. */
   readonly operation: string
+  /** The access key that it is signed with. */
+  readonly accessKeyId: string
   readonly body: Readonly<Record<string, unknown>>
 }
 
 const recordOf = (headers: IncomingMessage['headers'], body: Buffer): RecordedRequest => ({
   operation: String(headers['x-amz-target']).replace(/^.*\./, ''),
+  accessKeyId: /Credential=([^/]*)/.exec(headers.authorization ?? '')?.[1] ?? '',
   body: JSON.parse(body.toString()) as RecordedRequest['body'],
 })
 

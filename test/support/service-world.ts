@@ -22,9 +22,7 @@ import {
 import { startLocalQueue } from './local-queue.ts'
 import { startRecordingProxy } from './recording-proxy.ts'
 import { bot } from './replies-world.ts'
-
-/** What the role of the functions allows them to do with the table. */
-const allowedOperations = ['GetItem', 'PutItem', 'UpdateItem', 'Query']
+import { refusedByRoles } from './role-policy.ts'
 
 export interface ServiceWorldOptions extends LocalCloudOptions {
   /** Set beside the usual environment, or instead of it; `undefined` takes a variable away. */
@@ -42,8 +40,8 @@ const changed = (env: Environment, changes: Changes): Environment =>
 
 /**
  * Gives each test of a file all functions, each in as many fresh sandboxes as it asks for, around one chat, table and queue.
- * When the test is over all of that stops; nothing that was answered or logged may show a credential, and the table must not
- * have been asked for what the functions' role does not allow.
+ * When the test is over all of that stops; nothing that was answered or logged may show a credential, and no function may have
+ * asked the table for what its role does not allow.
  */
 export const serviceWorlds = () => {
   const endings: (() => Promise<void> | void)[] = []
@@ -68,8 +66,7 @@ export const serviceWorlds = () => {
     endings.push(() => {
       output.release()
       expectNoneShown([...answers, ...output.lines()], [secretKey, apiToken, awsSecretKey])
-      const asked = new Set(table.requests.map(({ operation }) => operation))
-      expect([...asked].filter((operation) => !allowedOperations.includes(operation))).toEqual([])
+      expect(refusedByRoles(table.requests)).toEqual([])
     })
 
     const { rules } = cloud.chat

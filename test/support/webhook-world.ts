@@ -17,6 +17,8 @@ import {
   startLocalCloud,
 } from './local-cloud.ts'
 import { startLocalQueue } from './local-queue.ts'
+import { startRecordingProxy } from './recording-proxy.ts'
+import { refusedByRoles } from './role-policy.ts'
 
 export const accepted = {
   status: 200,
@@ -37,7 +39,8 @@ const isSet = (entry: readonly [string, string | undefined]): entry is [string, 
 
 /**
  * Gives each test of a file the webhook function in a fresh sandbox between a table and a queue of its own. When the test is
- * over all of that stops, and nothing that was answered or logged may show one of `secrets`.
+ * over all of that stops; nothing that was answered or logged may show one of `secrets`, and the webhook may not have asked the
+ * table for what its role does not allow.
  */
 export const webhookWorlds = (secrets: readonly string[] = []) => {
   const endings: (() => Promise<void> | void)[] = []
@@ -50,7 +53,14 @@ export const webhookWorlds = (secrets: readonly string[] = []) => {
     endings.push(cloud.close)
     const queue = await startLocalQueue(region, credentials)
     endings.push(queue.close)
-    const own = { CHAT_SDK_APP_ID: String(sdkAppId), CHAT_CALLBACK_TOKEN: callbackToken }
+    const table = await startRecordingProxy(cloud.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '')
+    endings.push(table.close)
+    endings.push(() => expect(refusedByRoles(table.requests)).toEqual([]))
+    const own = {
+      AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
+      CHAT_SDK_APP_ID: String(sdkAppId),
+      CHAT_CALLBACK_TOKEN: callbackToken,
+    }
     const env = Object.fromEntries(
       Object.entries({ ...cloud.env, ...queue.env, ...own, ...changes }).filter(isSet),
     )

@@ -5,6 +5,7 @@ import type { AwsCall } from '../aws/aws-json-client.ts'
 import { digest } from '../runtime/digest.ts'
 import { type Item, json, jsonOf, number, numberOf, text } from './attribute.ts'
 import type { Arm } from './expression.ts'
+import { keyPrefixes } from './key-prefixes.ts'
 import { isNew } from './reply-store/conditions.ts'
 import { inRounds } from './reply-store/rounds.ts'
 import { replyTable } from './table.ts'
@@ -35,7 +36,8 @@ const notWrittenSince = (item: Item | undefined): Arm =>
 const versionOf = (item: Item): number => numberOf(item, 'historyVersion') ?? 0
 
 /** UserIDs may be of any length. */
-const historyKey = ({ from, to }: Conversation): string => `history#${digest([from, to])}`
+const historyKey = ({ from, to }: Conversation): string =>
+  `${keyPrefixes.history}${digest([from, to])}`
 
 /**
  * A `ConversationHistory` in the table of the replies, described in docs/stored-data.md. A conversation is forgotten seven days

@@ -9,6 +9,7 @@ import { AwsError } from '../aws/aws-error.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
 import { type Item, number, numberOf, text } from './attribute.ts'
 import { type Arm, any, type Change, increase, set, updateFields } from './expression.ts'
+import { keyPrefixes } from './key-prefixes.ts'
 
 /*
  * One item for each schedule; `nextAtMs` is where its free slots begin:
@@ -21,6 +22,8 @@ import { type Arm, any, type Change, increase, set, updateFields } from './expre
  * For one `now` the two conditions are each other's opposite: one of the writes fits, unless somebody comes between.
  * Neither write is idempotent: made twice, it wastes the slots of the first.
  */
+
+const budgetKey = (schedule: ScheduleName): string => `${keyPrefixes.budget}${schedule}`
 
 const isIdle = ({ nowMs }: SlotRequest): Arm =>
   any(
@@ -72,7 +75,7 @@ export const dynamoSlotStore = ({
   ): Promise<{ readonly nextAtMs: number | undefined } | undefined> => {
     const input = {
       TableName: table,
-      Key: { pk: text(`budget#${schedule}`) },
+      Key: { pk: text(budgetKey(schedule)) },
       ...updateFields(when, [change]),
       ReturnValues: 'UPDATED_OLD',
     }
@@ -113,7 +116,7 @@ export const dynamoSlotStore = ({
         // Where both missed, most likely the schedule is taken beyond the latest time.
         if (reserved !== undefined || Number.isFinite(request.latestMs)) return reserved
       }
-      throw new OutOfReach('store', `budget#${request.schedule} changed between any two writes`)
+      throw new OutOfReach('store', `${budgetKey(request.schedule)} changed between any two writes`)
     },
   }
 }

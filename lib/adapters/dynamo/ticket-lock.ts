@@ -10,6 +10,7 @@ import { OutOfReach, type TicketLock } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
 import { type Item, number, numberOf, text, textOf } from './attribute.ts'
 import { type Arm, any, type Change, increase, remove, set, setOnce } from './expression.ts'
+import { keyPrefixes } from './key-prefixes.ts'
 import { isNew } from './reply-store/conditions.ts'
 import { replyTable } from './table.ts'
 
@@ -19,7 +20,8 @@ const RETENTION_SECONDS = 86_400
 /** How often others may come between a look and a write. */
 const ROUNDS = 4
 
-const keyOf = ({ from, to }: Conversation): string => `line#${JSON.stringify([from, to])}`
+const keyOf = ({ from, to }: Conversation): string =>
+  `${keyPrefixes.line}${JSON.stringify([from, to])}`
 
 const lockOf = (item: Item): LockState => {
   const heldBy = textOf(item, 'holder')

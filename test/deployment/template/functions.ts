@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { functionNames, functions, type PackagedTemplate, stackName } from './fixtures.ts'
 
-/** What is deployed, what runs it, and the gateway in front of it. */
-export const describeFunctions = (read: () => PackagedTemplate) => {
+/** What is deployed, what runs it, and the gateway in front of it; `chosen` is a deployment with `FUNCTION_URL=1`. */
+export const describeFunctions = (read: () => PackagedTemplate, chosen: () => PackagedTemplate) => {
   describe('the functions', () => {
     it('are those of the contract, each with its time', () => {
       const found = Object.values(read().ofType('AWS::Lambda::Function'))
@@ -54,9 +54,20 @@ export const describeFunctions = (read: () => PackagedTemplate) => {
         `ANY /replies/{proxy+} → integrations/${stackName}-httpapiintegrationreplies`,
         `POST /webhooks/chat → integrations/${stackName}-httpapiintegrationwebhook`,
       ])
-      expect(Object.keys(ofType('AWS::Lambda::Url'))).toEqual(['RepliesLambdaFunctionUrl'])
+    })
+
+    it('have no URL past the gateway and its throttling, unless FUNCTION_URL=1 asks for one', () => {
+      const open = Object.values(read().ofType('AWS::Lambda::Permission')).filter(
+        ({ Principal }) => Principal === '*',
+      )
+
+      expect(read().ofType('AWS::Lambda::Url')).toEqual({})
+      expect(open).toEqual([])
+      expect(read().template.Outputs).not.toHaveProperty('RepliesLambdaFunctionUrl')
+      expect(Object.keys(chosen().ofType('AWS::Lambda::Url'))).toEqual(['RepliesLambdaFunctionUrl'])
       // Open to everybody: the function itself asks for the token or the signature.
-      expect(read().propertiesOf('RepliesLambdaFunctionUrl')).toMatchObject({ AuthType: 'NONE' })
+      expect(chosen().propertiesOf('RepliesLambdaFunctionUrl')).toMatchObject({ AuthType: 'NONE' })
+      expect(chosen().template.Outputs).toHaveProperty('RepliesLambdaFunctionUrl')
     })
 
     it('are run by the queue, which hears what must come again', () => {

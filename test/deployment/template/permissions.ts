@@ -5,6 +5,7 @@ interface Statement {
   readonly Effect: string
   readonly Action: readonly string[]
   readonly Resource: string
+  readonly Condition?: unknown
 }
 
 const table = 'arn:aws:dynamodb:eu-central-1:000000000000:tencent-chat-stream-prod-replies'
@@ -14,7 +15,9 @@ const secret =
   'arn:aws:secretsmanager:eu-central-1:000000000000:secret:tencent-chat-stream/prod-??????'
 const parameter = 'arn:aws:ssm:eu-central-1:000000000000:parametertencent-chat-stream/prod'
 
-const writeReplies = ['GetItem', 'PutItem', 'UpdateItem'].map((name) => `dynamodb:${name} ${table}`)
+const onTable = (...names: readonly string[]) => names.map((name) => `dynamodb:${name} ${table}`)
+const writeReplies = onTable('GetItem', 'PutItem', 'UpdateItem')
+const writtenKinds = ['reply#*', 'pieces#*', 'msgkey#*', 'budget#*']
 const enqueue = `sqs:SendMessage ${queue}`
 const readSecret = [`secretsmanager:GetSecretValue ${secret}`, `ssm:GetParameter ${parameter}`]
 const writeLog = (name: string) => {
@@ -24,15 +27,10 @@ const writeLog = (name: string) => {
 
 const allowed = {
   Replies: [...writeReplies, enqueue, ...readSecret, ...writeLog('replies')],
-  Webhook: [
-    `dynamodb:GetItem ${table}`,
-    `dynamodb:UpdateItem ${table}`,
-    enqueue,
-    ...readSecret,
-    ...writeLog('webhook'),
-  ],
+  Webhook: [...onTable('GetItem', 'UpdateItem'), enqueue, ...readSecret, ...writeLog('webhook')],
   Worker: [
     ...writeReplies,
+    ...onTable('GetItem', 'PutItem'),
     enqueue,
     `sqs:ReceiveMessage ${queue}`,
     `sqs:DeleteMessage ${queue}`,
@@ -48,6 +46,18 @@ const allowed = {
     ...readSecret,
     ...writeLog('sweeper'),
   ],
+} as const
+
+const keys = (operator: 'StringLike' | 'StringEquals', ...patterns: readonly string[]) => ({
+  [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': patterns },
+})
+
+/** Which keys of the table the statements of each role are bound to, in their order. */
+const bounds = {
+  Replies: [keys('StringLike', ...writtenKinds)],
+  Webhook: [keys('StringLike', 'reply#*', 'msgkey#*'), keys('StringLike', 'reply#*')],
+  Worker: [keys('StringLike', ...writtenKinds), keys('StringLike', 'history#*')],
+  Sweeper: [keys('StringLike', ...writtenKinds), keys('StringEquals', 'open')],
 } as const
 
 /** What each function's role allows; `traced` is a template of a deployment with `TRACING=1`. */
@@ -77,6 +87,17 @@ export const describePermissions = (
         expect(read().propertiesOf(`${name}LambdaFunction`)['Role']).toEqual({
           'Fn::GetAtt': [`${name}Role`, 'Arn'],
         })
+      },
+    )
+
+    it.each(Object.entries(bounds))(
+      'of %s on the table end at the keys of some kinds',
+      (name, list) => {
+        const onItems = statementsOf(name).filter(({ Action }) =>
+          Action.some((action) => action.startsWith('dynamodb:')),
+        )
+
+        expect(onItems.map(({ Condition }) => Condition)).toEqual(list)
       },
     )
 

@@ -4,6 +4,7 @@ import type { Clock, ReplyStore } from '../../../ports.ts'
 import type { AwsCall } from '../../aws/aws-json-client.ts'
 import { flag, number, text, textOf } from '../attribute.ts'
 import { all, set } from '../expression.ts'
+import { keyPrefixes } from '../key-prefixes.ts'
 import { replyTable } from '../table.ts'
 import { defaultRetention, type Retention, storeTools } from '../tools.ts'
 import { claimable, isOpen, isWithin } from './conditions.ts'
@@ -70,4 +71,4 @@ export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore =
   }
 }
 
-const claimKey = (msgKey: string): string => `msgkey#${msgKey}`
+const claimKey = (msgKey: string): string => `${keyPrefixes.msgKey}${msgKey}`

@@ -19,14 +19,13 @@ import {
   text,
   textOf,
 } from '../attribute.ts'
+import { keyPrefixes } from '../key-prefixes.ts'
 import { sweepOpen } from '../table.ts'
 
-const replyPrefix = 'reply#'
-
-export const replyKey = (replyId: ReplyId): string => `${replyPrefix}${replyId}`
+export const replyKey = (replyId: ReplyId): string => `${keyPrefixes.reply}${replyId}`
 
 /** The reply that a key of the index names. */
-export const replyIdOf = (pk: string): ReplyId => pk.slice(replyPrefix.length) as ReplyId
+export const replyIdOf = (pk: string): ReplyId => pk.slice(keyPrefixes.reply.length) as ReplyId
 
 /** Each waiting chunk is an attribute of its own: a map could not be created and filled in one write. */
 export const chunkName = (seq: number): string => `c${seq}`

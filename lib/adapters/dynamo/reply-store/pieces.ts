@@ -1,5 +1,6 @@
 import type { ReplyId } from '../../../core/reply/reply.ts'
 import { type Item, number, numberOf, text, textOf } from '../attribute.ts'
+import { keyPrefixes } from '../key-prefixes.ts'
 import type { Table } from '../table.ts'
 
 /**
@@ -44,7 +45,7 @@ export const putPieces = async (
   pieces: readonly string[],
   { takenBy, expiresAt }: { readonly takenBy: string; readonly expiresAt: number },
 ): Promise<Item> => {
-  const piecesKey = `pieces#${replyId}#${takenBy}`
+  const piecesKey = `${keyPrefixes.pieces}${replyId}#${takenBy}`
   const parts = cut(JSON.stringify(pieces))
   await Promise.all(
     parts.map((part, n) =>
