@@ -39,7 +39,7 @@ const orphan = {
   conversation: { from: bot, to: 'user4' },
   createdAtMs: Date.now() - 60_000,
   progress: unsentProgress(Date.now() - 60_000),
-  piecewise: false,
+  piecewise: true,
 } as const
 
 /** What each function asked the table for, as `GetItem reply#`. */
@@ -81,17 +81,18 @@ describe('what the functions ask the table for', () => {
   it('in long replies that are sent, handed over, pushed and swept is what their roles allow', async () => {
     const world = await startService()
     const replies = await world.replies()
-    const text = 'long text '.repeat(400)
+    const chunks = ['long text '.repeat(400), 'and its end']
+    const text = chunks.join('')
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${apiToken}` }
     const later = { headers: { ...headers, prefer: 'respond-async' } }
 
-    await replies.post({ from: bot, to: 'user1', text }, later)
+    await replies.post({ from: bot, to: 'user1', chunks }, later)
     await world.drain()
-    await replies.post({ from: bot, to: 'user2', text, replyId: 'sent' })
+    await replies.post({ from: bot, to: 'user2', chunks, replyId: 'sent' })
     await replies.get('sent')
     const chunk = { seq: 0, text: 'Hello', finish: true, from: bot, to: 'user3' }
     await replies.post(chunk, { path: '/replies/pushed/chunks' })
-    await world.store.begin({ ...orphan, pieces: [text] }, Date.now() - 1_000)
+    await world.store.begin({ ...orphan, pieces: chunks }, Date.now() - 1_000)
     const sweep = await world.sweeper()
     await sweep()
 
