@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { tencentRegions } from './adapters/tencent/tencent-endpoints.ts'
+import { isPlainUrl, isReadable } from './core/plain-url.ts'
 import { DEFAULT_NOTICES } from './core/reply/notice.ts'
 
 const integer = (least: number, most: number) =>
@@ -13,25 +14,10 @@ const integer = (least: number, most: number) =>
 const withDefault = (fallback: number, least: number, most: number) =>
   v.optional(integer(least, most), String(fallback))
 const required = (meaning: string) => v.string(`is missing: ${meaning}`)
-const isPlainHttp = (text: string): boolean => {
-  try {
-    const { protocol, username, password, search } = new URL(text)
-    return /^https?:$/.test(protocol) && username + password === '' && search === ''
-  } catch {
-    // `URL.canParse` would be shorter; Node 18.15 has none.
-    return false
-  }
-}
 const url = v.pipe(
   v.string(),
-  v.check(isPlainHttp, 'must be a URL such as https://example.com, without user or query'),
+  v.check(isPlainUrl, 'must be a URL such as https://example.com, without user or query'),
 )
-/** Hosts that no network lies before. */
-const LOOPBACK = /^(localhost|[\w-]+\.localhost|127(\.\d+){3}|\[::1\])$/
-const isOpenHttp = (text: string): boolean => {
-  const { protocol, hostname } = new URL(text)
-  return protocol === 'http:' && !LOOPBACK.test(hostname)
-}
 const pattern = (rule: RegExp, meaning: string) => v.pipe(v.string(), v.regex(rule, meaning))
 /** One or, while rotating, several, comma-separated. */
 const listOf = (item: RegExp, meaning: string) =>
@@ -120,8 +106,8 @@ const common = {
   AWS_ENDPOINT_URL_SQS: v.optional(url),
 }
 
-/** What every function that writes replies needs. */
-const writing = {
+/** What calls of the Chat service need. */
+const calling = {
   CHAT_SDK_APP_ID: sdkAppId,
   CHAT_ADMIN: v.optional(
     v.pipe(v.string(), v.maxBytes(32, 'must be a UserID of at most 32 bytes')),
@@ -135,6 +121,11 @@ const writing = {
   ),
   CHAT_ENDPOINT: v.optional(url),
   ALLOW_HTTP: off,
+}
+
+/** What every function that writes replies needs. */
+const writing = {
+  ...calling,
   REPLIES_TABLE: repliesTable,
   ...handingOver,
   REPLIES_API_TOKEN: v.optional(
@@ -176,11 +167,13 @@ const answering = <Source extends string>(sources: readonly Source[]) => ({
 
 /** What the function that takes Tencent's callbacks needs. */
 const receiving = {
-  CHAT_SDK_APP_ID: sdkAppId,
+  /** Called only for the list of CALLBACK_IP_LIST. */
+  ...calling,
+  /** Callbacks are taken from the addresses that Tencent lists alone. */
+  CALLBACK_IP_LIST: off,
   CHAT_CALLBACK_TOKEN: v.optional(
     listOf(/^[\x21-\x7e]+$/, 'must be one token or two, comma-separated, without white space'),
   ),
-  SECRETS_NAME: secretsName,
   REPLIES_TABLE: repliesTable,
   ...handingOver,
   ...common,
@@ -235,10 +228,8 @@ const carriesSecrets = ['CHAT_ENDPOINT', 'OPENAI_BASE_URL', 'REPLY_SOURCE_URL']
 
 const needsTls: Missing = (given) =>
   carriesSecrets.map((name) => {
-    const at = given[name]
-    const isOpen = at !== undefined && isPlainHttp(at) && isOpenHttp(at)
     return (
-      isOpen &&
+      isReadable(given[name] ?? '') &&
       given['ALLOW_HTTP'] !== '1' &&
       `${name} must begin with https://, since keys and texts go there: use https, or set ALLOW_HTTP=1 where nobody can listen on the way`
     )
@@ -292,7 +283,12 @@ export const readWorkerConfig = <Source extends string>(
 
 /** For the function that takes Tencent's callbacks. */
 export const readWebhookConfig = (env: NodeJS.ProcessEnv = process.env): WebhookConfig =>
-  read(receiving, env, (given) => [...needsQueue(given), ...needsToken(given)])
+  read(receiving, env, (given) => [
+    ...needsQueue(given),
+    ...needsToken(given),
+    ...(given['CALLBACK_IP_LIST'] === '1' ? needsKey(given) : []),
+    ...needsTls(given),
+  ])
 
 /** The variables that each kind of function reads, for whoever sets them. */
 export const variableNames = {

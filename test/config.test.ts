@@ -173,6 +173,25 @@ describe('readConfig', () => {
   })
 })
 
+describe('CALLBACK_IP_LIST', () => {
+  const { CHAT_SECRET_KEY: _, ...keyless } = least
+  const webhook = {
+    ...keyless,
+    CHAT_CALLBACK_TOKEN: 'the-token',
+    REPLIES_QUEUE_URL: 'https://queue',
+  }
+
+  it('needs the key to read the list with; without it the webhook needs none', () => {
+    expect(readWebhookConfig(webhook)).toMatchObject({ CALLBACK_IP_LIST: false })
+    expect(() => readWebhookConfig({ ...webhook, CALLBACK_IP_LIST: '1' })).toThrow(
+      'CHAT_SECRET_KEY',
+    )
+    expect(
+      readWebhookConfig({ ...webhook, CALLBACK_IP_LIST: '1', SECRETS_NAME: 'chat/dev' }),
+    ).toMatchObject({ CALLBACK_IP_LIST: true })
+  })
+})
+
 describe('plain http', () => {
   const worker = (env: NodeJS.ProcessEnv) => () =>
     readWorkerConfig(['echo'], { ...least, REPLIES_QUEUE_URL: 'https://queue', ...env })

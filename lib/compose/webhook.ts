@@ -7,11 +7,11 @@ import { callbackCheck } from '../adapters/tencent/callback-check.ts'
 import { parseCallback } from '../adapters/tencent/tencent-callback.ts'
 import type { WebhookConfig } from '../config.ts'
 import { callbackApp } from '../http/callback-api.ts'
-import type { TurnQueue } from '../ports.ts'
+import type { Log, TurnQueue } from '../ports.ts'
 import { type AcceptCallbackDeps, acceptCallback } from '../use-cases/accept-callback.ts'
 import { composeAws } from './aws.ts'
 import { composeScf } from './scf.ts'
-import { composeSecrets } from './secrets.ts'
+import { composeSecrets, type ReadSecret } from './secrets.ts'
 
 // Tencent waits for two seconds and does not ask again unless it is told to: each of these once, and the queue, must fit.
 const SECRET_LIMITS = { timeoutMs: 400, tries: 2 }
@@ -45,10 +45,22 @@ export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbac
       sdkAppId,
       readTokens: (fresh) => readSecret('CHAT_CALLBACK_TOKEN', fresh),
       clock,
+      ...(config.CALLBACK_IP_LIST ? { isTencents: isTencents(config, readSecret, log) } : {}),
     }),
     parse: parseCallback,
     accept: (callback) => acceptCallback(deps, callback),
   })
+}
+
+/** What reads the list of addresses is loaded with the first callback: most functions do without. */
+const isTencents = (config: WebhookConfig, readSecret: ReadSecret, log: Log) => {
+  let loading: Promise<(address: string | undefined) => Promise<boolean>> | undefined
+  return async (address: string | undefined): Promise<boolean> => {
+    loading ??= import('./callback-addresses.ts').then(({ composeCallbackAddresses }) =>
+      composeCallbackAddresses(config, readSecret, log),
+    )
+    return (await loading)(address)
+  }
 }
 
 const composeTurnQueue = (config: WebhookConfig): TurnQueue => {

@@ -10,8 +10,11 @@ const MAX_BODY_BYTES = 256 * 1024
 export interface CallbackAppDeps {
   readonly log: Log
   readonly metrics: Metrics
-  /** Whether a request with this query is a callback of our application. */
-  readonly check: (query: URLSearchParams) => Promise<Result<void, CallbackRefusal>>
+  /** Whether a request with this query, from this address, is a callback of our application. */
+  readonly check: (
+    query: URLSearchParams,
+    address: string | undefined,
+  ) => Promise<Result<void, CallbackRefusal>>
   /** Takes any command and any body. */
   readonly parse: (command: string, body: string) => Callback
   readonly accept: (callback: Callback) => Promise<unknown>
@@ -41,7 +44,7 @@ const answer = async (
   request: PlainRequest,
 ): Promise<APIGatewayProxyResult> => {
   const query = new URLSearchParams(request.query)
-  const checked = await check(query)
+  const checked = await check(query, request.address)
   if (!checked.ok) {
     const { reason, detail } = checked.error
     log.warn('callback-refused', { reason, detail })

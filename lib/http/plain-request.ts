@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { fieldsOf } from '../core/json.ts'
 
 const fields = v.nullish(v.record(v.string(), v.nullish(v.string())), {})
 const repeatedFields = v.nullish(v.record(v.string(), v.nullish(v.array(v.string()))), {})
@@ -13,7 +14,7 @@ const secondVersion = v.object({
   rawPath: v.string(),
   rawQueryString: v.nullish(v.string(), ''),
   requestContext: v.object({
-    http: v.object({ method: v.string() }),
+    http: v.object({ method: v.string(), sourceIp: v.nullish(v.string()) }),
     stage: v.nullish(v.string(), ''),
   }),
 })
@@ -26,6 +27,7 @@ const firstVersion = v.object({
   multiValueQueryStringParameters: repeatedFields,
   /** How SCF names `queryStringParameters`. */
   queryString: fields,
+  requestContext: v.optional(v.unknown()),
 })
 
 type SecondVersion = v.InferOutput<typeof secondVersion>
@@ -45,6 +47,8 @@ export interface PlainRequest {
   /** The headers again, each with all its values, from gateways that tell them apart; empty from the others. */
   readonly repeatedHeaders: RepeatedFields
   readonly body: Buffer
+  /** Who the gateway says that it heard; absent where it does not say. */
+  readonly address: string | undefined
 }
 
 /**
@@ -66,6 +70,7 @@ const fromSecondVersion = (event: SecondVersion): PlainRequest => ({
   headers: event.headers,
   repeatedHeaders: {},
   body: bodyOf(event),
+  address: event.requestContext.http.sourceIp ?? undefined,
 })
 
 const fromFirstVersion = (event: FirstVersion): PlainRequest => ({
@@ -78,7 +83,21 @@ const fromFirstVersion = (event: FirstVersion): PlainRequest => ({
   headers: event.headers,
   repeatedHeaders: event.multiValueHeaders,
   body: bodyOf(event),
+  address: addressOf(event),
 })
+
+/** API Gateway says it beside the headers, where callers cannot; SCF, whose events have no such context, in one of its own. */
+const addressOf = ({ requestContext, headers }: FirstVersion): string | undefined => {
+  const { identity } = fieldsOf(requestContext)
+  if (identity !== undefined) {
+    const { sourceIp } = fieldsOf(identity)
+    return typeof sourceIp === 'string' ? sourceIp : undefined
+  }
+  const own = Object.entries(headers).find(([name]) => name.toLowerCase() === SCF_ADDRESS)
+  return own?.[1] ?? undefined
+}
+
+const SCF_ADDRESS = 'x-scf-remote-addr'
 
 const bodyOf = ({ body, isBase64Encoded }: SecondVersion | FirstVersion): Buffer =>
   Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8')

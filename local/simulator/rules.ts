@@ -1,4 +1,4 @@
-import { refusal, type ServiceAnswer } from './answers.ts'
+import { accepted, refusal, type ServiceAnswer } from './answers.ts'
 import { historyRules } from './history-rules.ts'
 import { type MessageView, messageStore, viewOf } from './messages.ts'
 import { rateWindow } from './rate-window.ts'
@@ -44,6 +44,7 @@ export const chatRules = (changes: Partial<ChatSettings> = {}): ChatRules => {
     ['openim_robot_http_svc/get_all_robots', limited(listRobots)],
     ['openim/admin_getroammsg', limited(readMessages)],
     ['openim/modify_c2c_msg', limited(replaceMessage)],
+    ['ConfigSvc/GetIPList', limited(() => accepted({ IPList: settings.callbackAddresses }))],
   ])
 
   const handle: ChatRules['handle'] = (name, body, nowMs) => {

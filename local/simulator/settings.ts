@@ -33,6 +33,8 @@ export interface ChatSettings {
   readonly acceptModify: boolean
   /** The ErrorCode where it is not accepted. */
   readonly modifyCode: number
+  /** Where callbacks come from, as `GetIPList` tells it. */
+  readonly callbackAddresses: readonly string[]
   /** Called after each change of a message, with the message as it is then. */
   readonly onChange: (message: MessageView) => void
 }
@@ -55,5 +57,6 @@ export const defaultSettings: ChatSettings = {
   pageBytes: 13_312,
   acceptModify: true,
   modifyCode: 90_054,
+  callbackAddresses: ['127.0.0.1', '::1'],
   onChange: () => {},
 }

@@ -1,6 +1,6 @@
 import type { CallbackRefusal } from '../../core/conversation/callback.ts'
 import { listed } from '../../core/listed.ts'
-import { ok, type Result } from '../../core/result.ts'
+import { err, ok, type Result } from '../../core/result.ts'
 import { type Clock, OutOfReach } from '../../ports.ts'
 import { checkQuery, checkSign } from './tencent-callback-check.ts'
 
@@ -9,15 +9,22 @@ export interface CallbackCheckOptions {
   /** One token or several, comma-separated; `fresh` asks for those of this moment. */
   readonly readTokens: (fresh: boolean) => Promise<string | undefined>
   readonly clock: Pick<Clock, 'now'>
+  /** Whether Tencent posts from this address; without it any will do. */
+  readonly isTencents?: (address: string | undefined) => Promise<boolean>
 }
 
 /**
- * Tells the genuine callbacks of this application from all other requests, by their query. A signature that fits no token is
- * looked at again with tokens read afresh, since they may have been changed. Throws `OutOfReach` without any token.
+ * Tells the genuine callbacks of this application from all other requests, by their query and, where that is asked for, by the
+ * address they come from. A signature that fits no token is looked at again with tokens read afresh, since they may have been
+ * changed. Throws `OutOfReach` without any token.
  */
-export const callbackCheck =
-  ({ sdkAppId, readTokens, clock }: CallbackCheckOptions) =>
-  async (query: URLSearchParams): Promise<Result<void, CallbackRefusal>> => {
+export const callbackCheck = ({
+  sdkAppId,
+  readTokens,
+  clock,
+  isTencents = async () => true,
+}: CallbackCheckOptions) => {
+  const isSigned = async (query: URLSearchParams): Promise<Result<void, CallbackRefusal>> => {
     const signed = checkQuery(query, { sdkAppId, nowMs: clock.now() })
     if (!signed.ok) return signed
     if (checkSign(signed.value, listed(await readTokens(false))).ok) return ok(undefined)
@@ -28,3 +35,17 @@ export const callbackCheck =
     }
     return checkSign(signed.value, tokens)
   }
+
+  return async (
+    query: URLSearchParams,
+    address?: string,
+  ): Promise<Result<void, CallbackRefusal>> => {
+    const signed = await isSigned(query)
+    // Strangers must not make it read the list.
+    if (!signed.ok || (await isTencents(address))) return signed
+    return err({ reason: 'address', detail: ELSEWHERE })
+  }
+}
+
+const ELSEWHERE =
+  'The address of the caller is none that Tencent posts callbacks from: where a proxy stands before this function, leave CALLBACK_IP_LIST off'

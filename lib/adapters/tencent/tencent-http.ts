@@ -18,6 +18,8 @@ export interface TencentHttpOptions {
   readonly agent?: HttpAgent
   /** From the start of the call to the last byte of its answer; the service gives up after 3,000 ms itself. */
   readonly timeoutMs?: number
+  /** Further fields of each call's query. */
+  readonly parameters?: Readonly<Record<string, string>>
   readonly clock?: Pick<Clock, 'now'>
 }
 
@@ -65,6 +67,9 @@ export const tencentHttp = (options: TencentHttpOptions): ChatTransport => {
     (url.protocol === 'https:' ? new HttpsAgent(keepAlive) : new HttpAgent(keepAlive))
   const root = `${url.origin}${url.pathname.replace(/\/+$/, '')}/v4/`
   const application = `sdkappid=${sdkAppId}&identifier=${encodeURIComponent(admin)}`
+  const further = Object.entries(options.parameters ?? {})
+    .map(([name, value]) => `&${name}=${encodeURIComponent(value)}`)
+    .join('')
   let usedAtMs = clock.now()
 
   const freshenSockets = (): void => {
@@ -127,7 +132,7 @@ export const tencentHttp = (options: TencentHttpOptions): ChatTransport => {
 
     freshenSockets()
     const nonce = Math.floor(random() * 2 ** 32)
-    const query = `${command}?${application}&usersig=${userSig}&random=${nonce}&contenttype=json`
+    const query = `${command}?${application}&usersig=${userSig}&random=${nonce}&contenttype=json${further}`
     return postInTime(query, body, signal)
   }
 }

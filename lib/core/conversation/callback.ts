@@ -33,7 +33,7 @@ export type Callback =
 
 /** Why a request is not taken for a callback of our application. */
 export interface CallbackRefusal {
-  readonly reason: 'app' | 'time' | 'sign'
-  /** Names the field of the query and says what to do; shows neither signature nor token. */
+  readonly reason: 'app' | 'time' | 'sign' | 'address'
+  /** Names what is wrong and says what to do; shows neither signature nor token. */
   readonly detail: string
 }

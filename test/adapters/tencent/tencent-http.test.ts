@@ -75,6 +75,19 @@ describe('tencentHttp', () => {
     ])
   })
 
+  it('adds the fields that its owner wants in each query', async () => {
+    const seen: string[] = []
+    const baseUrl = await serve((request, response) => {
+      seen.push(String(request.url))
+      response.end(JSON.stringify(success))
+    })
+
+    const parameters = { nettype: '6' }
+    await transportTo(baseUrl, { parameters, timeoutMs: 5_000 })('ConfigSvc/GetIPList', {})
+
+    expect(seen[0]).toMatch(/\/v4\/ConfigSvc\/GetIPList\?.*&contenttype=json&nettype=6$/)
+  })
+
   it('keeps one connection for calls that follow each other, and a fresh random for each', async () => {
     const ports = new Set<unknown>()
     const randoms = new Set<unknown>()

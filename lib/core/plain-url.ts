@@ -1,0 +1,20 @@
+/** True for a URL of http or https, without user, password or query. */
+export const isPlainUrl = (text: string): boolean => {
+  try {
+    const { protocol, username, password, search } = new URL(text)
+    return /^https?:$/.test(protocol) && username + password === '' && search === ''
+  } catch {
+    // `URL.canParse` would be shorter; Node 18.15 has none.
+    return false
+  }
+}
+
+/** Hosts that no network lies before. */
+const LOOPBACK = /^(localhost|[\w-]+\.localhost|127(\.\d+){3}|\[::1\])$/
+
+/** True for a plain URL under which others may read along: of http, to another machine. */
+export const isReadable = (text: string): boolean => {
+  if (!isPlainUrl(text)) return false
+  const { protocol, hostname } = new URL(text)
+  return protocol === 'http:' && !LOOPBACK.test(hostname)
+}
