@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { chatRules } from '../../local/simulator/rules.ts'
@@ -33,6 +34,14 @@ const heardFrom = (address: string, eventOf: (typeof gateways)[number][1]) => {
   if ('requestContext' in event) return event
   return scfEvent({ ...callbackRequest(), headers: { 'X-Scf-Remote-Addr': address } })
 }
+
+it('what reads the list is loaded where the switch is on, and nowhere else', () => {
+  const loads = readFileSync('lib/compose/webhook.ts', 'utf8')
+  const signs = /(callback-addresses|tencent-http|tencent-call|user-sig)\.ts/
+
+  expect(loads.match(/^import .*/gm)?.filter((line) => signs.test(line))).toEqual([])
+  expect(loads).toContain("import('./callback-addresses.ts')")
+})
 
 describe('a signed callback, where the addresses are looked at', () => {
   it.each(gateways)('is taken from those that Tencent lists alone: %s', async (_name, eventOf) => {
