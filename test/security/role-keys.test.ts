@@ -56,12 +56,12 @@ const askedBy = (requests: readonly RecordedRequest[]) =>
 // Each world looks at the end whether the roles allow what was asked; these say that much was asked.
 describe('what the functions ask the table for', () => {
   it('in turns with a history and a Stop is what their roles allow', async () => {
-    const world = await startTurns({ env: { HISTORY_TURNS: '4' } })
+    const world = await startTurns({ env: { HISTORY_TURNS: '4' }, model: { speed: 5 } })
 
     await world.say('user1', 'Hello?')
     await vi.waitFor(
       () => expect(world.shownTo('user1')).toMatchObject([{ finished: true }]),
-      9_000,
+      25_000,
     )
     await world.pressStop('user1')
 
