@@ -104,7 +104,7 @@ const deliverWhole = async (
         deltas: knownDeltas(text, deps.clock, reading.signal),
         merge: !piecewise,
         hasSlot,
-        seqAt: (sentChars) => lastSentPiece(pieces, sentChars),
+        seqAt: lastSentPiece(pieces),
       },
       { handOver, interrupt: never },
     )

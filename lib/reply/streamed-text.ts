@@ -112,7 +112,9 @@ export const readDeltas = (
 
 /** Well-formed text that grows at one end and is taken from the other. */
 export const textBuffer = (merge: boolean) => {
-  let pieces: string[] = []
+  const pieces: string[] = []
+  /** The pieces before this one are taken. */
+  let first = 0
   let queuedChars = 0
   let firstHalf = ''
   let done = false
@@ -120,8 +122,13 @@ export const textBuffer = (merge: boolean) => {
   const add = (text: string) => {
     if (text === '') return
     queuedChars += text.length
-    if (merge && pieces.length > 0) pieces[0] += text
+    if (merge && first < pieces.length) pieces[first] += text
     else pieces.push(text)
+  }
+  const dropFirst = () => {
+    first += 1
+    // Now and then, so that each piece is moved a few times at most.
+    if (first * 2 >= pieces.length) first -= pieces.splice(0, first).length
   }
   return {
     chars: () => queuedChars,
@@ -141,16 +148,18 @@ export const textBuffer = (merge: boolean) => {
     },
     queue: {
       // A piece waits until it is known whether it is the last one: that one carries `Finish`.
-      pending: () => (merge || done || pieces.length > 1 ? (pieces[0] ?? '') : ''),
-      ended: () => done && pieces.length <= 1,
+      pending: () => (merge || done || pieces.length - first > 1 ? (pieces[first] ?? '') : ''),
+      ended: () => done && pieces.length - first <= 1,
       take(chars: number) {
-        const rest = (pieces[0] ?? '').slice(chars)
-        pieces = rest === '' ? pieces.slice(1) : [rest, ...pieces.slice(1)]
+        const rest = (pieces[first] ?? '').slice(chars)
+        if (rest === '') dropFirst()
+        else pieces[first] = rest
         queuedChars -= chars
       },
       endWith(rest: (unsent: string) => string) {
-        const kept = rest(pieces.join(''))
-        pieces = kept === '' ? [] : [kept]
+        const kept = rest(pieces.slice(first).join(''))
+        pieces.splice(0, pieces.length, ...(kept === '' ? [] : [kept]))
+        first = 0
         queuedChars = kept.length
         firstHalf = ''
         done = true

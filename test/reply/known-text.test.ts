@@ -168,7 +168,7 @@ describe('knownDeltas', () => {
           const { deltas: rest } = await play(whole({ pieces, piecewise: true, fromChars }))
           expect(rest).toEqual(deltas.slice(index + 1))
         }
-        expect(lastSentPiece(pieces, fromChars)).toBe(pieces.length - 1)
+        expect(lastSentPiece(pieces)(fromChars)).toBe(pieces.length - 1)
       }),
       { numRuns: 50 },
     )

@@ -1,4 +1,10 @@
-import { advanceFence, type FenceState, fenceAround, isInFenceLine } from '../text/fence.ts'
+import {
+  advanceFence,
+  type FenceState,
+  fenceAround,
+  isInFenceLine,
+  LONGEST_CLOSE,
+} from '../text/fence.ts'
 import { EMPTY_HASH, hashText } from '../text/text-hash.ts'
 import { unsentMessage, withChunk } from './message.ts'
 import type { MessageProgress, MsgKey, Progress } from './reply.ts'
@@ -83,16 +89,15 @@ const endOfFinished = (
 ): EndOfText | undefined => {
   if (after === expected) return { place: after.length, reopen: '' }
   const common = commonPrefixLength(after, expected)
-  for (let place = common; place >= Math.max(after.length - LONGEST_CLOSE, 0); place -= 1) {
-    const state = advanceFence(fence, after.slice(0, place))
+  const earliest = Math.max(after.length - LONGEST_CLOSE, 0)
+  const before = advanceFence(fence, after.slice(0, earliest))
+  for (let place = common; place >= earliest; place -= 1) {
+    const state = advanceFence(before, after.slice(earliest, place))
     const { close, reopen } = fenceAround(state)
     if (after.slice(place) === close && !isInFenceLine(state)) return { place, reopen }
   }
   return undefined
 }
-
-/** A line break and a fence of twelve characters. */
-const LONGEST_CLOSE = 13
 
 const messageOf = ({ chunks, msgKey }: ShownMessage): MessageProgress =>
   chunks.reduce<MessageProgress>(

@@ -1,5 +1,5 @@
 import { bestBoundary, type CutRules } from '../text/boundary.ts'
-import { chunkBytes, encodedBytes, unitsAt, unitsThatFit } from '../text/encoded-size.ts'
+import { chunkBytes, encodedBytes, fitsInto, unitsAt, unitsThatFit } from '../text/encoded-size.ts'
 import { advanceFence, type FenceState, fenceAround, isInFenceLine } from '../text/fence.ts'
 import { clusterBoundaryAt, lastClusterStart } from '../text/graphemes.ts'
 import type { MessageProgress } from './reply.ts'
@@ -18,6 +18,9 @@ const CLOSING_ROOM_BYTES = 512
 
 /** Room for a closed fence and the truncation mark. */
 const SUFFIX_BYTES = 48
+
+/** How much is looked at behind what a message can hold, in UTF-16 units. */
+const BEYOND_CHARS = 256
 
 /** From which part of a message on it may end at a boundary of each kind: early, though the text would still fit … */
 const EARLY = { paragraph: 0.8, line: 0.9, sentence: 0.95, word: 2 }
@@ -55,18 +58,17 @@ export interface ChunkPlan {
  * The next chunk of a reply, or `undefined` when there is nothing that may be sent yet. Pure: no clock, no I/O.
  *
  * The last grapheme cluster is held back until more text or the end comes, so `Finish` always has text to ride on. A chunk
- * cuts a cluster only where one cluster alone is larger than the room of a message.
+ * cuts a cluster only where it is longer than 64 units, or alone larger than the room of a message.
  */
-export const planChunk = (draft: Draft): ChunkPlan | undefined => {
+export const planChunk = (whole: Draft): ChunkPlan | undefined => {
+  const draft = withinReach(whole)
   const ready = readyText(draft)
   if (ready === '') return undefined
 
-  const prefixed = draft.message.reopen + ready
-  const room = draft.limitBytes - draft.message.bytes - chunkBytes('')
-  const needed = encodedBytes(prefixed)
-  if (draft.ended && needed <= room) return plan(draft, ready.length, 'reply')
+  const room = draft.limitBytes - draft.message.bytes - chunkBytes(draft.message.reopen)
+  if (draft.ended && fitsInto(ready, room)) return plan(draft, ready.length, 'reply')
 
-  const fits = !draft.ended && needed <= room - SUFFIX_BYTES - CLOSING_ROOM_BYTES
+  const fits = !draft.ended && fitsInto(ready, room - SUFFIX_BYTES - CLOSING_ROOM_BYTES)
   if (fits) {
     const early = draft.lastMessage ? 0 : earlyCut(draft, ready)
     return early > 0 ? plan(draft, early, 'message') : plan(draft, ready.length, 'nothing')
@@ -75,13 +77,15 @@ export const planChunk = (draft: Draft): ChunkPlan | undefined => {
   return draft.lastMessage ? plan(draft, cut, 'truncation') : plan(draft, cut, 'message')
 }
 
-const readyText = ({ pending, ended, holdBack, message, limitBytes }: Draft): string => {
-  if (ended || !holdBack) return pending
-  const ready = pending.slice(0, lastClusterStart(pending))
-  // One cluster as large as a message would be waited for without end.
-  if (ready === '' && encodedBytes(pending) > limitBytes - message.bytes) return pending
-  return ready
+/** The draft with no more text than a message can hold and what follows it: each unit takes a byte at least. */
+const withinReach = (draft: Draft): Draft => {
+  const reach = draft.limitBytes + BEYOND_CHARS
+  if (draft.pending.length <= reach) return draft
+  return { ...draft, pending: draft.pending.slice(0, reach), ended: false }
 }
+
+const readyText = ({ pending, ended, holdBack }: Draft): string =>
+  ended || !holdBack ? pending : pending.slice(0, lastClusterStart(pending))
 
 const plan = (
   { message, pending }: Draft,

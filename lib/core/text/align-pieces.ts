@@ -1,4 +1,4 @@
-import { clusterBoundaryAt } from './graphemes.ts'
+import { clusterEnds } from './graphemes.ts'
 import { wellFormed } from './well-formed.ts'
 
 /**
@@ -8,25 +8,37 @@ import { wellFormed } from './well-formed.ts'
 export const alignPieces = (pieces: readonly string[]): readonly string[] => {
   const text = wellFormed(pieces.join(''))
   const aligned: string[] = []
+  const ends = clusterEnds(text)
+  let next = ends.next()
   let end = 0
   let from = 0
+  let boundary = 0
   for (const piece of pieces) {
     end += piece.length
-    const boundary = clusterBoundaryAt(text, end)
+    while (!next.done && next.value <= end) {
+      boundary = next.value
+      next = ends.next()
+    }
     if (boundary > from) aligned.push(text.slice(from, boundary))
-    from = Math.max(from, boundary)
+    from = boundary
   }
   return aligned
 }
 
-/** The number of the last piece that lies wholly within the first `sentChars` of the joined text; -1 for none. */
-export const lastSentPiece = (pieces: readonly string[], sentChars: number): number => {
-  let end = 0
-  let last = -1
-  for (const [seq, piece] of pieces.entries()) {
-    end += piece.length
-    if (end > sentChars) break
-    last = seq
+/** Tells the number of the last piece that lies wholly within the first `sentChars` of the joined text; -1 for none. */
+export const lastSentPiece = (pieces: readonly string[]): ((sentChars: number) => number) => {
+  let chars = 0
+  const ends = pieces.map((piece) => {
+    chars += piece.length
+    return chars
+  })
+  return (sentChars) => {
+    let [low, high] = [0, ends.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((ends[middle] ?? 0) <= sentChars) low = middle + 1
+      else high = middle
+    }
+    return low - 1
   }
-  return last
 }

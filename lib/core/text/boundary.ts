@@ -17,6 +17,9 @@ const paragraphEnd = /\n[ \t]*\n\s*/g
 /** White space after a boundary belongs to what it ends, so a boundary is one only when it is seen what follows. */
 const LOOK_AHEAD = 64
 
+/** A line that opens a fence has fewer ends of words; in a text with more that do not fit, another kind of boundary is found. */
+const MAX_TRIES = 64
+
 /**
  * The best place not after `limit` to end a message in `text`: the last end of a paragraph, else of a line, a sentence, a
  * word, each no earlier than its rule says and with more text behind it. 0 when there is none of them.
@@ -50,7 +53,13 @@ const lastEnd = (
   const seen = text.slice(0, limit + LOOK_AHEAD)
   const ends = Array.from(seen.matchAll(pattern), (m) => m.index + m[0].length)
   const inRange = (place: number) => place >= from && place <= limit && place < seen.length
-  // A combining mark after a space belongs to it: only a cluster's end is a boundary.
-  const fits = (place: number) => clusterBoundaryAt(text, place) === place && allowed(place)
-  return ends.reverse().find((place) => inRange(place) && fits(place)) ?? 0
+  const fits = (place: number) => endsCluster(text, place) && allowed(place)
+  return ends.filter(inRange).slice(-MAX_TRIES).reverse().find(fits) ?? 0
 }
+
+/**
+ * A combining mark after a space belongs to it: only a cluster's end is a boundary. White space and the ends of sentences join
+ * nothing before them, so the character behind them decides.
+ */
+const endsCluster = (text: string, place: number): boolean =>
+  clusterBoundaryAt(text.slice(place - 1, place + 2), 1) === 1

@@ -17,6 +17,10 @@ export const encodedBytes = (text: string): number => {
   return bytes
 }
 
+/** True when a text takes no more than `budgetBytes`; of a longer one no more is looked at than that. */
+export const fitsInto = (text: string, budgetBytes: number): boolean =>
+  unitsThatFit(text, budgetBytes) === text.length
+
 /** How many UTF-16 units from the start of `text` fit into `budgetBytes`; never splits a surrogate pair. */
 export const unitsThatFit = (text: string, budgetBytes: number): number => {
   let bytes = 0

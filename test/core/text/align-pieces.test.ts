@@ -35,5 +35,5 @@ test('whole pieces stay as they are', () => {
 test('a piece counts as sent when all of it is', () => {
   const pieces = ['ab', '', 'cd']
 
-  expect([0, 1, 2, 3, 4].map((chars) => lastSentPiece(pieces, chars))).toEqual([-1, -1, 1, 1, 2])
+  expect([0, 1, 2, 3, 4].map((chars) => lastSentPiece(pieces)(chars))).toEqual([-1, -1, 1, 1, 2])
 })

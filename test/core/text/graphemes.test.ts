@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   clusterBoundaryAt,
+  clusterEnds,
   firstClusterLength,
   lastClusterStart,
 } from '../../../lib/core/text/graphemes.ts'
+import { wellFormed } from '../../../lib/core/text/well-formed.ts'
 
 const segmenter = new Intl.Segmenter('und', { granularity: 'grapheme' })
 const boundariesOf = (text: string) =>
@@ -83,5 +85,51 @@ test('firstClusterLength is the first boundary', () => {
     }),
     { numRuns: 2_000 },
   )
-  expect(firstClusterLength(`a${'\u0301'.repeat(500)}b`)).toBe(501)
+  expect(firstClusterLength(`a${'\u0301'.repeat(63)}b`)).toBe(64)
+})
+
+describe('a cluster of more than 64 units', () => {
+  const marks = '\u0301'.repeat(500)
+
+  test('may be cut behind as many, so that nothing waits for its end', () => {
+    expect(firstClusterLength(`a${marks}b`)).toBe(64)
+    expect(lastClusterStart(`a${marks}`)).toBe(501 - 64)
+    expect(clusterBoundaryAt(`a${marks}b`, 300)).toBe(301 - 64)
+    expect([...clusterEnds(`a${'\u0301'.repeat(99)}b`)]).toEqual([64, 100, 101])
+  })
+
+  test('is cut between characters', () => {
+    const tagged = `🏴${'\u{e0067}'.repeat(100)}`
+    for (const text of [tagged, `a${tagged}`]) {
+      const places = [firstClusterLength(text), lastClusterStart(text), ...clusterEnds(text)]
+      for (const place of places)
+        expect(wellFormed(text.slice(0, place))).toBe(text.slice(0, place))
+    }
+  })
+})
+
+test('clusterEnds are the ends of all clusters, wherever a window of them ends', () => {
+  const long = fc.array(hardText, { maxLength: 30 }).map((texts) => texts.join(''))
+  fc.assert(
+    fc.property(fc.oneof(hardText, long), (text) => {
+      fc.pre(boundariesOf(text).every((end, nth, ends) => end - (ends[nth - 1] ?? 0) <= 64))
+
+      expect([0, ...clusterEnds(text)]).toEqual(boundariesOf(text))
+      for (const limit of [text.length >>> 1, text.length >>> 2]) {
+        const expected = Math.max(...boundariesOf(text).filter((b) => b <= limit))
+        expect(clusterBoundaryAt(text, limit)).toBe(expected)
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('a row of flags is cut between flags, however long it is', () => {
+  for (const letters of [127, 128, 129, 1_001]) {
+    const row = `a${'🇰'.repeat(letters)}`
+    const before = 1 + 4 * Math.floor((letters - 1) / 2)
+
+    expect(lastClusterStart(row)).toBe(before)
+    expect(clusterBoundaryAt(`${row}b`, before + 1)).toBe(before)
+  }
 })
