@@ -45,8 +45,10 @@ const textField = (fields: Readonly<Record<string, unknown>>, name: string): str
 }
 
 /** `com.amazonaws.dynamodb.v20120810#Name` and `Name:http://…` are both ways to say `Name`. */
-const shortName = (type: string): string =>
-  /([A-Za-z][\w.]*)(:|$)/.exec(type.replace(/^.*#/, ''))?.[1] ?? ''
+const shortName = (type: string): string => {
+  const [name = ''] = type.slice(type.lastIndexOf('#') + 1).split(':', 1)
+  return /^[A-Za-z][\w.]{0,99}$/.test(name) ? name : ''
+}
 
 /** A refused signature is answered with the request it was computed from, the session token in it, on further lines. */
 const firstLine = (text: string): string =>

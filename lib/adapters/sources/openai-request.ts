@@ -1,4 +1,5 @@
 import { fieldsOf, parsedJson } from '../../core/json.ts'
+import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
 import type { SourceRequest } from '../../ports.ts'
 import type { Answer } from './answer.ts'
 import { errorCodeOf } from './openai-event.ts'
@@ -18,7 +19,7 @@ const name = 'OPENAI_BASE_URL'
  */
 export const completionOpener = (parts: SourceParts): ((request: Request) => Promise<Answer>) => {
   const { settings, readSecret } = parts
-  const url = `${settings.OPENAI_BASE_URL.replace(/\/+$/, '')}/chat/completions`
+  const url = `${withoutTrailingSlashes(settings.OPENAI_BASE_URL)}/chat/completions`
   let takesStreamOptions = true
 
   const post = (request: Request): Promise<Answer> => {

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import fetch from 'node-fetch'
+import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
 import { type Clock, OutOfReach } from '../../ports.ts'
 import { describeFetchError } from '../http-client/fetch-error.ts'
 import { systemClock } from '../runtime/system-clock.ts'
@@ -65,7 +66,7 @@ export const tencentHttp = (options: TencentHttpOptions): ChatTransport => {
   const agent =
     options.agent ??
     (url.protocol === 'https:' ? new HttpsAgent(keepAlive) : new HttpAgent(keepAlive))
-  const root = `${url.origin}${url.pathname.replace(/\/+$/, '')}/v4/`
+  const root = `${url.origin}${withoutTrailingSlashes(url.pathname)}/v4/`
   const application = `sdkappid=${sdkAppId}&identifier=${encodeURIComponent(admin)}`
   const further = Object.entries(options.parameters ?? {})
     .map(([name, value]) => `&${name}=${encodeURIComponent(value)}`)
