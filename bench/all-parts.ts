@@ -6,6 +6,7 @@ import { gaps } from './parts/gaps.ts'
 import { machine } from './parts/machine.ts'
 import { page } from './parts/page.ts'
 import { peers } from './parts/peers.ts'
+import { text } from './parts/text.ts'
 import { virtualCrowd } from './parts/virtual-crowd.ts'
 
 /** The parts of a run by name, in their order; the page comes last. */
@@ -17,5 +18,6 @@ export const parts: Readonly<Record<string, (context: Context) => Promise<object
   gaps,
   machine,
   functions,
+  text,
   page,
 }

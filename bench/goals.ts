@@ -6,6 +6,7 @@ import { type FunctionsResult, SDK } from './parts/functions.ts'
 import type { GapsResult } from './parts/gaps.ts'
 import type { MachineResult } from './parts/machine.ts'
 import { type PeersResult, STANDARD } from './parts/peers.ts'
+import type { ScriptFigures, TextResult } from './parts/text.ts'
 
 /** One goal, what was measured, and whether that meets it. */
 export interface Goal {
@@ -28,6 +29,7 @@ export const goalsOf = (result: Context['result']): readonly Goal[] => [
   ]),
   ...machineGoals(result('machine')),
   ...functionGoals(result('functions')),
+  ...textGoals(result('text')),
 ]
 
 const ms = (value: number): string => `${Math.round(value)} ms`
@@ -183,6 +185,29 @@ const functionGoals = (result: FunctionsResult | undefined): readonly Goal[] => 
           ? 'not there'
           : `${beside(webhook.addedMs)}, ${Math.round(webhook.bundleBytes / 1_000)} KB`,
       met: webhook && webhook.addedMs <= 0.7 * sdk.addedMs && webhook.bundleBytes <= 150_000,
+    },
+  ]
+}
+
+const textGoals = (text: TextResult | undefined): readonly Goal[] => {
+  if (text === undefined) return []
+  const worstOf = ({ script: _, units: __, ...figures }: ScriptFigures) =>
+    Math.max(...Object.values(figures))
+  const [worst, ...others] = [...text.scripts].sort((a, b) => worstOf(b) - worstOf(a))
+  if (worst === undefined) return []
+  const { place, ms: slowest } = text.slowestExpression
+  return [
+    {
+      measure: 'any work on 256 KiB of text, any script',
+      goal: '≤ 300 ms',
+      figure: `${ms(worstOf(worst))} (${worst.script}, the worst of ${others.length + 1})`,
+      met: worstOf(worst) <= 300,
+    },
+    {
+      measure: 'any regular expression on 100,000 hostile characters',
+      goal: '≤ 50 ms',
+      figure: `${slowest.toFixed(1)} ms (${place})`,
+      met: slowest <= 50,
     },
   ]
 }

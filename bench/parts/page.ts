@@ -9,6 +9,7 @@ import { crowdSection } from '../page/crowd-section.ts'
 import { faultSection } from '../page/fault-section.ts'
 import { machineSection } from '../page/machine-section.ts'
 import { peerSection } from '../page/peer-section.ts'
+import { textSection } from '../page/text-section.ts'
 import { callsAgainstLag, textOverTime } from '../plots.ts'
 import type { CrowdResult } from './crowd.ts'
 import type { PeersResult } from './peers.ts'
@@ -35,6 +36,7 @@ export const page = async ({ mode, result, say }: Context): Promise<object> => {
     faultSection(result('faults')),
     crowdSection([...(result<CrowdResult>('crowd')?.runs ?? []), ...(virtual?.runs ?? [])]),
     machineSection(result('machine'), result('functions')),
+    textSection(result('text')),
   ]
   const text = sections.filter((section) => section !== undefined).join('\n\n')
   writeFileSync(`${directory}/benchmarks.md`, `${text}\n`)

@@ -117,7 +117,7 @@ const pairs: readonly string[] = [
  * Long texts that a regular expression may have trouble with: one or two characters again and again, behind the letters that
  * its pattern begins with and before a character that it does not expect there.
  */
-export function* hostileTexts(pattern: string, chars: number): Generator<string, void, void> {
+function* hostileTexts(pattern: string, chars: number): Generator<string, void, void> {
   const own = new Set([...pattern.replace(/\\[a-zA-Z]/g, '')].filter((unit) => /\S/.test(unit)))
   const beginning =
     /^\^?((?:[\w ]|\\?[-/#:.=@"'`~])*)/.exec(pattern)?.[1]?.replaceAll('\\', '') ?? ''
