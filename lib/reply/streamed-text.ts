@@ -126,7 +126,7 @@ export const textBuffer = (merge: boolean) => {
     else pieces.push(text)
   }
   const dropFirst = () => {
-    first += 1
+    first = Math.min(first + 1, pieces.length)
     // Now and then, so that each piece is moved a few times at most.
     if (first * 2 >= pieces.length) first -= pieces.splice(0, first).length
   }
