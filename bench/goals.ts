@@ -153,7 +153,7 @@ const machineGoals = (machine: MachineResult | undefined): readonly Goal[] =>
         {
           measure: 'store writes per reply',
           goal: '≤ calls + 3',
-          figure: `${machine.writes} for ${machine.calls} calls, ${machine.reads} reads (rateLimit: ${machine.budgetWrites} more)`,
+          figure: `${machine.writes} for ${machine.calls} calls, ${machine.reads} reads (rate limit: ${machine.budgetWrites} more)`,
           met: machine.writes <= machine.calls + 3,
         },
         {

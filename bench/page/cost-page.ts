@@ -132,7 +132,7 @@ SQS FIFO = requests × ${prices.sqsFifoRequests}
 | | measured or assumed |
 | --- | --- |
 | calls of a reply | ${machine.calls}, measured |
-| writes to the table | ${machine.writes} for the reply and ${machine.budgetWrites} for its share of the call rateLimit, measured, alone on the budget |
+| writes to the table | ${machine.writes} for the reply and ${machine.budgetWrites} for its share of the call budget, measured, alone on the budget |
 | write units of those | ${figure(machine.units)} and ${figure(machine.budgetUnits)}, as the embedded DynamoDB counts them |
 | reads | ${machine.reads}, measured; a continuation or a sweep reads |
 | seconds | ${figure(seconds, 2)}: the text's 6.65 s, the last call and its answer, measured |
