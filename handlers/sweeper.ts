@@ -7,6 +7,8 @@ const { deps, settings, within } = composeWriter(readConfig())
 
 /** Goes on with replies whose writer died, and closes those that nobody can go on with. */
 export const handler: ScheduledHandler = async (_, context) => {
-  const sweep = await within(context, (signals) => sweepOrphans(deps, settings, signals))
+  const sweep = await within(context, (signals) =>
+    sweepOrphans(deps, settings, signals, signals.workingMs),
+  )
   deps.log.info('swept', { ...sweep })
 }

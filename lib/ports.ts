@@ -7,11 +7,14 @@ import type {
   InboxTaken,
   LeaseState,
   NewReply,
+  Orphan,
+  OrphanGroup,
   ProgressWrite,
   PushedChunk,
   PushOutcome,
   ReplyRecord,
   TakeOver,
+  TakeOverTimes,
 } from './core/reply/record.ts'
 import type {
   Conversation,
@@ -166,11 +169,11 @@ export interface ReplyStore {
       readonly failure?: ReplyFailure
     },
   ): Promise<'ended' | 'superseded'>
-  /** Takes the lease at the next epoch when nobody holds it or it ran out before `nowMs`. */
-  takeOver(
-    replyId: ReplyId,
-    times: { readonly nowMs: number; readonly leaseUntilMs: number },
-  ): Promise<TakeOver>
+  /**
+   * Takes the lease at the next epoch when nobody holds it or it ran out before `nowMs`. With an `attempt` the reply is `tried`,
+   * and each lease from then on is followed by that attempt's pause before the reply is an orphan again.
+   */
+  takeOver(replyId: ReplyId, times: TakeOverTimes): Promise<TakeOver>
   /**
    * Records progress and gives the lease up, on condition that `pushes` still counts every push and nobody asked to cancel.
    * `sweepAtMs` is when the sweeper shall look at the reply if nothing more comes.
@@ -181,6 +184,8 @@ export interface ReplyStore {
     write: {
       readonly progress: Progress
       readonly taken?: InboxTaken
+      /** True forgets the sweeper's attempts. */
+      readonly movedOn?: boolean
       readonly pushes: number
       readonly sweepAtMs: number
     },
@@ -201,7 +206,9 @@ export interface ReplyStore {
   /** The reply that claimed a message. */
   findByMsgKey(msgKey: MsgKey): Promise<ReplyId | undefined>
   /** Open replies whose lease (or waiting time) ran out before `nowMs`, the longest ago first. Eventually consistent. */
-  listOrphans(nowMs: number, limit: number): Promise<readonly ReplyId[]>
+  listOrphans(nowMs: number, limit: number, group: OrphanGroup): Promise<readonly ReplyId[]>
+  /** Reads consistently, and reads a broken record too. `undefined` when there is no such reply, or it has ended. */
+  readOrphan(replyId: ReplyId): Promise<Orphan | undefined>
 }
 
 // ---------------------------------------------------------------- between invocations

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda'
 import { dynamoReplyStore } from '../adapters/dynamo/reply-store/index.ts'
 import { dynamoSlotStore } from '../adapters/dynamo/slot-store.ts'
 import { emfMetrics } from '../adapters/runtime/emf-metrics.ts'
-import { invocationSignals } from '../adapters/runtime/invocation-signals.ts'
+import { invocationSignals, type TimedSignals } from '../adapters/runtime/invocation-signals.ts'
 import { structuredLog } from '../adapters/runtime/structured-log.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { sqsWorkerQueue } from '../adapters/sqs/sqs-worker-queue.ts'
@@ -12,7 +12,7 @@ import { tencentHttp } from '../adapters/tencent/tencent-http.ts'
 import { type UserSigner, userSigner } from '../adapters/tencent/user-sig.ts'
 import type { Config } from '../config.ts'
 import { warmGraphemes } from '../core/text/graphemes.ts'
-import type { ChatApi, InvocationSignals, Log, RateLimit, ReplyQueue, RobotApi } from '../ports.ts'
+import type { ChatApi, Log, RateLimit, ReplyQueue, RobotApi } from '../ports.ts'
 import { rateLimit } from '../rate-limit/index.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 import { composeAws } from './aws.ts'
@@ -44,7 +44,7 @@ export interface Writer {
   /** Runs work with the signals of an invocation. */
   readonly within: <T>(
     context: Context,
-    work: (signals: InvocationSignals) => Promise<T>,
+    work: (signals: Omit<TimedSignals, 'clear'>) => Promise<T>,
   ) => Promise<T>
 }
 

@@ -23,6 +23,8 @@ export const metricUnits = {
   Refused: 'Count',
   /** Open replies without a writer that a sweep found. */
   Orphans: 'Count',
+  /** Replies that the sweeper tried so often that it gave them up. */
+  Poisoned: 'Count',
   /** From Tencent's event to our answer. */
   CallbackMs: 'Milliseconds',
   /** Callbacks with a wrong signature, application or time. */

@@ -1,3 +1,4 @@
+import { hasMovedOn } from '../core/reply/attempt.ts'
 import type { LeaseState, ReplyRecord } from '../core/reply/record.ts'
 import type { Progress, ReplyFailure, ReplyId, ReplyStatus } from '../core/reply/reply.ts'
 import { type Checkpoint, holdLease, type ReplyLease } from './lease.ts'
@@ -83,6 +84,8 @@ export const writeHeld = async (
   const { replyId, epoch, leaseUntilMs, cancelRequested, progress, conversation } = record
   if (conversation === undefined)
     throw new Error(`reply ${replyId} has no conversation to write to`)
+  const marked = (at: Progress): Checkpoint =>
+    hasMovedOn(record.attempt, at) ? { ...checkpoint(at), movedOn: true } : checkpoint(at)
 
   const lease = holdLease(deps, {
     replyId,
@@ -90,7 +93,7 @@ export const writeHeld = async (
     leaseUntilMs,
     leaseMs: settings.leaseMs,
     cancelRequested,
-    first: checkpoint(progress),
+    first: marked(progress),
     onLeaseState: (leaseState) => {
       onLeaseState?.(leaseState)
       wake.ring()
@@ -109,7 +112,7 @@ export const writeHeld = async (
       wake,
       holdBack,
       textDies: record.kind === 'turn',
-      checkpoint,
+      checkpoint: marked,
       hasSlot,
       ...(pulled === undefined ? {} : { pulled: pulled(lease) }),
     }

@@ -1,3 +1,4 @@
+import { attemptPauseMs, hasMovedOn } from '../core/reply/attempt.ts'
 import type { InboxTaken, ReplyRecord } from '../core/reply/record.ts'
 import type { Receipt } from './deliver.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
@@ -12,12 +13,15 @@ export interface SeenInbox {
 export const handOver = async (
   { store, queue, clock, log }: WriterDeps,
   { leaseMs }: WriterSettings,
-  { replyId, epoch, conversation }: ReplyRecord,
+  { replyId, epoch, conversation, attempt }: ReplyRecord,
   receipt: Receipt,
-  { pushes, ...taken }: SeenInbox,
+  { pushes, ...seen }: SeenInbox,
 ): Promise<Receipt> => {
   const progress = receipt.settled ? { ...receipt.progress, settledEpoch: epoch } : receipt.progress
-  const sweepAtMs = clock.now() + leaseMs
+  const movedOn = hasMovedOn(attempt, progress)
+  const pauseMs = movedOn || attempt === undefined ? 0 : attemptPauseMs(attempt.count)
+  const sweepAtMs = clock.now() + leaseMs + pauseMs
+  const taken = { ...seen, ...(movedOn ? { movedOn } : {}) }
   const released = await store.release(replyId, epoch, { ...taken, progress, pushes, sweepAtMs })
   if (released === 'superseded') return receipt
   // There is news for the next writer, who shall be let in at once.

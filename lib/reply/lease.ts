@@ -12,6 +12,8 @@ const LOOK_EVERY_MS = 1_500
 export interface Checkpoint {
   readonly progress: Progress
   readonly taken?: InboxTaken
+  /** True once the text has moved on since the sweeper took the reply over. */
+  readonly movedOn?: boolean
 }
 
 /**

@@ -1,11 +1,19 @@
+import type { Orphan, OrphanGroup } from '../core/reply/record.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
-import { takeUpReply } from '../reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
+import { sweepReply } from '../reply/sweep-reply.ts'
+import { withinShare } from '../reply/time-share.ts'
 
 /** Replies that are looked at in one go, and how many of them at the same time. */
 const BATCH = 100
 const AT_ONCE = 25
+/** From so many failed attempts on, a reply is swept alone: where it ends the process, it takes no other with it. */
+const ALONE_FROM = 3
+/** No reply gets more than this part of a sweep. */
+const SHARE = 1 / 3
+/** How long a sweep works where nobody says, in ms: a minute, less the time for a hand-over. */
+const SWEEP_MS = 50_000
 /** A turn whose worker died comes again from the queue within this time of its lease's end, in ms, and may then be answered. */
 const TURN_COMES_AGAIN_MS = 45_000
 
@@ -18,44 +26,60 @@ export interface Sweep {
 
 /**
  * Goes on with replies whose writer died and closes those that nobody can go on with, many at a time, as long as there are
- * any and the invocation has time. One that fails does not stop the others: it comes up again with the next sweep.
+ * any and the invocation has time. Those that no sweep has tried come first. One that fails, or takes too long, does not stop the
+ * others: it comes up again with a later sweep. `workingMs` is the time until `handOver`.
  */
 export const sweepOrphans = async (
   deps: WriterDeps,
   settings: WriterSettings,
   signals: InvocationSignals,
+  workingMs = SWEEP_MS,
 ): Promise<Sweep> => {
+  const { store, clock, log } = deps
   const seen = new Set<ReplyId>()
+  const alone: ReplyId[] = []
   let ended = 0
   let failed = 0
-  const comesAgain = async (replyId: ReplyId): Promise<boolean> => {
-    if (deps.queue === undefined) return false
-    const record = await deps.store.read(replyId)
-    if (record?.kind !== 'turn') return false
-    return deps.clock.now() < record.leaseUntilMs + TURN_COMES_AGAIN_MS
+
+  const comesAgain = ({ kind, leaseUntilMs }: Orphan): boolean =>
+    deps.queue !== undefined && kind === 'turn' && clock.now() < leaseUntilMs + TURN_COMES_AGAIN_MS
+
+  const goOn = async (replyId: ReplyId, orphan: Orphan) => {
+    const swept = await withinShare(clock, signals, workingMs * SHARE, (own) =>
+      sweepReply(deps, settings, replyId, orphan, own),
+    )
+    const receipt = swept.inTime ? swept.value : undefined
+    const how = swept.inTime ? (receipt?.how ?? 'held') : 'outOfTime'
+    if (how === 'ended') ended += 1
+    log.info('orphan', { replyId, how })
   }
-  const sweepOne = async (replyId: ReplyId) => {
+  const sweepOne = async (replyId: ReplyId, isAlone = false) => {
     try {
-      if (await comesAgain(replyId)) return
-      const receipt = await takeUpReply(deps, settings, replyId, signals, { sweeping: true })
-      if (receipt?.how === 'ended') ended += 1
-      deps.log.info('orphan', { replyId, how: receipt?.how ?? 'held' })
+      const orphan = await store.readOrphan(replyId)
+      if (orphan === undefined || comesAgain(orphan)) return
+      if (!isAlone && (orphan.attempt?.count ?? 0) >= ALONE_FROM) alone.push(replyId)
+      else await goOn(replyId, orphan)
     } catch (error) {
       failed += 1
-      deps.log.warn('orphan-failed', { replyId, error: String(error) })
+      log.warn('orphan-failed', { replyId, error: String(error) })
+    }
+  }
+  const sweepGroup = async (group: OrphanGroup) => {
+    for (;;) {
+      // Those that stay on the list shall not hide the ones behind them.
+      const listed = await store.listOrphans(clock.now(), BATCH + seen.size, group)
+      const due = listed.filter((replyId) => !seen.has(replyId))
+      if (due.length === 0 || signals.handOver.aborted) return
+      for (const replyId of due) seen.add(replyId)
+      await atOnce(due, AT_ONCE, (replyId) => sweepOne(replyId), signals.handOver)
     }
   }
 
-  for (;;) {
-    const listed = await deps.store.listOrphans(deps.clock.now(), BATCH)
-    const due = listed.filter((replyId) => !seen.has(replyId))
-    if (due.length === 0 || signals.handOver.aborted) {
-      deps.metrics?.record({ Orphans: seen.size })
-      return { found: seen.size, ended, failed }
-    }
-    for (const replyId of due) seen.add(replyId)
-    await atOnce(due, AT_ONCE, sweepOne, signals.handOver)
-  }
+  await sweepGroup('untried')
+  await sweepGroup('tried')
+  await atOnce(alone, 1, (replyId) => sweepOne(replyId, true), signals.handOver)
+  deps.metrics?.record({ Orphans: seen.size })
+  return { found: seen.size, ended, failed }
 }
 
 /** Works on a list, `width` items at a time, and begins none once `signal` has aborted. */

@@ -1,3 +1,4 @@
+import { attemptPauseMs } from '../../lib/core/reply/attempt.ts'
 import { hasWork, receive, unstoredReply } from '../../lib/core/reply/inbox.ts'
 import {
   type Inbox,
@@ -5,6 +6,7 @@ import {
   onlyWithin,
   type PushedChunk,
   type ReplyRecord,
+  type TakeOverTimes,
 } from '../../lib/core/reply/record.ts'
 import {
   hasEnded,
@@ -20,11 +22,6 @@ interface Row {
   readonly pieces: readonly string[] | undefined
   /** Absent once the reply has ended. */
   readonly sweepAtMs: number | undefined
-}
-
-interface Times {
-  readonly nowMs: number
-  readonly leaseUntilMs: number
 }
 
 const isFree = ({ leaseUntilMs }: ReplyRecord, nowMs: number): boolean => leaseUntilMs < nowMs
@@ -49,11 +46,22 @@ const withChunk = (
   },
 })
 
-const withLease = (record: ReplyRecord, leaseUntilMs: number): ReplyRecord => ({
+const withLease = (record: ReplyRecord, { leaseUntilMs, attempt }: TakeOverTimes): ReplyRecord => ({
   ...record,
   epoch: record.epoch + 1,
   leaseUntilMs,
+  ...(attempt === undefined ? {} : { attempt }),
 })
+
+/** When the sweeper looks at a reply whose lease ends then. */
+const sweptAfter = ({ attempt }: ReplyRecord, leaseUntilMs: number): number =>
+  leaseUntilMs + attemptPauseMs(attempt?.count ?? 0)
+
+const afterMove = (record: ReplyRecord, movedOn = false): ReplyRecord => {
+  if (!movedOn) return record
+  const { attempt: _, ...untried } = record
+  return untried
+}
 
 export interface MemoryReplyStoreOptions {
   readonly clock?: Pick<Clock, 'sleep'>
@@ -98,14 +106,16 @@ export const memoryReplyStore = ({
     return before?.epoch === epoch && before.status === status ? 'ended' : 'superseded'
   }
 
-  const takeLease = (record: ReplyRecord, { leaseUntilMs }: Times): ReplyRecord =>
-    put(withLease(record, leaseUntilMs), leaseUntilMs)
+  const takeLease = (record: ReplyRecord, times: TakeOverTimes): ReplyRecord => {
+    const held = withLease(record, times)
+    return put(held, sweptAfter(held, times.leaseUntilMs))
+  }
 
   const storeChunk = (
     row: Row | undefined,
     record: ReplyRecord,
     chunk: PushedChunk,
-    times: Times,
+    times: TakeOverTimes,
   ) => {
     const filled = withChunk(record, chunk)
     if (isFree(record, times.nowMs)) {
@@ -114,7 +124,7 @@ export const memoryReplyStore = ({
     return { outcome: 'stored', record: put(filled, row?.sweepAtMs) } as const
   }
 
-  const knownChunk = (record: ReplyRecord, times: Times) => {
+  const knownChunk = (record: ReplyRecord, times: TakeOverTimes) => {
     if (hasEnded(record.status)) return { outcome: 'repeated', record } as const
     if (!isFree(record, times.nowMs)) return { outcome: 'stored', record } as const
     if (!hasWork(record)) return { outcome: 'repeated', record } as const
@@ -143,18 +153,21 @@ export const memoryReplyStore = ({
 
     readPieces: (replyId) => atomically(() => rows.get(replyId)?.pieces),
 
-    record: (replyId, epoch, { progress, leaseUntilMs, taken }) =>
+    record: (replyId, epoch, { progress, leaseUntilMs, taken, movedOn = false }) =>
       atomically(() => {
         const row = heldRow(replyId, epoch)
         if (row === undefined) return { held: false }
+        const before = afterMove(row.record, movedOn)
+        const untilMs = leaseUntilMs ?? before.leaseUntilMs
+        const isSweptAnew = leaseUntilMs !== undefined || movedOn
         const { cancelRequested, inbox } = put(
           {
-            ...row.record,
+            ...before,
             progress,
-            leaseUntilMs: leaseUntilMs ?? row.record.leaseUntilMs,
-            inbox: withoutTaken(row.record.inbox, taken),
+            leaseUntilMs: untilMs,
+            inbox: withoutTaken(before.inbox, taken),
           },
-          leaseUntilMs ?? row.sweepAtMs,
+          isSweptAnew ? sweptAfter(before, untilMs) : row.sweepAtMs,
         )
         return { held: true, cancelRequested, inbox }
       }),
@@ -177,7 +190,7 @@ export const memoryReplyStore = ({
         return { outcome: 'taken', record: takeLease(record, times) }
       }),
 
-    release: (replyId, epoch, { progress, taken, pushes, sweepAtMs }) =>
+    release: (replyId, epoch, { progress, taken, pushes, sweepAtMs, movedOn }) =>
       atomically(() => {
         const row = heldRow(replyId, epoch)
         if (row === undefined) return 'superseded'
@@ -186,7 +199,7 @@ export const memoryReplyStore = ({
           return record.leaseUntilMs === 0 ? 'released' : 'news'
         }
         const inbox = withoutTaken(record.inbox, taken)
-        put({ ...record, progress, inbox, leaseUntilMs: 0 }, sweepAtMs)
+        put({ ...afterMove(record, movedOn), progress, inbox, leaseUntilMs: 0 }, sweepAtMs)
         return 'released'
       }),
 
@@ -216,9 +229,20 @@ export const memoryReplyStore = ({
 
     findByMsgKey: (msgKey) => atomically(() => claims.get(msgKey)),
 
-    listOrphans: (nowMs, limit) =>
+    readOrphan: (replyId) =>
+      atomically(() => {
+        const record = rows.get(replyId)?.record
+        if (record === undefined || hasEnded(record.status)) return undefined
+        const { kind, epoch, leaseUntilMs, progress, attempt } = record
+        const { sentChars } = progress
+        const tried = attempt === undefined ? {} : { attempt }
+        return { kind, epoch, leaseUntilMs, sentChars, ...tried }
+      }),
+
+    listOrphans: (nowMs, limit, group) =>
       atomically(() =>
         [...rows.values()]
+          .filter(({ record }) => (record.attempt === undefined) === (group === 'untried'))
           .filter(({ sweepAtMs }) => sweepAtMs !== undefined && sweepAtMs < nowMs)
           .sort((a, b) => (a.sweepAtMs ?? 0) - (b.sweepAtMs ?? 0))
           .slice(0, limit)

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { attemptPauseMs } from '../../lib/core/reply/attempt.ts'
 import { unsentProgress } from '../../lib/core/reply/message.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import type { Continuation } from '../../lib/ports.ts'
 import { deliverReply } from '../../lib/reply/deliver.ts'
+import { takeUpReply } from '../../lib/reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/reply/session.ts'
 import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
@@ -22,6 +24,8 @@ const unhurried = { startBy: never, handOver: never, deadline: never }
 
 /** Whoever takes over a short lease may hold it for longer, while the last writer's call may still be under way. */
 const SETTLING_MS = 3_300
+/** The sweeper leaves a reply alone for so long after the attempts that these lives are long enough for. */
+const PAUSE_MS = attemptPauseMs(3)
 
 const faults: readonly (Fault | undefined)[] = [
   undefined,
@@ -129,10 +133,13 @@ const playOut = async (play: Scenario) => {
   // A producer whose request was not answered asks again.
   if (play.kind === 'pushed') await world.run(pushAll(deps, settings, pieces))
   for (const dies of [...later, Number.POSITIVE_INFINITY]) {
-    await world.run(world.clock.sleep(leaseMs + SETTLING_MS))
-    await live(world, mortalProcess(deps, dies), (mortal) =>
-      sweepOrphans(mortal, settings, unhurried),
-    )
+    await world.run(world.clock.sleep(leaseMs + SETTLING_MS + PAUSE_MS))
+    await live(world, mortalProcess(deps, dies), async (mortal) => {
+      await sweepOrphans(mortal, settings, unhurried)
+      for (const next of waiting.splice(0)) {
+        await takeUpReply(mortal, settings, next.replyId, unhurried)
+      }
+    })
   }
   return { world, deps, text: pieces.join('') }
 }
@@ -217,7 +224,7 @@ test('a text that died with its writer, or that somebody stopped, is closed behi
       const writer = mortalProcess(world.deps, first)
       await live(world, writer, (mortal) => deliverTurn(mortal, settings, pieces))
       for (const dies of [...later, Number.POSITIVE_INFINITY]) {
-        await world.run(world.clock.sleep(leaseMs + SETTLING_MS))
+        await world.run(world.clock.sleep(leaseMs + SETTLING_MS + PAUSE_MS))
         const sweeper = mortalProcess(world.deps, dies)
         await live(world, sweeper, (mortal) => sweepOrphans(mortal, settings, unhurried))
       }

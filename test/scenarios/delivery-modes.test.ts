@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { attemptPauseMs } from '../../lib/core/reply/attempt.ts'
 import type { Progress, ReplyId } from '../../lib/core/reply/reply.ts'
 import { alignPieces } from '../../lib/core/text/align-pieces.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/reply/session.ts'
@@ -97,6 +98,9 @@ const play = async ({ mode, inDoubt, kind, pieces, ...misfortune }: Scenario): P
     await world.run(writers.pushed(world.deps, leased, pieces))
   }
   await world.run(world.clock.sleep(leased.leaseMs + 100))
+  await world.run(sweepOrphans(world.deps, leased, unhurried))
+  // Where a message cannot be read back, a lost answer may cost more time than one reply gets in a sweep.
+  await world.run(world.clock.sleep(leased.leaseMs + attemptPauseMs(1) + 100))
   await world.run(sweepOrphans(world.deps, leased, unhurried))
 
   const record = await world.deps.store.read(replyId)

@@ -51,6 +51,18 @@ export const increase = (name: string, by: number): Change => ({
   values: { ':zero': { N: '0' }, [`:${name}By`]: { N: String(by) } },
 })
 
+/** Assigns `by` more than another attribute, which counts as 0 where it is absent. */
+export const plus = (name: string, other: string, by: number): Change => ({
+  set: `${name} = if_not_exists(${other}, :zero) + :${name}By`,
+  values: { ':zero': { N: '0' }, [`:${name}By`]: { N: String(by) } },
+})
+
+/** Assigns what another attribute was before the update. */
+export const same = (name: string, other: string): Change => ({
+  set: `${name} = ${other}`,
+  values: {},
+})
+
 export const remove = (name: string): Change => ({ remove: name, values: {} })
 
 /** The three fields of an UpdateItem. No attribute of this table is a reserved word, so names stand for themselves. */

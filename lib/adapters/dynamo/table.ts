@@ -1,7 +1,8 @@
+import type { OrphanGroup } from '../../core/reply/record.ts'
 import { OutOfReach } from '../../ports.ts'
 import { AwsError } from '../aws/aws-error.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
-import { type Item, text, textOf } from './attribute.ts'
+import { type Item, number, text, textOf } from './attribute.ts'
 import { type Arm, type Change, updateFields } from './expression.ts'
 
 /** The few calls of DynamoDB that the store makes. A condition that does not hold is a value, not an error. */
@@ -13,15 +14,18 @@ export interface Table {
   putIf(item: Item, when: Arm): Promise<boolean>
   /** The item after the write; `undefined` when the condition did not hold, also because of a lost first try. */
   update(pk: string, when: Arm, changes: readonly Change[]): Promise<Item | undefined>
-  /** Keys of the open replies due before `beforeMs`, the longest due first. Eventually consistent. */
-  due(beforeMs: number, limit: number): Promise<readonly string[]>
+  /** Keys of a group's open replies due before `beforeMs`, the longest due first. Eventually consistent. */
+  due(group: OrphanGroup, beforeMs: number, limit: number): Promise<readonly string[]>
 }
 
 /** Name of the sparse index that only open replies are in. */
 const orphansIndex = 'orphans'
 
-/** Value of `sweep` in every open reply. */
-export const sweepOpen = 'open'
+/** Value of `sweep` in an open reply: the groups stand in the index one beside the other, so that neither hides the other. */
+export const sweepGroups: Readonly<Record<OrphanGroup, string>> = {
+  untried: 'open',
+  tried: 'tried',
+}
 
 /** No such table or no permission: to the caller the store is out of reach, and the log says why. */
 const unusable = (error: unknown): never => {
@@ -70,11 +74,14 @@ export const replyTable = (call: AwsCall, table: string): Table => {
       const answer = await operation('UpdateItem', input).catch(refused)
       return (answer as { readonly Attributes: Item } | undefined)?.Attributes
     },
-    async due(beforeMs, limit) {
+    async due(group, beforeMs, limit) {
       const input = {
         IndexName: orphansIndex,
-        KeyConditionExpression: 'sweep = :open AND sweepAt < :before',
-        ExpressionAttributeValues: { ':open': text(sweepOpen), ':before': { N: String(beforeMs) } },
+        KeyConditionExpression: 'sweep = :group AND sweepAt < :before',
+        ExpressionAttributeValues: {
+          ':group': text(sweepGroups[group]),
+          ':before': number(beforeMs),
+        },
         Limit: limit,
       }
       const { Items: items } = (await operation('Query', input)) as {

@@ -8,6 +8,8 @@ const UNKNOWN_REMAINING_MS = 29_000
 
 /** The signals of one invocation. */
 export interface TimedSignals extends InvocationSignals {
+  /** From the start to `handOver`, in ms. */
+  readonly workingMs: number
   /** Stops the timers behind them. */
   readonly clear: () => void
 }
@@ -30,6 +32,7 @@ export const invocationSignals = (
     startBy: startBy.signal,
     handOver: handOver.signal,
     deadline: deadline.signal,
+    workingMs,
     clear: () => {
       startBy.clear()
       handOver.clear()

@@ -1,3 +1,4 @@
+import type { Attempt } from './attempt.ts'
 import {
   type Conversation,
   isSameConversation,
@@ -29,6 +30,28 @@ export interface ReplyRecord {
   readonly piecewise: boolean
   /** For `pushed` replies. */
   readonly inbox: Inbox
+  /** The sweeper's newest attempt; absent where there was none since the text last moved on. */
+  readonly attempt?: Attempt
+}
+
+/** What the sweeper must know of a reply before it takes it over: it can be had of a record that is broken, too. */
+export interface Orphan {
+  readonly kind: ReplyKind | undefined
+  readonly epoch: number
+  readonly leaseUntilMs: number
+  readonly sentChars: number
+  readonly attempt?: Attempt
+}
+
+/** Orphans that no sweep has tried since their text last moved on, and those that one has. */
+export type OrphanGroup = 'untried' | 'tried'
+
+/** When a take-over happens, and how long the lease lasts. */
+export interface TakeOverTimes {
+  readonly nowMs: number
+  readonly leaseUntilMs: number
+  /** Given by the sweeper. Written with the lease, so that an attempt that ends in a death counts. */
+  readonly attempt?: Attempt
 }
 
 /** Chunks pushed to a reply and not yet recorded as sent. */
@@ -82,6 +105,8 @@ export interface ProgressWrite {
   /** Renews the lease when given. */
   readonly leaseUntilMs?: number
   readonly taken?: InboxTaken
+  /** True forgets the sweeper's attempts. */
+  readonly movedOn?: boolean
 }
 
 export interface PushedChunk {

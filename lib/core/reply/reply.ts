@@ -76,7 +76,13 @@ export interface Progress {
 
 /** Why a reply ended `failed`. `code` is the ErrorCode that Tencent answered, where it did. */
 export interface ReplyFailure {
-  readonly reason: 'refused' | 'source-failed' | 'unreachable' | 'orphaned' | 'chunk-missing'
+  readonly reason:
+    | 'refused'
+    | 'source-failed'
+    | 'unreachable'
+    | 'orphaned'
+    | 'chunk-missing'
+    | 'poisoned'
   readonly code?: number
   /** One plain sentence for the reply's owner; never text of a user, never a credential. */
   readonly detail: string

@@ -63,6 +63,7 @@ const steps = {
       progress: progressAt(nowMs, seq),
       ...(flag ? { leaseUntilMs: nowMs + leaseMs } : {}),
       ...(seq > 1 ? { taken: { nextSeq: seq - 1, heldText: text } } : {}),
+      ...(seq % 2 === 0 ? { movedOn: true } : {}),
     }),
   release: (store: ReplyStore, { flag, seq, text }: Step, { replyId, nowMs, epoch, pushes }: Now) =>
     store.release(replyId, epoch, {
@@ -70,6 +71,7 @@ const steps = {
       ...(flag ? { taken: { nextSeq: seq, heldText: text } } : {}),
       pushes,
       sweepAtMs: nowMs + 60_000,
+      ...(seq > 3 ? { movedOn: true } : {}),
     }),
   end: (store: ReplyStore, { flag, seq }: Step, { replyId, nowMs, epoch }: Now) =>
     store.end(replyId, epoch, {
@@ -77,8 +79,13 @@ const steps = {
       progress: progressAt(nowMs, seq),
       ...(flag ? {} : { failure: { reason: 'orphaned', detail: 'Nobody went on.' } as const }),
     }),
-  takeOver: (store: ReplyStore, _: Step, { replyId, nowMs }: Now) =>
-    store.takeOver(replyId, { nowMs, leaseUntilMs: nowMs + leaseMs }),
+  takeOver: (store: ReplyStore, { flag, seq }: Step, { replyId, nowMs }: Now) =>
+    store.takeOver(replyId, {
+      nowMs,
+      leaseUntilMs: nowMs + leaseMs,
+      ...(flag ? { attempt: { count: seq + 1, fromChars: seq } } : {}),
+    }),
+  readOrphan: (store: ReplyStore, _: Step, { replyId }: Now) => store.readOrphan(replyId),
   cancel: (store: ReplyStore, _: Step, { replyId }: Now) => store.requestCancel(replyId),
   claim: (store: ReplyStore, { seq }: Step, { replyId }: Now) =>
     store.claimMessage(`${replyId.slice(0, -1)}${seq}` as MsgKey, replyId),
@@ -96,7 +103,17 @@ const step: fc.Arbitrary<Step> = fc.record({
     {
       weight: 4,
       arbitrary: fc.constantFrom(
-        ...(['begin', 'end', 'takeOver', 'cancel', 'claim', 'findClaim', 'pieces'] as const),
+        ...([
+          'begin',
+          'end',
+          'takeOver',
+          'takeOver',
+          'readOrphan',
+          'cancel',
+          'claim',
+          'findClaim',
+          'pieces',
+        ] as const),
       ),
     },
   ),
@@ -138,9 +155,11 @@ const live = async (world: DynamoWorld, life: readonly Step[]): Promise<void> =>
   }
   const own = (ids: readonly ReplyId[]) => ids.filter((id) => id.startsWith(prefix)).sort()
   const dueMs = nowMs + 30_000
-  expect(own(await direct.listOrphans(dueMs, 1_000))).toEqual(
-    own(await memory.listOrphans(dueMs, 10)),
-  )
+  for (const group of ['untried', 'tried'] as const) {
+    expect(own(await direct.listOrphans(dueMs, 1_000, group))).toEqual(
+      own(await memory.listOrphans(dueMs, 10, group)),
+    )
+  }
 }
 
 const runsOn: readonly (readonly [DynamoEngine, number])[] =

@@ -10,7 +10,11 @@ afterEach(() => {
 })
 
 /** When each signal comes, in ms from the start. */
-const timesOf = async ({ clear: _, ...signals }: ReturnType<typeof invocationSignals>) => {
+const timesOf = async ({
+  clear: _,
+  workingMs: __,
+  ...signals
+}: ReturnType<typeof invocationSignals>) => {
   const startMs = Date.now()
   const times: Record<string, number> = {}
   for (const [name, signal] of Object.entries(signals)) {

@@ -11,6 +11,8 @@ import {
   times,
 } from './fixtures.ts'
 
+import { sweepAttempts } from './sweep-attempts.ts'
+
 /** How a lease changes hands. */
 export const leaseChanges = (subject: Subject): void => {
   describe('takeOver', () => {
@@ -42,6 +44,8 @@ export const leaseChanges = (subject: Subject): void => {
       expect((await subject.store.read(replyId))?.epoch).toBe(2)
     })
   })
+
+  sweepAttempts(subject)
 
   describe('release', () => {
     const sweepAtMs = T + 60_000

@@ -123,22 +123,22 @@ export const sharedFacts = (subject: Subject): void => {
         sweepAtMs: past + 40,
       })
 
-      expect(await subject.store.listOrphans(past + 50, 10)).toEqual([
+      expect(await subject.store.listOrphans(past + 50, 10, 'untried')).toEqual([
         first,
         renewed,
         third,
         waiting,
       ])
-      expect(await subject.store.listOrphans(past + 50, 2)).toEqual([first, renewed])
-      expect(await subject.store.listOrphans(past + 10, 10)).toEqual([])
+      expect(await subject.store.listOrphans(past + 50, 2, 'untried')).toEqual([first, renewed])
+      expect(await subject.store.listOrphans(past + 10, 10, 'untried')).toEqual([])
       await subject.store.takeOver(first, { nowMs: past + 50, leaseUntilMs: past + 90 })
-      expect(await subject.store.listOrphans(past + 95, 10)).toEqual([
+      expect(await subject.store.listOrphans(past + 95, 10, 'untried')).toEqual([
         renewed,
         third,
         waiting,
         first,
       ])
-      expect(await subject.store.listOrphans(past + 101, 10)).toContain(running)
+      expect(await subject.store.listOrphans(past + 101, 10, 'untried')).toContain(running)
     })
   })
 }

@@ -80,6 +80,7 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
         'dead-letters',
         'queue-age',
         'orphans',
+        'poisoned',
         'in-doubt',
         'refused',
         'failed-replies',

@@ -8,6 +8,7 @@ import { inOrder, isMine, isOpen, noNews } from './conditions.ts'
 import { nothingTaken, type Take, takeFrom } from './inbox-memo.ts'
 import { replyKey } from './item.ts'
 import { inRounds } from './rounds.ts'
+import { attemptsForgotten, sweptAfterLease, sweptAtLeaseEnd } from './sweep-fields.ts'
 
 /** One write under an epoch, and what its outcomes are called. */
 interface HolderWrite<Outcome> {
@@ -77,17 +78,19 @@ export const holderWrites = (tools: StoreTools): Pick<ReplyStore, 'record' | 're
   }
 
   return {
-    record(replyId, epoch, { progress, leaseUntilMs, taken }) {
+    record(replyId, epoch, { progress, leaseUntilMs, taken, movedOn = false }) {
       const renewal =
         leaseUntilMs === undefined
           ? []
           : [
               set('leaseUntilMs', number(leaseUntilMs)),
-              set('sweepAt', number(leaseUntilMs)),
+              movedOn ? set('sweepAt', number(leaseUntilMs)) : sweptAfterLease(leaseUntilMs),
               set('expiresAt', number(tools.openUntil(leaseUntilMs))),
             ]
+      const atLeaseEnd = movedOn && leaseUntilMs === undefined ? [sweptAtLeaseEnd] : []
+      const forgotten = movedOn ? [...attemptsForgotten, ...atLeaseEnd] : []
       return writeAsHolder<LeaseState>(replyId, epoch, {
-        changes: [set('progress', json(progress)), ...renewal],
+        changes: [set('progress', json(progress)), ...renewal, ...forgotten],
         arms: [],
         taken,
         done: standing,
@@ -96,13 +99,14 @@ export const holderWrites = (tools: StoreTools): Pick<ReplyStore, 'record' | 're
       })
     },
 
-    release(replyId, epoch, { progress, taken, pushes, sweepAtMs }) {
+    release(replyId, epoch, { progress, taken, pushes, sweepAtMs, movedOn = false }) {
       return writeAsHolder<'released' | 'news' | 'superseded'>(replyId, epoch, {
         changes: [
           set('progress', json(progress)),
           set('leaseUntilMs', number(0)),
           set('sweepAt', number(sweepAtMs)),
           set('expiresAt', number(tools.openUntil(sweepAtMs))),
+          ...(movedOn ? attemptsForgotten : []),
         ],
         arms: [noNews(pushes)],
         taken,

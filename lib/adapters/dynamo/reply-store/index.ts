@@ -13,6 +13,7 @@ import { replyIdOf, replyKey } from './item.ts'
 import { leases } from './leases.ts'
 import { piecesOf } from './pieces.ts'
 import { pushes } from './pushes.ts'
+import { orphanOf } from './sweep-fields.ts'
 
 export interface DynamoReplyStoreOptions {
   /** Of the service `dynamodb`. May make a call twice: every write knows its own lost first try again. */
@@ -65,8 +66,12 @@ export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore =
       const item = await table.get(claimKey(msgKey))
       return item && (textOf(item, 'replyId') as ReplyId | undefined)
     },
-    async listOrphans(nowMs, limit) {
-      return (await table.due(nowMs, limit)).map(replyIdOf)
+    async listOrphans(nowMs, limit, group) {
+      return (await table.due(group, nowMs, limit)).map(replyIdOf)
+    },
+    async readOrphan(replyId) {
+      const item = await table.get(replyKey(replyId))
+      return item && orphanOf(item)
     },
   }
 }

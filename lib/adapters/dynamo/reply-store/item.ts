@@ -20,7 +20,8 @@ import {
   textOf,
 } from '../attribute.ts'
 import { keyPrefixes } from '../key-prefixes.ts'
-import { sweepOpen } from '../table.ts'
+import { sweepGroups } from '../table.ts'
+import { attemptOf } from './sweep-fields.ts'
 
 export const replyKey = (replyId: ReplyId): string => `${keyPrefixes.reply}${replyId}`
 
@@ -52,7 +53,7 @@ export const newReplyItem = (reply: NewReply, lease: LeaseTaken, extra: Item): I
   epoch: number(1),
   leaseUntilMs: number(lease.leaseUntilMs),
   takenBy: text(lease.takenBy),
-  sweep: text(sweepOpen),
+  sweep: text(sweepGroups.untried),
   sweepAt: number(lease.leaseUntilMs),
   expiresAt: number(lease.expiresAt),
   createdAtMs: number(reply.createdAtMs),
@@ -85,6 +86,7 @@ export const recordOf = (item: Item): ReplyRecord => {
   const conversation = jsonOf<Conversation>(item, 'conversation')
   const failure = jsonOf<ReplyFailure>(item, 'failure')
   const charsPerSecond = numberOf(item, 'charsPerSecond')
+  const attempt = attemptOf(item)
   return {
     replyId: replyIdOf(textOf(item, 'pk') ?? ''),
     kind: textOf(item, 'replyKind') as ReplyKind,
@@ -99,5 +101,6 @@ export const recordOf = (item: Item): ReplyRecord => {
     ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
     piecewise: flagOf(item, 'piecewise'),
     inbox: inboxOf(item),
+    ...(attempt === undefined ? {} : { attempt }),
   }
 }

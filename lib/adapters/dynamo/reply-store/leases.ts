@@ -1,23 +1,35 @@
+import type { Attempt } from '../../../core/reply/attempt.ts'
 import type { TakeOver } from '../../../core/reply/record.ts'
 import { hasEnded } from '../../../core/reply/reply.ts'
 import { OutOfReach, type ReplyStore } from '../../../ports.ts'
 import { type Item, number, text, textOf } from '../attribute.ts'
 import { all, type Change, increase, set } from '../expression.ts'
-import { sweepOpen } from '../table.ts'
 import type { Found, StoreTools } from '../tools.ts'
 import { isNew, isOpen, leaseFree } from './conditions.ts'
 import { type LeaseTaken, newReplyItem, replyKey } from './item.ts'
 import { inlinePieces, isLarge, putPieces } from './pieces.ts'
 import { inRounds } from './rounds.ts'
+import { attemptChanges, inItsGroup, sweptAfterLease } from './sweep-fields.ts'
 
-/** Takes the lease at the next epoch; an item that does not exist yet begins at epoch 1. */
-export const leaseChanges = (lease: LeaseTaken): readonly Change[] => [
+const epochChanges = (lease: LeaseTaken): readonly Change[] => [
   increase('epoch', 1),
   set('leaseUntilMs', number(lease.leaseUntilMs)),
   set('takenBy', text(lease.takenBy)),
-  set('sweep', text(sweepOpen)),
-  set('sweepAt', number(lease.leaseUntilMs)),
+]
+
+/** Takes the lease at the next epoch; an item that does not exist yet begins at epoch 1. */
+export const leaseChanges = (lease: LeaseTaken): readonly Change[] => [
+  ...epochChanges(lease),
+  inItsGroup,
+  sweptAfterLease(lease.leaseUntilMs),
   set('expiresAt', number(lease.expiresAt)),
+]
+
+/** Takes it for the sweeper. Only the first attempt makes the reply live longer: were it each one, a reply could live for ever. */
+const sweepChanges = (lease: LeaseTaken, attempt: Attempt): readonly Change[] => [
+  ...epochChanges(lease),
+  ...attemptChanges(attempt, lease.leaseUntilMs),
+  ...(attempt.count === 1 ? [set('expiresAt', number(lease.expiresAt))] : []),
 ]
 
 /** True when the call that carries this name took the lease that the item shows: its first answer was lost. */
@@ -55,11 +67,12 @@ export const leases = (tools: StoreTools): Pick<ReplyStore, 'begin' | 'takeOver'
       return { created: wasTakenBy(now.item, lease.takenBy), record: now.record }
     },
 
-    takeOver(replyId, { nowMs, leaseUntilMs }) {
+    takeOver(replyId, { nowMs, leaseUntilMs, attempt }) {
       const lease = leaseUntil(leaseUntilMs)
+      const changes = attempt === undefined ? leaseChanges(lease) : sweepChanges(lease, attempt)
       return inRounds<TakeOver>(4, `the lease of ${replyId} kept changing hands`, async () => {
         const when = all(isOpen, leaseFree(nowMs))
-        const item = await table.update(replyKey(replyId), when, leaseChanges(lease))
+        const item = await table.update(replyKey(replyId), when, changes)
         if (item !== undefined) return { outcome: 'taken', record: see(item) }
         return explain(await find(replyId), lease.takenBy, nowMs)
       })

@@ -1,0 +1,32 @@
+import type { Progress } from './reply.ts'
+
+/** A sweep's try to bring a reply to its end. */
+export interface Attempt {
+  /** How often the sweeper has taken the reply over since its text last moved on, this time included. */
+  readonly count: number
+  /** UTF-16 units that were recorded as sent when it did. */
+  readonly fromChars: number
+}
+
+/** So many attempts may fail; the sweep that comes then ends the reply without going on with it. */
+export const MAX_ATTEMPTS = 10
+
+const MINUTE_MS = 60_000
+const LONGEST_PAUSE_MINUTES = 60
+
+/** How long the sweeper leaves a reply alone after an attempt, in ms, counted from the end of its lease: 1, 2, 4 … 60 minutes. */
+export const attemptPauseMs = (count: number): number =>
+  count < 1 ? 0 : Math.min(2 ** (count - 1), LONGEST_PAUSE_MINUTES) * MINUTE_MS
+
+/** The attempt that begins now. */
+export const nextAttempt = (last: Attempt | undefined, sentChars: number): Attempt => ({
+  count: last === undefined || sentChars > last.fromChars ? 1 : last.count + 1,
+  fromChars: sentChars,
+})
+
+/**
+ * True when a reply moved on after the sweeper took it over. Then the attempt has not failed, however it ended: somebody was
+ * shown more text than before, and a reply has only so much of it. What failed before is forgotten.
+ */
+export const hasMovedOn = (attempt: Attempt | undefined, { sentChars }: Progress): boolean =>
+  attempt !== undefined && sentChars > attempt.fromChars

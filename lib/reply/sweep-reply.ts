@@ -1,0 +1,67 @@
+import { type Attempt, MAX_ATTEMPTS, nextAttempt } from '../core/reply/attempt.ts'
+import { unsentProgress } from '../core/reply/message.ts'
+import type { Orphan, ReplyRecord } from '../core/reply/record.ts'
+import type { ReplyId } from '../core/reply/reply.ts'
+import { type InvocationSignals, OutOfReach } from '../ports.ts'
+import type { Receipt } from './deliver.ts'
+import { endPoisoned, endUnwritten } from './end-poisoned.ts'
+import { handOver } from './hand-over.ts'
+import { continueReply } from './resume.ts'
+import type { WriterDeps, WriterSettings } from './session.ts'
+
+/**
+ * Takes an orphan over and goes on with it; one that is typed at a rate is left to the queue, where there is one. Whatever then
+ * happens, the attempt is counted: it was written with the lease. One with too many attempts behind it ends `poisoned`.
+ * `undefined` when somebody else is at it. Rejects where the record, or what it asks for, makes going on impossible.
+ */
+export const sweepReply = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  replyId: ReplyId,
+  orphan: Orphan,
+  signals: InvocationSignals,
+): Promise<Receipt | undefined> => {
+  const nowMs = deps.clock.now()
+  const attempt = nextAttempt(orphan.attempt, orphan.sentChars)
+  const closings = attempt.count - MAX_ATTEMPTS
+  const times = { nowMs, leaseUntilMs: nowMs + settings.leaseMs, attempt }
+  const taken = await deps.store
+    .takeOver(replyId, times)
+    .catch((error: unknown) => endUnreadable(deps, replyId, attempt, error))
+  if ('how' in taken) return taken
+  if (taken.outcome !== 'taken') return undefined
+
+  const { record } = taken
+  if (closings > 0) return endPoisoned(deps, settings, record, closings, signals.handOver)
+  if (record.charsPerSecond !== undefined && isForQueue(deps, record)) {
+    return handOver(deps, settings, record, untouched(record), { pushes: record.inbox.pushes })
+  }
+  return continueReply(deps, settings, record, signals, { sweeping: true })
+}
+
+/** Typing takes as long as the text says: the sweeper would do nothing else. */
+const isForQueue = ({ queue }: WriterDeps, { conversation }: ReplyRecord): boolean =>
+  queue !== undefined && conversation !== undefined
+
+const untouched = ({ replyId, progress }: ReplyRecord): Receipt => ({
+  replyId,
+  progress,
+  how: 'handedOver',
+  status: 'open',
+  // The call that its last writer died in is still to be looked for.
+  settled: false,
+})
+
+/** The lease was taken, but what came with it is no record: such a reply has nothing that could be closed by. */
+const endUnreadable = async (
+  deps: WriterDeps,
+  replyId: ReplyId,
+  { count }: Attempt,
+  error: unknown,
+): Promise<Receipt> => {
+  if (error instanceof OutOfReach || count <= MAX_ATTEMPTS) throw error
+  const now = await deps.store.readOrphan(replyId)
+  if (now?.attempt?.count !== count) throw error
+  const progress = unsentProgress(deps.clock.now())
+  return endUnwritten(deps, { replyId, epoch: now.epoch, progress })
+}
