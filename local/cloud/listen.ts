@@ -1,5 +1,6 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type GuardOptions, guardedServer } from './guarded-server.ts'
 
 /** A server that listens on the loopback interface. */
 export interface LocalServer {
@@ -8,10 +9,14 @@ export interface LocalServer {
   close(): Promise<void>
 }
 
-/** Listens on 127.0.0.1; port 0 takes any free one. Rejects with what to do when the port is taken or forbidden. */
-export const listen = (port: number, listener: RequestListener): Promise<LocalServer> =>
+/** Listens on 127.0.0.1, guarded; port 0 takes any free one. Rejects with what to do when the port is taken or forbidden. */
+export const listen = (
+  port: number,
+  listener: RequestListener,
+  options: GuardOptions = {},
+): Promise<LocalServer> =>
   new Promise((resolve, reject) => {
-    const server = createServer(listener)
+    const server = guardedServer(listener, options)
     server.once('error', (error) => reject(new Error(complaint(error, port), { cause: error })))
     server.listen(port, '127.0.0.1', () =>
       resolve({ port: (server.address() as AddressInfo).port, close: () => close(server) }),

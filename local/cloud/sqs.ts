@@ -3,6 +3,7 @@ import { type AwsCall, awsJsonClient } from '../../lib/adapters/aws/aws-json-cli
 import type { AwsCredentials } from '../../lib/adapters/aws/aws-signature.ts'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import type { ServiceFile } from '../stack/service-file.ts'
+import { guard } from './guarded-server.ts'
 
 /** A queue of serverless.yml that exists. */
 export interface LocalQueue {
@@ -30,6 +31,7 @@ export const startLocalSqs = async (
   credentials: AwsCredentials,
 ): Promise<LocalSqs> => {
   const app = buildApp({ logger: false })
+  guard(app.server)
   const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
   const call = awsJsonClient({
     service: 'sqs',

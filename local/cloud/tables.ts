@@ -15,12 +15,15 @@ export interface LocalTables {
   close(): Promise<void>
 }
 
-/** Starts an empty DynamoDB on the loopback interface and creates the tables. */
+/**
+ * Starts an empty DynamoDB on the loopback interface and creates the tables. It is dynalite: the other engine is a program of its
+ * own, which answers any page that a browser on this machine shows.
+ */
 export const startLocalTables = async (
   { provider: { region }, resources }: ServiceFile,
   credentials: AwsCredentials,
 ): Promise<LocalTables> => {
-  const { engine, endpoint, close } = await startEmbeddedDynamo()
+  const { engine, endpoint, close } = await startEmbeddedDynamo({ engine: 'dynalite' })
   const client = { region, credentials, endpoint, clock: systemClock, random: Math.random }
   const call = awsJsonClient({ service: 'dynamodb', ...client })
   const tables = new Map<string, string>()

@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { fieldsOf } from '../../lib/core/json.ts'
 import type { Clock } from '../../lib/ports.ts'
+import { guardedServer } from '../cloud/guarded-server.ts'
 import {
   answerWithTrace,
   type ModelRequest,
@@ -64,7 +65,7 @@ export const startTraceModel = async (
     await answerWithTrace({ settings, fault: faultNow, record, response, clock, gone: gone.signal })
   }
 
-  const server = createServer((request, response) => {
+  const server = guardedServer((request, response) => {
     // What rejects here is a body that is no JSON, or whose sender went away.
     serve(request, response).catch(() => response.destroy())
   })

@@ -66,7 +66,6 @@ export const pageServer = (options: PageServerOptions) => {
   }
 
   return (request: IncomingMessage, response: ServerResponse, { pathname }: URL): boolean => {
-    if (!isLoopback(request.headers.host)) return false
     const order = orders[`${request.method} ${pathname}`]
     if (order !== undefined) {
       void obey(order, request, response)
@@ -83,6 +82,3 @@ type Fields = Readonly<Record<string, unknown>>
 
 const fieldsOf = (value: unknown): Fields =>
   typeof value === 'object' && value !== null ? { ...value } : {}
-
-/** A name that another site has pointed at this machine is not meant for this page. */
-const isLoopback = (host = ''): boolean => /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/.test(host)

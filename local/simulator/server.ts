@@ -1,11 +1,7 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse,
-} from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { guardedServer, urlOf } from '../cloud/guarded-server.ts'
 import type { ServiceOutcome, SimulatedService } from './service.ts'
 
 /** A simulator that listens. */
@@ -40,10 +36,10 @@ const serve = async (
 ): Promise<void> => {
   const gone = new AbortController()
   response.on('close', () => gone.abort())
-  const url = new URL(request.url ?? '/', 'http://simulator')
-  const command = /^\/v4\/([^/]+\/[^/]+)$/.exec(url.pathname)?.[1]
+  const url = urlOf(request)
+  const command = /^\/v4\/([^/]+\/[^/]+)$/.exec(url?.pathname ?? '')?.[1]
   const text = (await buffer(request)).toString()
-  if (command === undefined || request.method !== 'POST') {
+  if (url === undefined || command === undefined || request.method !== 'POST') {
     response.writeHead(404).end('There is nothing here.')
     return
   }
@@ -61,7 +57,7 @@ const simulatorListener =
 /** Starts the simulator on the loopback interface; port 0 takes any free one. */
 export const startSimulator = (service: SimulatedService, port = 0): Promise<SimulatorServer> =>
   new Promise((resolve, reject) => {
-    const server = createServer(simulatorListener(service))
+    const server = guardedServer(simulatorListener(service))
     server.once('error', reject)
     server.listen(port, '127.0.0.1', () => {
       const listening = (server.address() as AddressInfo).port

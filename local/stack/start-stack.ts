@@ -3,9 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { startLocalCloud } from '../cloud/cloud.ts'
+import { urlOf } from '../cloud/guarded-server.ts'
 import { listen } from '../cloud/listen.ts'
 import { openPage } from '../page-server/open-page.ts'
 import { startPageWorld } from '../page-server/page-world.ts'
+import { CALLBACK_PATH } from '../page-server/webhook-caller.ts'
 import { checkApplication } from './check-application.ts'
 import { functionOutput } from './function-output.ts'
 import { gateway, sendMessage } from './gateway.ts'
@@ -53,7 +55,10 @@ const start = async (
 ): Promise<Omit<Stack, 'close'>> => {
   const region = env['CHAT_REGION'] || 'singapore'
   const handlers: Handle[] = []
-  const server = await listen(port, serveFirst(handlers))
+  const server = await listen(port, serveFirst(handlers), {
+    // Tencent's callbacks come through a tunnel, and are signed.
+    isPublic: (pathname) => live && pathname === CALLBACK_PATH,
+  })
   atEnd(server.close)
   const url = `http://127.0.0.1:${server.port}`
 
@@ -121,8 +126,8 @@ const realChat = (bots: readonly string[]): string =>
 const serveFirst =
   (handlers: readonly Handle[]) =>
   (request: IncomingMessage, response: ServerResponse): void => {
-    const url = new URL(request.url ?? '/', 'http://stack')
-    if (handlers.some((handle) => handle(request, response, url))) return
+    const url = urlOf(request)
+    if (url !== undefined && handlers.some((handle) => handle(request, response, url))) return
     sendMessage(response, 404, 'Not Found')
   }
 
