@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:http'
+import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
@@ -59,6 +59,20 @@ describe('npm start', () => {
       expect(stack.output()).toMatch(new RegExp(`^ {2}${part} +http://127\\.0\\.0\\.1:\\d+`, 'm'))
     }
     await annotate(`ready after ${seconds} s`)
+  })
+
+  it('lives on after a path that makes no sense, and answers 404', async () => {
+    const stack = start()
+    const { url } = await stack.ready
+
+    for (const path of ['//', '//[', '/%', '/\\..//']) {
+      const asked = request({ host: '127.0.0.1', port: new URL(url).port, path }).end()
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+      answer.resume()
+      expect(answer.statusCode, path).toBe(404)
+    }
+
+    expect((await fetch(url)).status).toBe(200)
   })
 
   it.runIf(existsSync('/proc'))(
