@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { secretNames } from '../../lib/adapters/aws/aws-secrets.ts'
 import type { LocalResources } from '../stack/function-environment.ts'
 import { readServiceFile, type ServiceFile } from '../stack/service-file.ts'
 import { type LocalSecrets, startLocalSecrets } from './secrets.ts'
@@ -21,13 +22,6 @@ export interface LocalCloud {
 type Environment = Readonly<Record<string, string | undefined>>
 
 const AWS_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
-const SECRETS = [
-  'CHAT_SECRET_KEY',
-  'CHAT_CALLBACK_TOKEN',
-  'REPLIES_API_TOKEN',
-  'REPLIES_WEBHOOK_SECRET',
-  'OPENAI_API_KEY',
-]
 
 /** Starts it all on the loopback interface, on free ports. Takes secrets and `${env:…}` from `given`. */
 export const startLocalCloud = async (
@@ -40,7 +34,7 @@ export const startLocalCloud = async (
       opt: { stage: 'local' },
     })
   const service = readService({})
-  const held = SECRETS.flatMap((name) => (given[name] ? [[name, given[name]]] : []))
+  const held = secretNames.flatMap((name) => (given[name] ? [[name, given[name]]] : []))
   const [sqs, tables, secrets] = await Promise.all([
     startLocalSqs(service, AWS_CREDENTIALS),
     startLocalTables(service, AWS_CREDENTIALS),

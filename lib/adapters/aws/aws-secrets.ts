@@ -4,12 +4,14 @@ import { keepSecret } from '../runtime/known-secrets.ts'
 import { AwsError } from './aws-error.ts'
 import type { AwsCall } from './aws-json-client.ts'
 
-const secretNames = [
+/** What a secret may hold: keys, tokens, and the system prompt, which is nobody's business who may read a template. */
+export const secretNames = [
   'CHAT_SECRET_KEY',
   'CHAT_CALLBACK_TOKEN',
   'REPLIES_API_TOKEN',
   'REPLIES_WEBHOOK_SECRET',
   'OPENAI_API_KEY',
+  'SYSTEM_PROMPT',
 ] as const
 
 export type SecretName = (typeof secretNames)[number]

@@ -4,10 +4,10 @@ import type { SourceRequest } from '../../ports.ts'
 import type { Answer } from './answer.ts'
 import { errorCodeOf } from './openai-event.ts'
 import { postForAnswer } from './post-for-answer.ts'
-import { postWithSecret } from './post-with-secret.ts'
+import { postWithSecret, secretOf } from './post-with-secret.ts'
 import { readShort } from './read-short.ts'
 import { shownCode, sourceFailed } from './source-failed.ts'
-import type { SourceParts, SourceSettings } from './source-parts.ts'
+import type { SourceParts } from './source-parts.ts'
 
 type Request = Pick<SourceRequest, 'turn' | 'history' | 'signal'>
 
@@ -22,18 +22,18 @@ export const completionOpener = (parts: SourceParts): ((request: Request) => Pro
   const url = `${withoutTrailingSlashes(settings.OPENAI_BASE_URL)}/chat/completions`
   let takesStreamOptions = true
 
-  const post = (request: Request): Promise<Answer> => {
-    const body = JSON.stringify({
-      model: settings.OPENAI_MODEL,
-      messages: messagesOf(settings, request),
-      stream: true,
-      ...(takesStreamOptions ? { stream_options: { include_usage: true } } : {}),
-    })
-    return postWithSecret(readSecret, 'OPENAI_API_KEY', async (key) => {
+  const post = (request: Request): Promise<Answer> =>
+    postWithSecret(readSecret, 'OPENAI_API_KEY', async (key) => {
       const headers = { accept: 'text/event-stream', ...authorization(key) }
+      const prompt = settings.SYSTEM_PROMPT ?? (await secretOf(readSecret, 'SYSTEM_PROMPT'))
+      const body = JSON.stringify({
+        model: settings.OPENAI_MODEL,
+        messages: messagesOf(prompt, request),
+        stream: true,
+        ...(takesStreamOptions ? { stream_options: { include_usage: true } } : {}),
+      })
       return postForAnswer({ url, name, headers, body }, parts, request.signal)
     })
-  }
 
   return async (request) => {
     const answer = await post(request)
@@ -56,7 +56,7 @@ const authorization = (key: string | undefined): { readonly authorization?: stri
   throw sourceFailed('OPENAI_API_KEY holds white space or characters that no key has.')
 }
 
-const messagesOf = ({ SYSTEM_PROMPT: prompt }: SourceSettings, { turn, history }: Request) => [
+const messagesOf = (prompt: string | undefined, { turn, history }: Request) => [
   ...(prompt === undefined ? [] : [{ role: 'system', content: prompt }]),
   // Some servers refuse a message without text, some two of one side in a row.
   ...history

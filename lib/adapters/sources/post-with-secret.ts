@@ -4,6 +4,16 @@ import type { Answer } from './answer.ts'
 import { sourceFailed } from './source-failed.ts'
 import type { SourceParts } from './source-parts.ts'
 
+/** Reads a secret that a source needs. Throws `TextBrokenOff` where it cannot be read. */
+export const secretOf = (
+  readSecret: SourceParts['readSecret'],
+  name: SecretName,
+): Promise<string | undefined> =>
+  readSecret(name).catch((error: unknown) => {
+    if (!(error instanceof OutOfReach)) throw error
+    throw sourceFailed(`${name} could not be read from the secret that SECRETS_NAME names.`)
+  })
+
 /**
  * Posts with a secret. Where the other end answers 401 and the secret has changed since it was read, posts once more with
  * the new one. Throws `TextBrokenOff` where the secret cannot be read.
@@ -13,10 +23,7 @@ export const postWithSecret = async (
   name: SecretName,
   post: (secret: string | undefined) => Promise<Answer>,
 ): Promise<Answer> => {
-  const secret = await readSecret(name).catch((error: unknown) => {
-    if (!(error instanceof OutOfReach)) throw error
-    throw sourceFailed(`${name} could not be read from the secret that SECRETS_NAME names.`)
-  })
+  const secret = await secretOf(readSecret, name)
   const answer = await post(secret)
   if (answer.status !== 401) return answer
   const fresh = await readSecret(name, true).catch(() => secret)

@@ -84,6 +84,13 @@ const failureOf = async (promise: Promise<unknown>): Promise<Error> => {
 }
 
 describe('secretReader', () => {
+  it('reads the system prompt too, which need not stand in a template then', async () => {
+    const { endpoint } = await startService('{"SYSTEM_PROMPT":"Be kind.\\nBe short."}')
+    const { reader } = readerOf(endpoint, 'chat/prod')
+
+    expect(await reader.read('SYSTEM_PROMPT')).toBe('Be kind.\nBe short.')
+  })
+
   it('reads a secret of Secrets Manager', async () => {
     const { service, endpoint } = await startService('{"CHAT_SECRET_KEY":"k","other":1}')
     const { reader } = readerOf(endpoint, 'chat/prod')

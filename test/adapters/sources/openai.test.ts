@@ -25,6 +25,10 @@ const modelWith = async (settings: Partial<TraceModelSettings> = {}) => {
 const readKey: SourceParts['readSecret'] = async (name) =>
   name === 'OPENAI_API_KEY' ? key : undefined
 
+/** A secret that holds a system prompt beside the key. */
+const readPrompt: SourceParts['readSecret'] = async (name) =>
+  name === 'SYSTEM_PROMPT' ? 'Be kind.' : key
+
 const sourceAt = (url: string, changes: Partial<SourceParts['settings']> = {}): ReplySource =>
   openai(partsOf({ OPENAI_BASE_URL: url, OPENAI_MODEL: 'trace-1', ...changes }, readKey))
 
@@ -60,6 +64,32 @@ describe('openai', () => {
     const { text } = await ask(sourceAt(model.url))
 
     expect(text).toBe(textOf(tokens))
+  })
+
+  it.each([
+    ['comes from the secret', {}, 'Be kind.'],
+    ['of the environment wins', { SYSTEM_PROMPT: 'Be short.' }, 'Be short.'],
+  ])('the system prompt %s', async (_, changes, content) => {
+    const model = await modelWith()
+    const settings = { OPENAI_BASE_URL: model.url, OPENAI_MODEL: 'trace-1', ...changes }
+
+    await ask(openai(partsOf(settings, readPrompt)))
+
+    expect(model.requests).toMatchObject([
+      { messages: [{ role: 'system', content }, { role: 'user' }] },
+    ])
+  })
+
+  it('fails where the secret that may hold the system prompt cannot be read', async () => {
+    const model = await modelWith()
+    const readNothing: SourceParts['readSecret'] = async (name) => {
+      if (name === 'OPENAI_API_KEY') return key
+      throw new OutOfReach('secret', 'no answer')
+    }
+    const source = openai(partsOf({ OPENAI_BASE_URL: model.url }, readNothing))
+
+    await expect(ask(source)).rejects.toThrow('SYSTEM_PROMPT could not be read')
+    expect(model.requests).toEqual([])
   })
 
   it('sends system prompt, answered turns and the text in order, with the key and the model', async () => {
