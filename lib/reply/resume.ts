@@ -70,6 +70,8 @@ const continueWhole = async (
   if (deps.queue !== undefined) {
     return handOver(deps, settings, at, receipt, { pushes: record.inbox.pushes })
   }
+  // Whether its last call was applied is still to be found out: by the next writer, who looks before it sends.
+  if (!receipt.settled) return receipt
   // Nobody is there to go on with it: the rest goes at once, in as few calls as it fits into.
   const rest = { ...withoutPace(record), progress: receipt.progress, leaseUntilMs: 0 }
   return deliverWhole(deps, { ...settings, minGapMs: 0 }, rest, { pieces }, signals.deadline)
