@@ -57,7 +57,7 @@ const bounds = {
   Replies: [keys('StringLike', ...writtenKinds)],
   Webhook: [keys('StringLike', 'reply#*', 'msgkey#*'), keys('StringLike', 'reply#*')],
   Worker: [keys('StringLike', ...writtenKinds), keys('StringLike', 'history#*')],
-  Sweeper: [keys('StringLike', ...writtenKinds), keys('StringEquals', 'open')],
+  Sweeper: [keys('StringLike', ...writtenKinds), keys('StringEquals', 'open', 'tried')],
 } as const
 
 /** What each function's role allows; `traced` is a template of a deployment with `TRACING=1`. */
