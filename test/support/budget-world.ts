@@ -119,7 +119,7 @@ export const simulateLoad = async (load: SimulatedLoad): Promise<LoadOutcome> =>
   }
   const { callsPerSecond } = load
   const limits = Array.from({ length: load.processes }, () =>
-    rateLimit({ store, clock, callsPerSecond, log }),
+    rateLimit({ store, clock, random, callsPerSecond, log }),
   )
   const times: Times = { clock, random, onArrival: (atMs) => arrivalsMs.push(atMs) }
 
