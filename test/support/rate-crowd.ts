@@ -33,7 +33,7 @@ interface ItemFigures {
   /** The most writes that any item was asked for in any second, and the most that it took. */
   readonly triedPerSecond: number
   readonly takenPerSecond: number
-  /** Of all tries of a write: turned away for their number, or because the place in the schedule was guessed wrong. */
+  /** Of all tries to write to the schedule of calls: turned away for their number, or for a wrong guess of its place. */
   readonly throttledShare: number
   readonly refusedShare: number
 }
@@ -176,8 +176,9 @@ export const simulateCrowd = async (crowd: Crowd): Promise<CrowdOutcome> => {
 }
 
 const itemFigures = (tries: ReturnType<typeof throttledItems>['tries']): ItemFigures => {
+  const ofCalls = tries.filter(({ pk }) => pk === 'budget#calls')
   const share = (came: (typeof tries)[number]['came']) =>
-    tries.filter((each) => each.came === came).length / tries.length
+    ofCalls.filter((each) => each.came === came).length / ofCalls.length
   const most = (wanted: (each: (typeof tries)[number]) => boolean) =>
     Math.max(
       ...['budget#calls', 'budget#edges'].map((pk) =>
