@@ -65,11 +65,18 @@ export interface Metrics {
 /** Thrown by an adapter when what it stands for cannot be reached; worth another try later. */
 export class OutOfReach extends Error {
   readonly what: 'store' | 'secret' | 'queue'
+  /** True when it answered that too many ask. */
+  readonly crowded: boolean
 
-  constructor(what: OutOfReach['what'], detail: string, options?: ErrorOptions) {
+  constructor(
+    what: OutOfReach['what'],
+    detail: string,
+    { crowded = false, ...options }: ErrorOptions & { readonly crowded?: boolean } = {},
+  ) {
     super(`${what} out of reach: ${detail}`, options)
     this.name = 'OutOfReach'
     this.what = what
+    this.crowded = crowded
   }
 }
 
@@ -307,10 +314,12 @@ export interface ConversationHistory {
 export interface RateLimit {
   /**
    * Waits for the time at which one more call may start. `edge` is for the first and the last call of a reply, which go
-   * ahead of the others. False when `signal` aborted first; then no call may be made. Never rejects: where the budget cannot
-   * be asked, calls go on at the pace of their replies.
+   * ahead of the others. False when `signal` aborted first; then no call may be made. Never rejects: where the schedule
+   * cannot be asked, this process goes on as it did before, and learns from `slowedDown`.
    */
   slot(kind: 'edge' | 'middle', signal: AbortSignal): Promise<boolean>
+  /** Tells that the service refused a call because there were too many. */
+  slowedDown(): void
 }
 
 /** The schedules of calls that all processes share. */

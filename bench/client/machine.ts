@@ -216,6 +216,7 @@ const store = async () => {
   const limit = rateLimit({
     store: dynamoSlotStore({ call: countedStore, table }),
     clock: systemClock,
+    random: Math.random,
     callsPerSecond: 200,
     log: silent,
   })

@@ -82,7 +82,7 @@ const playLoad = async (load: Load): Promise<CrowdRun> => {
       clock,
       random,
       log,
-      rateLimit: rateLimit({ store: slots, clock, callsPerSecond: LIMIT, log }),
+      rateLimit: rateLimit({ store: slots, clock, random, callsPerSecond: LIMIT, log }),
     }),
   )
   const replies = Array.from({ length: load.replies }, (_, nth) => ({

@@ -88,7 +88,8 @@ const SLOT_BOOK_LIMITS = { timeoutMs: 500, tries: 2 }
 const composeRateLimit = (config: Config, log: Log): RateLimit => {
   const { REPLIES_TABLE: table, CALLS_PER_SECOND: callsPerSecond } = config
   const call = composeAws(config, 'dynamodb', SLOT_BOOK_LIMITS)
-  return rateLimit({ store: dynamoSlotStore({ call, table }), clock, callsPerSecond, log })
+  const store = dynamoSlotStore({ call, table })
+  return rateLimit({ store, clock, random: Math.random, callsPerSecond, log })
 }
 
 const composeQueue = (config: Config): ReplyQueue | undefined => {

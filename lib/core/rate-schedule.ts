@@ -22,16 +22,53 @@ export interface Reserved {
 /** A schedule taken farther ahead than this was left by a clock that is wrong, and begins anew. */
 export const FARTHEST_MS = 300_000
 
+/**
+ * How a schedule that is taken up to `takenToMs` looks to a request: free from `nowMs` on, to be queued up for, or taken for
+ * longer than the request waits.
+ */
+export const standing = (
+  takenToMs: number | undefined,
+  { nowMs, latestMs }: SlotRequest,
+): 'idle' | 'queue' | 'taken' => {
+  if (takenToMs === undefined || takenToMs < nowMs || takenToMs > nowMs + FARTHEST_MS) return 'idle'
+  return takenToMs > latestMs ? 'taken' : 'queue'
+}
+
 /** Takes slots from a schedule that is taken up to `takenToMs`; `undefined` where they would begin too late. */
 export const reserveFrom = (
   takenToMs: number | undefined,
-  { spanMs, nowMs, latestMs }: SlotRequest,
+  request: SlotRequest,
 ): (Reserved & { readonly takenToMs: number }) | undefined => {
+  const { spanMs, nowMs } = request
+  const stands = standing(takenToMs, request)
+  if (stands === 'taken') return undefined
+  if (takenToMs !== undefined && stands === 'queue') {
+    return { firstAtMs: takenToMs, idleMs: 0, takenToMs: takenToMs + spanMs }
+  }
   const idleMs = takenToMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - takenToMs)
-  const isQueue = takenToMs !== undefined && takenToMs >= nowMs && takenToMs <= nowMs + FARTHEST_MS
-  if (!isQueue) return { firstAtMs: nowMs, idleMs, takenToMs: nowMs + spanMs }
-  if (takenToMs > latestMs) return undefined
-  return { firstAtMs: takenToMs, idleMs, takenToMs: takenToMs + spanMs }
+  return { firstAtMs: nowMs, idleMs, takenToMs: nowMs + spanMs }
+}
+
+/** What a process saw of a schedule when it wrote to it last. */
+export interface SeenSchedule {
+  readonly takenToMs: number
+  /** How long the queue was, in ms; 0 when there was none. */
+  readonly queueMs: number
+}
+
+/**
+ * How a schedule most likely looks by now. Where there was a queue, others have kept it up: whoever comes back when its own
+ * slot is over finds one of the same length.
+ */
+export const likelyStanding = (
+  seen: SeenSchedule | undefined,
+  request: SlotRequest,
+): 'idle' | 'queue' | 'taken' => {
+  if (seen === undefined) return 'idle'
+  const stands = standing(seen.takenToMs, request)
+  if (stands !== 'idle' || seen.queueMs === 0) return stands
+  const believedToMs = seen.takenToMs + 2 * seen.queueMs
+  return request.nowMs <= believedToMs ? 'queue' : 'idle'
 }
 
 /**
@@ -39,11 +76,11 @@ export const reserveFrom = (
  * two clocks differ.
  */
 export const JITTER_MS = 65
-/** The part of the calls that is left to those which are booked after they were made. */
-const UNASKED_SHARE = 0.025
-const MOST_UNASKED = 5
-/** One call may go burst for so many slots that nobody took. */
-const IDLE_SLOTS_PER_UNASKED = 15
+/** The part of the calls that is left to those which reserve after they were made. */
+const BURST_SHARE = 0.025
+const MOST_BURST = 5
+/** One call may be made without asking for so many slots that nobody took. */
+const IDLE_SLOTS_PER_BURST_CALL = 15
 /** More of it, and it lies idle among long replies; less, and first chunks wait among short ones. */
 const EDGE_SHARE = 0.175
 /** With fewer slots a second, edges share the one schedule. */
@@ -63,18 +100,18 @@ export interface Intervals {
  */
 export const intervalsFor = (callsPerSecond: number): Intervals => {
   const withinMs = 1_000 + JITTER_MS
-  const slots = callsPerSecond - Math.floor(callsPerSecond * UNASKED_SHARE)
+  const slots = callsPerSecond - Math.floor(callsPerSecond * BURST_SHARE)
   if (slots < LEAST_FOR_EDGES) return { calls: withinMs / slots }
   const edges = Math.round(slots * EDGE_SHARE)
   return { calls: withinMs / (slots - edges), edges: withinMs / edges }
 }
 
-/** How many calls in a row may go burst after `idleMs` in which nobody had a slot. */
+/** How many calls in a row may be made without asking after `idleMs` in which nobody had a slot. */
 export const burstAfter = (idleMs: number, callsPerSecond: number): number =>
   Math.floor(
     Math.min(
-      MOST_UNASKED,
-      callsPerSecond * UNASKED_SHARE,
-      (idleMs * callsPerSecond) / 1_000 / IDLE_SLOTS_PER_UNASKED,
+      MOST_BURST,
+      callsPerSecond * BURST_SHARE,
+      (idleMs * callsPerSecond) / 1_000 / IDLE_SLOTS_PER_BURST_CALL,
     ),
   )

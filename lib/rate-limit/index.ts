@@ -2,6 +2,7 @@ import { intervalsFor } from '../core/rate-schedule.ts'
 import type { Clock, Log, RateLimit, SlotStore } from '../ports.ts'
 import { createWake } from '../reply/wake.ts'
 import { callBurst } from './burst.ts'
+import { fallback as fallbackPace } from './fallback.ts'
 import { slotRequests } from './requests.ts'
 import { slotReserver } from './reserve.ts'
 import { waiterQueue } from './waiters.ts'
@@ -10,6 +11,8 @@ export interface RateLimitOptions {
   /** Shared by all processes. */
   readonly store: SlotStore
   readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
   /** What the service allows the whole application, in any second. */
   readonly callsPerSecond: number
   readonly log: Log
@@ -22,9 +25,17 @@ const LATE_MS = 25
  * The calls of this process within those of all. Its callers share what it has reserved: each slot, when its time comes, goes
  * to whoever is first in line then.
  */
-export const rateLimit = ({ store, clock, callsPerSecond, log }: RateLimitOptions): RateLimit => {
+export const rateLimit = (options: RateLimitOptions): RateLimit => {
+  const { clock, random, callsPerSecond } = options
   const intervals = intervalsFor(callsPerSecond)
-  const reserver = slotReserver({ store, clock, log, intervals, lateMs: LATE_MS })
+  const fallback = fallbackPace({ clock, random, callsPerSecond })
+  const reserver = slotReserver({
+    ...options,
+    intervals,
+    fallback,
+    hadRoom: () => requests.hadRoom(),
+    lateMs: LATE_MS,
+  })
   const wake = createWake(clock)
   const line = waiterQueue(wake.ring)
   let slotsAtMs: number[] = []
@@ -33,7 +44,7 @@ export const rateLimit = ({ store, clock, callsPerSecond, log }: RateLimitOption
   const burst = callBurst({
     clock,
     callsPerSecond,
-    book: async (count) => {
+    reserve: async (count) => {
       const slots = await reserver.reserve('calls', count)
       if (slots === undefined) return
       requests.learn(slots)
@@ -43,6 +54,7 @@ export const rateLimit = ({ store, clock, callsPerSecond, log }: RateLimitOption
   const requests = slotRequests({
     reserver,
     clock,
+    random,
     edgesApart: intervals.edges !== undefined,
     onSlots: (slots, schedule) => {
       slotsAtMs = [...slotsAtMs, ...slots.atMs].sort((a, b) => a - b)
@@ -51,23 +63,24 @@ export const rateLimit = ({ store, clock, callsPerSecond, log }: RateLimitOption
     },
   })
 
-  /** Orders what is missing until each caller has a slot. */
-  const orderFor = (kind: 'edge' | 'middle') => {
+  /** Asks for what is missing until each caller has a slot. */
+  const askFor = (kind: 'edge' | 'middle') => {
     const usableFromMs = clock.now() - LATE_MS
     slotsAtMs = slotsAtMs.filter((atMs) => atMs >= usableFromMs)
     const missing = line.length - slotsAtMs.length - requests.pending()
-    if (missing > 0) requests.order(kind, missing)
+    if (missing > 0) requests.ask(kind, missing)
   }
   const serve = async () => {
     serving = true
     while (line.length > 0) {
-      orderFor('middle')
+      askFor('middle')
       const [nextAtMs] = slotsAtMs
       const waitMs = nextAtMs === undefined ? undefined : nextAtMs - clock.now()
       if (waitMs === undefined || waitMs > 0) {
         await wake.wait(waitMs)
       } else {
         slotsAtMs.shift()
+        fallback.called()
         line.serve()
       }
     }
@@ -77,12 +90,16 @@ export const rateLimit = ({ store, clock, callsPerSecond, log }: RateLimitOption
   return {
     async slot(kind, signal) {
       if (signal.aborted) return false
-      if (line.length === 0 && burst.take()) return true
+      if (line.length === 0 && burst.take()) {
+        fallback.called()
+        return true
+      }
       const turn = line.join(kind, signal)
-      orderFor(kind)
+      askFor(kind)
       if (serving) wake.ring()
       else void serve()
       return turn
     },
+    slowedDown: fallback.slowedDown,
   }
 }

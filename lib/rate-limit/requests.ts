@@ -12,21 +12,25 @@ const NO_BACKLOG_MS = 30
 const EDGES_WAIT_MS = 300
 /** Part of the backlog for which a reservation waits for more callers, and the most it waits, in ms. */
 const GATHER_SHARE = 0.25
-const GATHER_MS = 200
+const GATHER_MS = 1_000
 
 /** Slots on their way: each schedule is asked for by one reservation at a time, for all who wait by then. */
 export interface SlotRequests {
-  /** Orders a slot for each of `count` more callers. */
-  order(kind: 'edge' | 'middle', count: number): void
-  /** Slots that are ordered and not here yet. */
+  /** Asks for a slot for each of `count` more callers. */
+  ask(kind: 'edge' | 'middle', count: number): void
+  /** Slots that are asked for and not here yet. */
   pending(): number
   /** Learns from slots of the schedule of calls. */
   learn(slots: Slots): void
+  /** True when there was room in the schedule of calls when it was seen last, or nobody has seen it. */
+  hadRoom(): boolean
 }
 
 export interface SlotRequestsOptions {
   readonly reserver: SlotReserver
   readonly clock: Clock
+  /** In [0, 1). */
+  readonly random: () => number
   /** False when edges have no schedule of their own. */
   readonly edgesApart: boolean
   /** Takes what has come. */
@@ -36,6 +40,7 @@ export interface SlotRequestsOptions {
 export const slotRequests = ({
   reserver,
   clock,
+  random,
   edgesApart,
   onSlots,
 }: SlotRequestsOptions): SlotRequests => {
@@ -53,7 +58,7 @@ export const slotRequests = ({
   }
   /** Where a caller waits long anyway, others may come to share the reservation. */
   const gather = async () => {
-    const waitMs = Math.min((backlogMs() ?? 0) * GATHER_SHARE, GATHER_MS)
+    const waitMs = Math.min((backlogMs() ?? 0) * GATHER_SHARE, GATHER_MS) * (0.75 + random() / 4)
     if (waitMs >= 1) await clock.sleep(waitMs)
   }
   const reserve = (schedule: ScheduleName, count: number): Promise<Slots | undefined> =>
@@ -61,7 +66,7 @@ export const slotRequests = ({
       ? reserver.reserve(schedule, count)
       : reserver.reserve(schedule, count, backlogMs() ?? EDGES_WAIT_MS)
 
-  const ask = async (schedule: ScheduleName) => {
+  const askOnce = async (schedule: ScheduleName) => {
     if (schedule === 'calls') await gather()
     const count = Math.min(wanted[schedule], MOST_AT_ONCE)
     wanted[schedule] -= count
@@ -75,7 +80,7 @@ export const slotRequests = ({
   const asking = { calls: false, edges: false }
   const askAll = async (schedule: ScheduleName) => {
     asking[schedule] = true
-    while (wanted[schedule] > 0) await ask(schedule)
+    while (wanted[schedule] > 0) await askOnce(schedule)
     asking[schedule] = false
   }
   const want = (schedule: ScheduleName, count: number) => {
@@ -84,11 +89,12 @@ export const slotRequests = ({
   }
 
   return {
-    order(kind, count) {
+    ask(kind, count) {
       const isFree = (backlogMs() ?? NO_BACKLOG_MS) < NO_BACKLOG_MS
       want(kind === 'edge' && edgesApart && !isFree ? 'edges' : 'calls', count)
     },
     pending: () => wanted.calls + wanted.edges + asked.calls + asked.edges,
     learn,
+    hadRoom: () => seenBacklogMs < NO_BACKLOG_MS,
   }
 }

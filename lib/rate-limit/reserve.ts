@@ -1,18 +1,18 @@
-import {
-  type Intervals,
-  type Reserved,
-  reserveFrom,
-  type ScheduleName,
-  type SlotRequest,
-} from '../core/rate-schedule.ts'
-import type { Clock, Log, SlotStore } from '../ports.ts'
+import type { Intervals, Reserved, ScheduleName } from '../core/rate-schedule.ts'
+import { type Clock, type Log, OutOfReach, type SlotStore } from '../ports.ts'
+import type { Fallback } from './fallback.ts'
 
-/** How long the book may take to answer, in ms. */
+/** How long the store may take to answer, in ms. */
 const PATIENCE_MS = 1_000
-/** How long a book that did not answer is left alone, in ms. */
-const LEFT_ALONE_MS = 5_000
-/** Without the store, a process takes its part of the calls as if there were so many. */
-const PROCESSES_ASSUMED = 20
+/** How long a schedule that was out of reach is left alone, in ms: twice as long each time. */
+const LEFT_ALONE_MS = 500
+const CROWD_LEFT_ALONE_MS = 2_000
+const LONGEST_LEFT_ALONE_MS = 10_000
+/**
+ * How long a process keeps to its own pace once the store is back, in ms: until the others have found out, their calls come
+ * on top of those which the store hands out.
+ */
+const OTHERS_RETURN_MS = 20_000
 
 export interface Slots {
   /** When each begins, in order. */
@@ -21,17 +21,24 @@ export interface Slots {
   readonly idleMs: number
 }
 
-/** Reserves slots in the store, and where that is out of reach in a small schedule of this process alone. */
+/** Reserves slots in the store; where that is out of reach, this process goes on at a pace of its own. */
 export interface SlotReserver {
-  /** `undefined` when the schedule is taken for longer than `withinMs`. Never rejects. */
+  /**
+   * `undefined` when the schedule is taken for longer than `withinMs`, and for edges also where it is out of reach. Calls then
+   * wait for what comes first, the store or this process's own pace, and may get fewer than `count`. Never rejects.
+   */
   reserve(schedule: ScheduleName, count: number, withinMs?: number): Promise<Slots | undefined>
 }
 
 export interface SlotReserverOptions {
   readonly store: SlotStore
   readonly clock: Clock
+  readonly random: () => number
   readonly log: Log
   readonly intervals: Intervals
+  readonly fallback: Fallback
+  /** True when the schedule of calls had room when it was seen last. */
+  readonly hadRoom: () => boolean
   /** How late a slot is still of use, in ms. */
   readonly lateMs: number
 }
@@ -41,58 +48,119 @@ const slotsOf = ({ firstAtMs, idleMs }: Reserved, count: number, intervalMs: num
   idleMs,
 })
 
-export const slotReserver = ({
-  store,
-  clock,
-  log,
-  intervals,
-  lateMs,
-}: SlotReserverOptions): SlotReserver => {
-  let lastTripMs = 0
-  let isOut = false
-  let leftAloneUntilMs = 0
-  let ownTakenToMs: number | undefined
+const saysCrowded = (error: unknown): boolean => error instanceof OutOfReach && error.crowded
 
-  const reserveAlone = (count: number): Slots | undefined => {
-    const nowMs = clock.now()
-    const intervalMs = intervals.calls * PROCESSES_ASSUMED
-    const spanMs = count * intervalMs
-    const latestMs = Number.POSITIVE_INFINITY
-    const own = reserveFrom(ownTakenToMs, { schedule: 'calls', spanMs, nowMs, latestMs })
-    ownTakenToMs = own?.takenToMs
-    return own && slotsOf({ ...own, idleMs: 0 }, count, intervalMs)
+/** When a schedule is asked again: processes that were turned away together do not come back together. */
+const askingAgain = (clock: Clock, random: () => number) => {
+  let failures = 0
+  let fromMs = Number.NEGATIVE_INFINITY
+  return {
+    fromMs: () => fromMs,
+    isOut: () => failures > 0,
+    failed(isCrowded: boolean) {
+      const firstMs = isCrowded ? CROWD_LEFT_ALONE_MS : LEFT_ALONE_MS
+      const leftAloneMs = Math.min(LONGEST_LEFT_ALONE_MS, firstMs * 2 ** failures)
+      failures += 1
+      fromMs = clock.now() + leftAloneMs * (0.5 + random() / 2)
+    },
+    answered() {
+      failures = 0
+    },
   }
-  const askStore = async (request: SlotRequest): Promise<Reserved | undefined> => {
+}
+
+export const slotReserver = (options: SlotReserverOptions): SlotReserver => {
+  const { store, clock, random, log, intervals, fallback, hadRoom, lateMs } = options
+  const again = { calls: askingAgain(clock, random), edges: askingAgain(clock, random) }
+  let lastTripMs = 0
+  let backAtMs = Number.NEGATIVE_INFINITY
+  let isLogged = false
+  let lastError: unknown
+
+  const ask = async (
+    schedule: ScheduleName,
+    count: number,
+    withinMs: number,
+  ): Promise<Slots | undefined> => {
+    const startedAtMs = clock.now()
+    // Where answers take long, the first slot begins when this one may be here.
+    const nowMs = startedAtMs + Math.max(0, lastTripMs - lateMs / 2)
+    const intervalMs = intervals[schedule] ?? intervals.calls
+    const request = { schedule, spanMs: count * intervalMs, nowMs, latestMs: nowMs + withinMs }
     const answered = new AbortController()
     const patience = new AbortController()
-    const startedAtMs = clock.now()
     void clock.sleep(PATIENCE_MS, answered.signal).then(() => patience.abort())
     try {
-      return await store.reserve(request, patience.signal)
+      const reserved = await store.reserve(request, patience.signal)
+      lastTripMs = clock.now() - startedAtMs
+      again[schedule].answered()
+      return reserved && slotsOf(reserved, count, intervalMs)
+    } catch (error) {
+      again[schedule].failed(saysCrowded(error))
+      throw error
     } finally {
       answered.abort('over')
-      lastTripMs = clock.now() - startedAtMs
+    }
+  }
+
+  const keepsOwnPace = (): boolean =>
+    fallback.isUsed() && (again.calls.isOut() || clock.now() - backAtMs < OTHERS_RETURN_MS)
+
+  const reserveEdges = async (count: number, withinMs: number) => {
+    if (keepsOwnPace() || clock.now() < again.edges.fromMs()) return undefined
+    try {
+      return await ask('edges', count, withinMs)
+    } catch {
+      // The other schedule has slots for edges, too.
+      return undefined
+    }
+  }
+
+  /** Slots of the store, where it answers. */
+  const fromStore = async (count: number): Promise<Slots | undefined> => {
+    const wasOut = again.calls.isOut()
+    try {
+      const slots = await ask('calls', count, Number.POSITIVE_INFINITY)
+      if (wasOut) backAtMs = clock.now()
+      if (isLogged) log.info('call-budget-back')
+      isLogged = false
+      if (!keepsOwnPace()) fallback.stop()
+      return slots
+    } catch (error) {
+      lastError = error
+      fallback.start({ hadRoom: hadRoom(), isCrowded: saysCrowded(error) })
+      return undefined
+    }
+  }
+  const ofOwn = (): Slots => {
+    if (!isLogged) log.warn('call-budget-out-of-reach', { error: String(lastError) })
+    isLogged = true
+    return { atMs: [clock.now()], idleMs: 0 }
+  }
+  /** The store is not asked before this process's own pace allows a call: what it hands out would come on top of that. */
+  const untilOwnPace = () =>
+    keepsOwnPace() ? clock.sleep(fallback.nextAtMs() - clock.now()) : undefined
+  const untilNextTry = () =>
+    clock.sleep(Math.min(fallback.nextAtMs(), again.calls.fromMs()) - clock.now())
+
+  const tryCalls = async (count: number): Promise<Slots | undefined> => {
+    await untilOwnPace()
+    const mayAsk = clock.now() >= again.calls.fromMs()
+    const slots = mayAsk ? await fromStore(keepsOwnPace() ? 1 : count) : undefined
+    if (slots !== undefined) return slots
+    if (fallback.take()) return ofOwn()
+    await untilNextTry()
+    return undefined
+  }
+  const reserveCalls = async (count: number): Promise<Slots> => {
+    for (;;) {
+      const slots = await tryCalls(count)
+      if (slots !== undefined) return slots
     }
   }
 
   return {
-    async reserve(schedule, count, withinMs = Number.POSITIVE_INFINITY) {
-      if (clock.now() < leftAloneUntilMs) return reserveAlone(count)
-      // Where answers take long, the first slot begins when this one may be here.
-      const nowMs = clock.now() + Math.max(0, Math.min(lastTripMs, PATIENCE_MS) - lateMs / 2)
-      const intervalMs = intervals[schedule] ?? intervals.calls
-      const request = { schedule, spanMs: count * intervalMs, nowMs, latestMs: nowMs + withinMs }
-      try {
-        const reserved = await askStore(request)
-        if (isOut) log.info('call-budget-back')
-        isOut = false
-        return reserved && slotsOf(reserved, count, intervalMs)
-      } catch (error) {
-        if (!isOut) log.warn('call-budget-out-of-reach', { error: String(error) })
-        isOut = true
-        leftAloneUntilMs = clock.now() + LEFT_ALONE_MS
-        return reserveAlone(count)
-      }
-    },
+    reserve: (schedule, count, withinMs = Number.POSITIVE_INFINITY) =>
+      schedule === 'calls' ? reserveCalls(count) : reserveEdges(count, withinMs),
   }
 }

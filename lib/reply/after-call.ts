@@ -58,6 +58,7 @@ export const afterFailed = async (
   const { deps, job } = session
   const { msgKey } = session.writing.progress.message
   logFailure(session, failure)
+  if (failure.reason === 'slowDown') deps.rateLimit?.slowedDown()
   session.writing = callFailed(session.writing, deps.clock.now())
   const reaction = ifItMakesSense(
     afterFailure(failure, session.writing.failures, deps.random()),

@@ -12,7 +12,7 @@ const never = new AbortController().signal
 
 /** What every `SlotStore` promises. Each case has a time of its own, an hour after the one before, so that it starts idle. */
 export const slotStoreContract = (name: string, start: () => Promise<SlotStoreWorld>): void => {
-  describe(`the book of slots: ${name}`, () => {
+  describe(`slots: ${name}`, () => {
     let world: SlotStoreWorld
     let T = 1_700_000_000_000
     beforeAll(async () => {
@@ -20,7 +20,7 @@ export const slotStoreContract = (name: string, start: () => Promise<SlotStoreWo
     })
     afterAll(() => world.close())
 
-    const book = (schedule: ScheduleName = 'calls') => {
+    const reserver = (schedule: ScheduleName = 'calls') => {
       const { reserve } = world.newStore()
       return (nowMs: number, spanMs: number, latestMs = Number.POSITIVE_INFINITY) =>
         reserve({ schedule, nowMs, spanMs, latestMs }, never)
@@ -32,7 +32,7 @@ export const slotStoreContract = (name: string, start: () => Promise<SlotStoreWo
 
     it('begins at once where it is idle, and tells for how long it was', async () => {
       const nowMs = inAnHour()
-      const reserve = book()
+      const reserve = reserver()
 
       const first = await reserve(nowMs, 25)
       const second = await reserve(nowMs + 125, 25)
@@ -44,10 +44,10 @@ export const slotStoreContract = (name: string, start: () => Promise<SlotStoreWo
 
     it('queues up behind what is taken, whoever took it', async () => {
       const nowMs = inAnHour()
-      await book()(nowMs, 100.5)
+      await reserver()(nowMs, 100.5)
 
-      const other = await book()(nowMs + 10, 50.25)
-      const third = await book()(nowMs + 20, 50)
+      const other = await reserver()(nowMs + 10, 50.25)
+      const third = await reserver()(nowMs + 20, 50)
 
       expect(other).toEqual({ firstAtMs: nowMs + 100.5, idleMs: 0 })
       expect(third).toEqual({ firstAtMs: nowMs + 150.75, idleMs: 0 })
@@ -55,31 +55,31 @@ export const slotStoreContract = (name: string, start: () => Promise<SlotStoreWo
 
     it('keeps the schedules apart', async () => {
       const nowMs = inAnHour()
-      await book('calls')(nowMs, 5_000)
+      await reserver('calls')(nowMs, 5_000)
 
-      expect((await book('edges')(nowMs, 10))?.firstAtMs).toBe(nowMs)
+      expect((await reserver('edges')(nowMs, 10))?.firstAtMs).toBe(nowMs)
     })
 
     it('reserves nothing where the schedule is taken beyond the latest time', async () => {
       const nowMs = inAnHour()
-      await book()(nowMs, 300)
+      await reserver()(nowMs, 300)
 
-      expect(await book()(nowMs, 10, nowMs + 299)).toBeUndefined()
-      expect((await book()(nowMs, 10, nowMs + 300))?.firstAtMs).toBe(nowMs + 300)
+      expect(await reserver()(nowMs, 10, nowMs + 299)).toBeUndefined()
+      expect((await reserver()(nowMs, 10, nowMs + 300))?.firstAtMs).toBe(nowMs + 300)
     })
 
     it('begins anew where a wrong clock took it far ahead', async () => {
       const nowMs = inAnHour()
-      await book()(nowMs + 600_000, 10)
+      await reserver()(nowMs + 600_000, 10)
 
-      expect(await book()(nowMs, 10)).toEqual({ firstAtMs: nowMs, idleMs: 0 })
+      expect(await reserver()(nowMs, 10)).toEqual({ firstAtMs: nowMs, idleMs: 0 })
     })
 
     it('gives many at once slots that do not overlap', async () => {
       const nowMs = inAnHour()
 
       const reserved = await Promise.all(
-        Array.from({ length: 30 }, (_, n) => book()(nowMs + (n % 3), 5.333)),
+        Array.from({ length: 30 }, (_, n) => reserver()(nowMs + (n % 3), 5.333)),
       )
 
       const firsts = reserved.map((slots) => slots?.firstAtMs ?? 0).sort((a, b) => a - b)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { type Clock, OutOfReach, type SlotStore } from '../../lib/ports.ts'
 import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { memorySlotStore } from '../../local/memory/slot-store.ts'
+import { seededRandom } from '../support/budget-world.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
 const TRIP_MS = 8
@@ -28,7 +29,13 @@ const oneProcess = ({ takenMs = 0, tripMs = TRIP_MS, stall = (clock: Clock) => c
     info: (event: string) => void logged.push(event),
     warn: (event: string) => void logged.push(event),
   }
-  const limit = rateLimit({ store, clock: stall(clock), callsPerSecond: 200, log })
+  const limit = rateLimit({
+    store,
+    clock: stall(clock),
+    random: seededRandom(1),
+    callsPerSecond: 200,
+    log,
+  })
   /** When the caller's turn came, rounded; 'aborted' when it did not. */
   const turn = async (kind: 'edge' | 'middle', signal = never) =>
     (await limit.slot(kind, signal)) ? Math.round(clock.now()) : 'aborted'
@@ -41,7 +48,7 @@ const oneProcess = ({ takenMs = 0, tripMs = TRIP_MS, stall = (clock: Clock) => c
   const reach = (reachable: boolean) => {
     isReachable = reachable
   }
-  return { clock, turn, run, asked, logged, reach }
+  return { clock, turn, run, asked, logged, reach, slowedDown: limit.slowedDown }
 }
 
 test('the first call of a process waits for one answer of the store, the next ones of an idle reply for nothing', async () => {
@@ -65,7 +72,7 @@ test('the first call of a process waits for one answer of the store, the next on
   expect(asked).toEqual(['edges 1', 'calls 1', 'calls 5', 'calls 5'])
 })
 
-test('callers that come while the book is asked share the next reservation', async () => {
+test('callers that come while the store is asked share the next reservation', async () => {
   const { clock, turn, run, asked } = oneProcess({ takenMs: 100 })
 
   const turns = await run(async () => {
@@ -151,7 +158,7 @@ test('slots that a stalled process slept through are given up, and others reserv
   expect(late.filter((atMs) => atMs < 405).length).toBeLessThanOrEqual(3)
 })
 
-test('where the book answers slowly, slots are reserved for when the answer may be here', async () => {
+test('where the store answers slowly, slots are reserved for when the answer may be here', async () => {
   const { clock, turn, run } = oneProcess({ tripMs: 80, takenMs: 1 })
 
   const [first, second] = await run(async () => {
@@ -166,20 +173,67 @@ test('where the book answers slowly, slots are reserved for when the answer may 
   expect(second).toBe(80)
 })
 
-test('while the book is out of reach calls go on at a small pace of their own, and it is logged once', async () => {
-  const { clock, turn, run, reach, logged } = oneProcess()
+/** Callers one after another, as one reply has them, for so long; how many got a turn. */
+const callsIn = async (world: ReturnType<typeof oneProcess>, ms: number): Promise<number> => {
+  const untilMs = world.clock.now() + ms
+  let calls = 0
+  while (world.clock.now() < untilMs) {
+    await world.turn('middle')
+    calls += 1
+    await world.clock.sleep(200)
+  }
+  return calls
+}
 
-  reach(false)
-  const turns = await run(() => Promise.all(Array.from({ length: 60 }, () => turn('middle'))))
-  reach(true)
-  const waitedMs = await run(async () => {
-    const fromMs = clock.now()
-    return Number(await turn('middle')) - Math.round(fromMs)
+test('while the store is out of reach calls go on as before, and it is logged once', async () => {
+  const world = oneProcess()
+
+  const [before, without, back] = await world.run(async () => {
+    const calls = [await callsIn(world, 30_000)]
+    world.reach(false)
+    calls.push(await callsIn(world, 30_000))
+    world.reach(true)
+    return [...calls, await callsIn(world, 10_000)]
   })
 
-  const within = (fromMs: number) =>
-    turns.filter((at) => Number(at) >= fromMs && Number(at) < fromMs + 1_000).length
-  expect([0, 1_000, 2_000, 3_000, 4_000].map(within)).toEqual([8, 8, 7, 8, 7])
-  expect(waitedMs).toBe(TRIP_MS)
-  expect(logged).toEqual(['call-budget-out-of-reach', 'call-budget-back'])
+  expect(before).toBeGreaterThanOrEqual(140)
+  expect(without).toBeGreaterThanOrEqual(0.85 * Number(before))
+  expect(without).toBeLessThanOrEqual(Number(before))
+  expect(back).toBeGreaterThanOrEqual(40)
+  expect(world.logged).toEqual(['call-budget-out-of-reach', 'call-budget-back'])
+})
+
+test('a process that never reached the store begins low, and calls more often while nothing is refused', async () => {
+  const world = oneProcess()
+
+  const [first, second, fourth] = await world.run(async () => {
+    world.reach(false)
+    const calls: number[] = []
+    for (let minute = 0; minute < 4; minute += 1) calls.push(await callsIn(world, 60_000))
+    return [calls[0], calls[1], calls[3]]
+  })
+
+  expect(first).toBeGreaterThanOrEqual(3)
+  expect(first).toBeLessThanOrEqual(20)
+  expect(second).toBeGreaterThan(Number(first))
+  expect(fourth).toBeGreaterThan(200)
+})
+
+test('without the store a refusal halves what this process calls', async () => {
+  const world = oneProcess()
+
+  const [before, after] = await world.run(async () => {
+    await callsIn(world, 60_000)
+    world.reach(false)
+    await callsIn(world, 10_000)
+    const calls = [await callsIn(world, 10_000)]
+    for (let refusal = 0; refusal < 3; refusal += 1) {
+      world.slowedDown()
+      await world.clock.sleep(1_000)
+    }
+    return [...calls, await callsIn(world, 10_000)]
+  })
+
+  expect(before).toBeGreaterThan(40)
+  expect(after).toBeLessThan(Number(before) / 2)
 })

@@ -43,7 +43,7 @@ export interface LoadOutcome {
   /** When calls arrived at the service, in ms, in order. */
   readonly arrivalsMs: readonly number[]
   readonly replies: readonly SimulatedReply[]
-  readonly bookCalls: number
+  readonly reservations: number
 }
 
 export const REPLY_MS = 6_650
@@ -103,11 +103,11 @@ export const simulateLoad = async (load: SimulatedLoad): Promise<LoadOutcome> =>
   const random = seededRandom(load.seed ?? 1)
   const clock = virtualClock(0)
   const arrivalsMs: number[] = []
-  let bookCalls = 0
+  let reservations = 0
   const inMemory = memorySlotStore({ clock, latencyMs: () => storeLatencyMs(random) })
   const store: SlotStore = {
     reserve(request, signal) {
-      bookCalls += 1
+      reservations += 1
       return inMemory.reserve(request, signal)
     },
   }
@@ -119,7 +119,7 @@ export const simulateLoad = async (load: SimulatedLoad): Promise<LoadOutcome> =>
   }
   const { callsPerSecond } = load
   const limits = Array.from({ length: load.processes }, () =>
-    rateLimit({ store, clock, callsPerSecond, log }),
+    rateLimit({ store, clock, random, callsPerSecond, log }),
   )
   const times: Times = { clock, random, onArrival: (atMs) => arrivalsMs.push(atMs) }
 
@@ -128,5 +128,5 @@ export const simulateLoad = async (load: SimulatedLoad): Promise<LoadOutcome> =>
     return limit === undefined ? [] : playReply(limit, times, startMs)
   })
   const replies = await clock.run(Promise.all(playing))
-  return { arrivalsMs: arrivalsMs.sort((a, b) => a - b), replies, bookCalls }
+  return { arrivalsMs: arrivalsMs.sort((a, b) => a - b), replies, reservations }
 }

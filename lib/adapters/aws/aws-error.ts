@@ -5,12 +5,15 @@ import { withoutSecrets } from '../runtime/known-secrets.ts'
 export class AwsError extends Error {
   /** HTTP status. */
   readonly status: number
+  /** What a refused write of DynamoDB found, where it was asked to say so. */
+  readonly item: unknown
 
-  constructor(name: string, status: number, message: string) {
+  constructor(name: string, status: number, message: string, item?: unknown) {
     super(message)
     /** The service's own short name, such as `ConditionalCheckFailedException`. */
     this.name = name
     this.status = status
+    this.item = item
   }
 }
 
@@ -38,6 +41,10 @@ const passing: ReadonlySet<string> = new Set([
 /** True when the same request may be answered better a moment later. */
 export const mayPass = ({ name, status }: AwsError): boolean =>
   status >= 500 || status === 429 || passing.has(name)
+
+/** True for an answer that may pass and says that too many ask. */
+export const isCrowded = ({ name, status }: AwsError): boolean =>
+  status < 500 && /throttl|throughput|limit|slowdown|toomany/i.test(name)
 
 const textField = (fields: Readonly<Record<string, unknown>>, name: string): string => {
   const value = fields[name]
@@ -68,5 +75,6 @@ export const readAwsError = (
     name,
     answer.status,
     `${target} answered ${name} (${answer.status}) ${why}`.trim(),
+    fields['Item'],
   )
 }

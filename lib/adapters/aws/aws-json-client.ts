@@ -4,7 +4,7 @@ import fetch from 'node-fetch'
 import { err, ok, type Result } from '../../core/result.ts'
 import { type Clock, OutOfReach } from '../../ports.ts'
 import { keepSecret } from '../runtime/known-secrets.ts'
-import { AwsError, mayPass, readAwsError } from './aws-error.ts'
+import { AwsError, isCrowded, mayPass, readAwsError } from './aws-error.ts'
 import { type AwsCredentials, signPost } from './aws-signature.ts'
 
 /**
@@ -123,6 +123,9 @@ export const awsJsonClient = (options: AwsJsonClientOptions): AwsCall => {
       lastError = outcome.error
     }
     const detail = lastError instanceof AwsError ? lastError.message : `no answer from ${url.host}`
-    throw new OutOfReach(what, `${detail}, tried ${tries} times`, { cause: lastError })
+    throw new OutOfReach(what, `${detail}, tried ${tries} times`, {
+      cause: lastError,
+      crowded: lastError instanceof AwsError && isCrowded(lastError),
+    })
   }
 }

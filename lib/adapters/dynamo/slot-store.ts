@@ -1,8 +1,11 @@
 import {
   FARTHEST_MS,
+  likelyStanding,
   type Reserved,
   type ScheduleName,
+  type SeenSchedule,
   type SlotRequest,
+  standing,
 } from '../../core/rate-schedule.ts'
 import { OutOfReach, type SlotStore } from '../../ports.ts'
 import { AwsError } from '../aws/aws-error.ts'
@@ -19,7 +22,8 @@ import { keyPrefixes } from './key-prefixes.ts'
  *     taken│        idle        │span│             taken … … … … … … … … … │span│
  *      startAnew: SET nextAtMs = now + span           queueUp: SET nextAtMs = nextAtMs + span
  *
- * For one `now` the two conditions are each other's opposite: one of the writes fits, unless somebody comes between.
+ * For one `now` the two conditions are each other's opposite, and a write that is refused brings `nextAtMs` along: the next
+ * one fits, unless somebody comes between. A queue stays one for that `now`, so queueing up does not miss twice.
  * Neither write is idempotent: made twice, it wastes the slots of the first.
  */
 
@@ -43,17 +47,14 @@ const isBusy = ({ nowMs, latestMs }: SlotRequest): Arm => ({
 /** DynamoDB adds decimals exactly: without rounding each sum could be longer than the one before. */
 const roundedUp = (ms: number): number => Math.ceil(ms * 1_000) / 1_000
 
-type Write = (request: SlotRequest, signal: AbortSignal) => Promise<Reserved | undefined>
-
-const refused = (error: unknown): undefined => {
-  if (error instanceof AwsError && error.name === 'ConditionalCheckFailedException') {
-    return undefined
-  }
-  throw error
+/** The place of a schedule as a write found it; `itsPlace` is undefined where nobody has a slot yet. */
+interface Found {
+  readonly fits: boolean
+  readonly itsPlace: number | undefined
 }
 
-/** How often both writes may miss because somebody else came between them. */
-const rounds = 3
+/** After so many misses something is wrong: somebody moves the schedule back and forth. */
+const tries = 5
 
 /** The schedules in the table of the replies: a reservation is one write, or two where the first guess was wrong. */
 export const dynamoSlotStore = ({
@@ -63,60 +64,94 @@ export const dynamoSlotStore = ({
   readonly call: AwsCall
   readonly table: string
 }): SlotStore => {
-  /** Where the schedule stood after this process's last write. */
-  const seen = new Map<ScheduleName, number>()
+  const seen = new Map<ScheduleName, SeenSchedule>()
+  const keyOf = (schedule: ScheduleName) => ({
+    TableName: table,
+    Key: { pk: text(budgetKey(schedule)) },
+  })
 
-  /** `nextAtMs` as it was before; undefined when the condition did not hold. */
+  /** For an engine that does not say what a refused write found. */
+  const read = async (schedule: ScheduleName, signal: AbortSignal): Promise<Item> => {
+    const input = { ...keyOf(schedule), ConsistentRead: true }
+    const answer = await call('DynamoDB_20120810.GetItem', input, signal)
+    return (answer as { readonly Item?: Item }).Item ?? {}
+  }
   const write = async (
     schedule: ScheduleName,
     when: Arm,
     change: Change,
     signal: AbortSignal,
-  ): Promise<{ readonly nextAtMs: number | undefined } | undefined> => {
+  ): Promise<Found> => {
     const input = {
-      TableName: table,
-      Key: { pk: text(budgetKey(schedule)) },
+      ...keyOf(schedule),
       ...updateFields(when, [change]),
       ReturnValues: 'UPDATED_OLD',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     }
-    const answer = await call('DynamoDB_20120810.UpdateItem', input, signal).catch(refused)
-    if (answer === undefined) return undefined
-    const { Attributes: item = {} } = answer as { readonly Attributes?: Item }
-    return { nextAtMs: numberOf(item, 'nextAtMs') }
+    try {
+      const answer = await call('DynamoDB_20120810.UpdateItem', input, signal)
+      const { Attributes: item = {} } = answer as { readonly Attributes?: Item }
+      return { fits: true, itsPlace: numberOf(item, 'nextAtMs') }
+    } catch (error) {
+      if (!(error instanceof AwsError) || error.name !== 'ConditionalCheckFailedException') {
+        throw error
+      }
+      const item = (error.item as Item | undefined) ?? (await read(schedule, signal))
+      return { fits: false, itsPlace: numberOf(item, 'nextAtMs') }
+    }
   }
 
-  const startAnew: Write = async (request, signal) => {
+  const startAnew = (request: SlotRequest, signal: AbortSignal): Promise<Found> => {
     const { schedule, nowMs, spanMs } = request
-    const nextAtMs = roundedUp(nowMs + spanMs)
-    const before = await write(schedule, isIdle(request), set('nextAtMs', number(nextAtMs)), signal)
-    if (before === undefined) return undefined
-    seen.set(schedule, nextAtMs)
-    const { nextAtMs: idleFromMs = Number.NEGATIVE_INFINITY } = before
-    return { firstAtMs: nowMs, idleMs: Math.max(0, nowMs - idleFromMs) }
+    const change = set('nextAtMs', number(roundedUp(nowMs + spanMs)))
+    return write(schedule, isIdle(request), change, signal)
   }
-  const queueUp: Write = async (request, signal) => {
-    const { schedule } = request
-    const spanMs = roundedUp(request.spanMs)
-    const before = await write(schedule, isBusy(request), increase('nextAtMs', spanMs), signal)
-    if (before?.nextAtMs === undefined) return undefined
-    seen.set(schedule, before.nextAtMs + spanMs)
-    return { firstAtMs: before.nextAtMs, idleMs: 0 }
+  const queueUp = (request: SlotRequest, signal: AbortSignal): Promise<Found> =>
+    write(request.schedule, isBusy(request), increase('nextAtMs', request.spanMs), signal)
+
+  const learn = ({ schedule, nowMs }: SlotRequest, takenToMs: number, queuedFromMs: number) =>
+    seen.set(schedule, { takenToMs, queueMs: Math.max(0, queuedFromMs - nowMs) })
+
+  const reserved = (request: SlotRequest, queues: boolean, itsPlace: number | undefined) => {
+    const { nowMs, spanMs } = request
+    if (queues && itsPlace !== undefined) {
+      learn(request, itsPlace + spanMs, itsPlace)
+      return { firstAtMs: itsPlace, idleMs: 0 }
+    }
+    learn(request, roundedUp(nowMs + spanMs), nowMs)
+    const idleMs = Math.max(0, nowMs - (itsPlace ?? Number.NEGATIVE_INFINITY))
+    return { firstAtMs: nowMs, idleMs }
   }
 
-  const reserveOnce: Write = async (request, signal) => {
-    const isLikelyIdle = (seen.get(request.schedule) ?? 0) < request.nowMs
-    const [first, second] = isLikelyIdle ? [startAnew, queueUp] : [queueUp, startAnew]
-    return (await first(request, signal)) ?? (await second(request, signal))
+  const likely = (request: SlotRequest) => {
+    const own = seen.get(request.schedule)
+    if (own !== undefined) return likelyStanding(own, request)
+    // Where one of them has a queue, so has the other, most likely.
+    const other = seen.get(request.schedule === 'calls' ? 'edges' : 'calls')
+    return likelyStanding(other, request) === 'idle' ? 'idle' : 'queue'
+  }
+
+  /** What came of a write for a schedule that stands so, and how it stands where that was wrong. */
+  const attempt = async (request: SlotRequest, stands: 'idle' | 'queue', signal: AbortSignal) => {
+    const queues = stands === 'queue'
+    const { fits, itsPlace } = await (queues ? queueUp : startAnew)(request, signal)
+    if (fits) return { slots: reserved(request, queues, itsPlace) }
+    if (itsPlace !== undefined) learn(request, itsPlace, itsPlace)
+    return { stands: standing(itsPlace, request) }
   }
 
   return {
-    async reserve(request, signal) {
-      for (let round = 1; round <= rounds; round += 1) {
-        const reserved = await reserveOnce(request, signal)
-        // Where both missed, most likely the schedule is taken beyond the latest time.
-        if (reserved !== undefined || Number.isFinite(request.latestMs)) return reserved
+    async reserve(asked, signal): Promise<Reserved | undefined> {
+      const request = { ...asked, spanMs: roundedUp(asked.spanMs) }
+      let stands = likely(request)
+      // A schedule is never taken to an earlier time than it was: where it is known to be taken, nobody need be asked.
+      for (let tried = 0; tried < tries && stands !== 'taken'; tried += 1) {
+        const came = await attempt(request, stands, signal)
+        if (came.slots !== undefined) return came.slots
+        stands = came.stands
       }
-      throw new OutOfReach('store', `${budgetKey(request.schedule)} changed between any two writes`)
+      if (stands === 'taken') return undefined
+      throw new OutOfReach('store', `budget#${request.schedule} changed between any two writes`)
     },
   }
 }
