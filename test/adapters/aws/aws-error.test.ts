@@ -1,10 +1,7 @@
 import { expect, test } from 'vitest'
 import { readAwsError } from '../../../lib/adapters/aws/aws-error.ts'
 
-const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a secret of the test' }
-
-const nameOf = (type: string) =>
-  readAwsError('DynamoDB', { status: 400, type, text: '{}' }, credentials).name
+const nameOf = (type: string) => readAwsError('DynamoDB', { status: 400, type, text: '{}' }).name
 
 test.each([
   ['ThrottlingException', 'ThrottlingException'],
