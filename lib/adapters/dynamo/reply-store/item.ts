@@ -59,6 +59,7 @@ export const newReplyItem = (reply: NewReply, lease: LeaseTaken, extra: Item): I
   progress: json(reply.progress),
   piecewise: flag(reply.piecewise),
   ...(reply.charsPerSecond === undefined ? {} : { charsPerSecond: number(reply.charsPerSecond) }),
+  ...(reply.orderHash === undefined ? {} : { orderHash: text(reply.orderHash) }),
   ...extra,
 })
 
@@ -85,6 +86,7 @@ export const recordOf = (item: Item): ReplyRecord => {
   const conversation = jsonOf<Conversation>(item, 'conversation')
   const failure = jsonOf<ReplyFailure>(item, 'failure')
   const charsPerSecond = numberOf(item, 'charsPerSecond')
+  const orderHash = textOf(item, 'orderHash')
   return {
     replyId: replyIdOf(textOf(item, 'pk') ?? ''),
     kind: textOf(item, 'replyKind') as ReplyKind,
@@ -98,6 +100,7 @@ export const recordOf = (item: Item): ReplyRecord => {
     createdAtMs,
     ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
     piecewise: flagOf(item, 'piecewise'),
+    ...(orderHash === undefined ? {} : { orderHash }),
     inbox: inboxOf(item),
   }
 }
