@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Context } from 'aws-lambda'
 import { sameSecret } from '../adapters/crypto/same-secret.ts'
 import { isSignedWebhook } from '../adapters/crypto/standard-webhook.ts'
+import { dynamoWebhookPaths } from '../adapters/dynamo/webhook-paths.ts'
 import type { Config } from '../config.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { WebApp } from '../http/gateway.ts'
@@ -10,6 +11,7 @@ import type { InvocationSignals } from '../ports.ts'
 import { cancelReply } from '../use-cases/cancel-reply.ts'
 import { pushChunk } from '../use-cases/push-chunk.ts'
 import { sendReply } from '../use-cases/send-reply.ts'
+import { composeAws } from './aws.ts'
 import { unusableSecret } from './secrets.ts'
 import { composeWriter } from './writer.ts'
 
@@ -19,6 +21,12 @@ export const composeReplies = (
 ): ((context: Context, address?: string) => WebApp) => {
   const { deps, settings, signer, readSecret, within } = composeWriter(config)
 
+  const webhookPaths = dynamoWebhookPaths({
+    call: composeAws(config, 'dynamodb'),
+    table: config.REPLIES_TABLE,
+    clock: deps.clock,
+  })
+
   return (context, address) => {
     const writing = async <T>(work: (signals: InvocationSignals) => Promise<T>): Promise<T> => {
       // With a key that cannot be read nothing may be accepted: every call would fail.
@@ -27,6 +35,7 @@ export const composeReplies = (
     }
     return repliesApp({
       store: deps.store,
+      webhookPaths,
       log: deps.log,
       address,
       readSecret,

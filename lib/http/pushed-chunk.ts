@@ -48,6 +48,14 @@ export const parsePushedChunk = (
   })
 }
 
+const cancelBody = bodyOf({ replyId })
+
+/** Reads the body of a `POST /replies/{replyId}/cancel` that has one: the reply that it names. */
+export const parseCancel = (input: unknown): Result<ReplyId, readonly FieldError[]> => {
+  const read = v.safeParse(cancelBody, input)
+  return read.success ? ok(read.output.replyId) : err(fieldErrors(read.issues))
+}
+
 /** Either both say to whom the reply goes, or neither; the first chunk must. */
 const absentOf = ({
   seq,

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { PushedChunk, ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import { isReserved, parseReplyId, REPLY_ID_RULE, RESERVED_RULE } from '../core/reply/reply-id.ts'
-import type { ReplyStore } from '../ports.ts'
+import type { ReplyStore, WebhookPaths } from '../ports.ts'
 import type { PushResult } from '../use-cases/push-chunk.ts'
 import type { SendOutcome, WholeReply } from '../use-cases/send-reply.ts'
 import type { Caller } from './authenticate.ts'
@@ -10,13 +10,14 @@ import { readBody } from './body.ts'
 import { type BodyMap, parseMapped } from './mapped-body.ts'
 import { unlessFor, unlessOwn } from './permission.ts'
 import { badFields, problem, retryLater } from './problem.ts'
-import { parsePushedChunk } from './pushed-chunk.ts'
+import { parseCancel, parsePushedChunk } from './pushed-chunk.ts'
 import { parseReplyOrder, tooMuch } from './reply-order.ts'
 import { type Outcome, replyAnswer, sentAnswer } from './reply-view.ts'
 import { webhookReplyId } from './webhook-reply-id.ts'
 
 export interface RouteDeps {
   readonly store: ReplyStore
+  readonly webhookPaths: WebhookPaths
   readonly newReplyId: () => ReplyId
   /** For signed webhooks whose bodies are not those of `POST /replies`. */
   readonly webhookMap?: BodyMap | undefined
@@ -126,12 +127,15 @@ const takenAnswer = (reply: Outcome, seq: number): Response =>
 
 /** `GET /replies/{replyId}`, also of replies that the service named. */
 export const getReply = async (
-  { store }: RouteDeps,
+  deps: RouteDeps,
   { c, caller, noteReply }: ReplyRequest,
 ): Promise<Response> => {
+  const { store } = deps
   const replyId = idOf(c)
   if (replyId === undefined) return badId(REPLY_ID_RULE)
   noteReply(replyId)
+  const elsewhere = await unlessBound(deps, caller, `GET ${replyId}`)
+  if (elsewhere !== undefined) return elsewhere
   const record = await store.read(replyId)
   if (record === undefined) return unknown(replyId)
   return unlessOwn(caller, record) ?? replyAnswer(record, 200)
@@ -139,16 +143,47 @@ export const getReply = async (
 
 /** `POST /replies/{replyId}/cancel` */
 export const postCancel = async (
-  { store, cancelReply }: RouteDeps,
+  deps: RouteDeps,
   { c, caller, noteReply }: ReplyRequest,
 ): Promise<Response> => {
+  const { store, cancelReply } = deps
   const replyId = freeIdOf(c)
   if (typeof replyId !== 'string') return replyId
   noteReply(replyId)
+  const elsewhere = await unlessMeant(deps, c, caller, replyId)
+  if (elsewhere !== undefined) return elsewhere
   const foreign = caller.bots && unlessOwn(caller, await store.read(replyId))
   if (foreign !== undefined) return foreign
   const record = await cancelReply(replyId)
   return record === undefined ? unknown(replyId) : replyAnswer(record, 202)
+}
+
+/** A signed cancel names its reply in its body or, without one, is good for the first path that it comes to. */
+const unlessMeant = async (
+  deps: RouteDeps,
+  c: ReplyRequest['c'],
+  caller: Caller,
+  replyId: ReplyId,
+): Promise<Response | undefined> => {
+  if (caller.webhookId === undefined) return undefined
+  if ((await c.req.text()) === '') return unlessBound(deps, caller, `cancel ${replyId}`)
+  const named = await readBody(c, parseCancel)
+  if (!named.ok) return named.error
+  return named.value === replyId
+    ? undefined
+    : problem(409, { detail: 'the cancel is for another replyId than the path', replyId })
+}
+
+/** The answer to a signed request without a body that was captured and sent to another path. */
+const unlessBound = async (
+  { webhookPaths }: RouteDeps,
+  { webhookId }: Caller,
+  path: string,
+): Promise<Response | undefined> => {
+  if (webhookId === undefined) return undefined
+  return (await webhookPaths.bind(webhookId, path)) === 'own'
+    ? undefined
+    : problem(409, { detail: 'this webhook-id came before, at another path' })
 }
 
 const idOf = (c: ReplyRequest['c']): ReplyId | undefined =>

@@ -26,6 +26,7 @@ const startApi = () => {
   }
   const app = repliesApp({
     store: memoryReplyStore(),
+    webhookPaths: { bind: async () => 'own' },
     log: { info: log, warn: log },
     readSecret: async (name) => (name === 'REPLIES_API_TOKEN' ? token : undefined),
     sameSecret,
