@@ -1,6 +1,6 @@
 import type { Clock, WebhookPaths } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
-import { digest } from '../sqs/queue-group.ts'
+import { digest } from '../runtime/digest.ts'
 import { number, text } from './attribute.ts'
 import type { Arm } from './expression.ts'
 import { replyTable } from './table.ts'
