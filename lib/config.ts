@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { tencentRegions } from './adapters/tencent/tencent-endpoints.ts'
 import { isPlainUrl, isReadable } from './core/plain-url.ts'
 import { DEFAULT_NOTICES } from './core/reply/notice.ts'
+import { secretProblem } from './core/secret-rules.ts'
 
 const integer = (least: number, most: number) =>
   v.pipe(
@@ -19,12 +20,13 @@ const url = v.pipe(
   v.check(isPlainUrl, 'must be a URL such as https://example.com, without user or query'),
 )
 const pattern = (rule: RegExp, meaning: string) => v.pipe(v.string(), v.regex(rule, meaning))
-/** One or, while rotating, several, comma-separated. */
-const listOf = (item: RegExp, meaning: string) =>
-  v.pipe(
-    v.string(),
-    v.check((list) => list.split(',').every((part) => item.test(part.trim())), meaning),
-  )
+/** The value is strong enough for a secret of that name. */
+const isStrong = (name: string) =>
+  v.rawCheck<string>(({ dataset, addIssue }) => {
+    const problem = dataset.typed ? secretProblem(name, dataset.value) : undefined
+    if (problem !== undefined) addIssue({ message: problem })
+  })
+const secretOf = (name: string) => v.optional(v.pipe(v.string(), isStrong(name)))
 /** A notice must fit into the room that is kept free to close a message with it. */
 const notice = (fallback: string) =>
   v.optional(v.pipe(v.string(), v.maxLength(100, 'must have at most 100 characters')), fallback)
@@ -58,12 +60,7 @@ const repliesTable = v.pipe(
   required('the name of the DynamoDB table'),
   v.regex(/^[\w.:/-]{3,1024}$/, 'must be the name of a DynamoDB table'),
 )
-const webhookSecret = v.optional(
-  listOf(
-    /^(whsec_)?([A-Za-z\d+/]{4})*[A-Za-z\d+/]{2}([A-Za-z\d+/]{2}|[A-Za-z\d+/]=|==)$/,
-    'must be whsec_ and base64, or several of that, comma-separated',
-  ),
-)
+const webhookSecret = secretOf('REPLIES_WEBHOOK_SECRET')
 
 const MAP_RULE =
   'must be a JSON object that says where from, to, text or chunks, and if need be replyId and charsPerSecond stand, such as {"from":"@RBT#shop","to":"$.user","text":"$.answer"}'
@@ -113,7 +110,9 @@ const calling = {
     v.pipe(v.string(), v.maxBytes(32, 'must be a UserID of at most 32 bytes')),
     'administrator',
   ),
-  CHAT_SECRET_KEY: v.optional(pattern(/^\S+$/, 'must not hold white space')),
+  CHAT_SECRET_KEY: v.optional(
+    v.pipe(pattern(/^\S+$/, 'must not hold white space'), isStrong('CHAT_SECRET_KEY')),
+  ),
   SECRETS_NAME: secretsName,
   CHAT_REGION: v.optional(
     v.picklist(tencentRegions, `must be one of ${tencentRegions.join(', ')}`),
@@ -128,9 +127,8 @@ const writing = {
   ...calling,
   REPLIES_TABLE: repliesTable,
   ...handingOver,
-  REPLIES_API_TOKEN: v.optional(
-    listOf(/^[\x21-\x7e]+$/, 'must be one token or several, comma-separated, without white space'),
-  ),
+  REPLIES_API_TOKEN: secretOf('REPLIES_API_TOKEN'),
+  REPLIES_API_KEYS: secretOf('REPLIES_API_KEYS'),
   REPLIES_WEBHOOK_SECRET: webhookSecret,
   REPLIES_WEBHOOK_MAP: webhookMap,
   MIN_GAP_MS: withDefault(200, 0, 60_000),
@@ -171,9 +169,7 @@ const receiving = {
   ...calling,
   /** Callbacks are taken from the addresses that Tencent lists alone. */
   CALLBACK_IP_LIST: off,
-  CHAT_CALLBACK_TOKEN: v.optional(
-    listOf(/^[\x21-\x7e]+$/, 'must be one token or two, comma-separated, without white space'),
-  ),
+  CHAT_CALLBACK_TOKEN: secretOf('CHAT_CALLBACK_TOKEN'),
   REPLIES_TABLE: repliesTable,
   ...handingOver,
   ...common,

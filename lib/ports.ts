@@ -218,6 +218,15 @@ export interface ReplyStore {
   readOrphan(replyId: ReplyId): Promise<Orphan | undefined>
 }
 
+/** Where signed webhooks came to whose bodies do not say it: a signature covers the body, and not the path. */
+export interface WebhookPaths {
+  /**
+   * Binds a webhook to the first path that it comes to, for as long as its signature may be good, in one atomic step.
+   * `'other'` when it is bound to another path. Throws `OutOfReach`.
+   */
+  bind(webhookId: string, path: string): Promise<'own' | 'other'>
+}
+
 // ---------------------------------------------------------------- between invocations
 
 /** The rest of a reply, for the next invocation. */

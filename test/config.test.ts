@@ -95,8 +95,16 @@ describe('readConfig', () => {
     ['CHAT_REGION', 'jakarta', 'jakarta'],
     ['CHAT_ENDPOINT', 'http://127.0.0.1:8080/base', 'http://127.0.0.1:8080/base'],
     ['SECRETS_NAME', 'tencent-chat-stream/dev', 'tencent-chat-stream/dev'],
-    ['REPLIES_API_TOKEN', 'old, new', 'old, new'],
-    ['REPLIES_WEBHOOK_SECRET', 'whsec_dGVzdA==,dGVzdDE=', 'whsec_dGVzdA==,dGVzdDE='],
+    [
+      'REPLIES_API_TOKEN',
+      'the-old-api-token, the-new-api-token',
+      'the-old-api-token, the-new-api-token',
+    ],
+    [
+      'REPLIES_WEBHOOK_SECRET',
+      'whsec_dGhlLW9sZC1zZWNyZXQtb2Ytc29tZWJvZHk=,dGhlLW5ldy1zZWNyZXQtb2Ytc29tZWJvZHk=',
+      'whsec_dGhlLW9sZC1zZWNyZXQtb2Ytc29tZWJvZHk=,dGhlLW5ldy1zZWNyZXQtb2Ytc29tZWJvZHk=',
+    ],
     ['MIN_GAP_MS', '0', 0],
     ['MESSAGE_BYTES', '2048', 2_048],
     ['IN_DOUBT', 'skip', 'skip'],

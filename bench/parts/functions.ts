@@ -123,7 +123,7 @@ const environment = {
   CHAT_SECRET_KEY: 'a'.repeat(64),
   CHAT_CALLBACK_TOKEN: 'callback-token',
   REPLIES_TABLE: 'replies',
-  REPLIES_API_TOKEN: 'api-token',
+  REPLIES_API_TOKEN: 'api-token-of-the-bench',
   REPLIES_QUEUE_URL: 'http://127.0.0.1:1/000000000000/replies.fifo',
   AWS_REGION: 'eu-central-1',
   AWS_ACCESS_KEY_ID: 'local',

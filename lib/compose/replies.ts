@@ -1,21 +1,33 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'aws-lambda'
-import type { Hono } from 'hono'
+import { sameSecret } from '../adapters/crypto/same-secret.ts'
+import { isSignedWebhook } from '../adapters/crypto/standard-webhook.ts'
+import { dynamoWebhookPaths } from '../adapters/dynamo/webhook-paths.ts'
 import type { Config } from '../config.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
+import type { WebApp } from '../http/gateway.ts'
 import { repliesApp } from '../http/replies-api.ts'
 import type { InvocationSignals } from '../ports.ts'
 import { cancelReply } from '../use-cases/cancel-reply.ts'
 import { pushChunk } from '../use-cases/push-chunk.ts'
 import { sendReply } from '../use-cases/send-reply.ts'
+import { composeAws } from './aws.ts'
 import { unusableSecret } from './secrets.ts'
 import { composeWriter } from './writer.ts'
 
 /** The replies API, made anew for each invocation around clients that live as long as the sandbox. */
-export const composeReplies = (config: Config): ((context: Context) => Hono) => {
+export const composeReplies = (
+  config: Config,
+): ((context: Context, address?: string) => WebApp) => {
   const { deps, settings, signer, readSecret, within } = composeWriter(config)
 
-  return (context) => {
+  const webhookPaths = dynamoWebhookPaths({
+    call: composeAws(config, 'dynamodb'),
+    table: config.REPLIES_TABLE,
+    clock: deps.clock,
+  })
+
+  return (context, address) => {
     const writing = async <T>(work: (signals: InvocationSignals) => Promise<T>): Promise<T> => {
       // With a key that cannot be read nothing may be accepted: every call would fail.
       await signer.sign().catch(unusableSecret)
@@ -23,8 +35,13 @@ export const composeReplies = (config: Config): ((context: Context) => Hono) => 
     }
     return repliesApp({
       store: deps.store,
+      webhookPaths,
       log: deps.log,
+      address,
       readSecret,
+      sameSecret,
+      isSigned: isSignedWebhook,
+      now: deps.clock.now,
       webhookMap: config.REPLIES_WEBHOOK_MAP,
       newReplyId: () => randomUUID() as ReplyId,
       sendReply: (reply) => writing((signals) => sendReply(deps, settings, reply, signals)),

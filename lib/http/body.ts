@@ -1,10 +1,10 @@
 import type { Context } from 'hono'
 import { err, ok, type Result } from '../core/result.ts'
-import { type FieldError, problem } from './problem.ts'
+import { badFields, type FieldError, problem } from './problem.ts'
 
 /** Reads a JSON body with `parse`; what is wrong with it becomes the answer. */
 export const readBody = async <T>(
-  c: Context,
+  c: Pick<Context, 'req'>,
   parse: (input: unknown) => Result<T, readonly FieldError[]>,
 ): Promise<Result<T, Response>> => {
   const type = c.req.header('content-type')
@@ -20,13 +20,9 @@ export const readBody = async <T>(
   return parsed.ok ? ok(parsed.value) : err(badFields(parsed.error))
 }
 
-/** Names every wrong field. */
-export const badFields = (errors: readonly FieldError[]): Response => {
-  const [first] = errors
-  return problem(400, { detail: `${first?.path} ${first?.message}`, errors })
-}
-
-const parseJson = async (c: Context): Promise<{ readonly value: unknown } | undefined> => {
+const parseJson = async (
+  c: Pick<Context, 'req'>,
+): Promise<{ readonly value: unknown } | undefined> => {
   try {
     return { value: await c.req.json() }
   } catch {

@@ -2,10 +2,11 @@ import type { APIGatewayProxyResult } from 'aws-lambda'
 import type { Callback, CallbackRefusal } from '../core/conversation/callback.ts'
 import type { Result } from '../core/result.ts'
 import { type Log, type Metrics, OutOfReach } from '../ports.ts'
-import { type PlainRequest, parseEvent } from './plain-request.ts'
+import { notStored } from './answer.ts'
+import { MAX_BODY_BYTES, type PlainRequest, parseEvent, TOO_LARGE } from './plain-request.ts'
 
-/** The largest body that is taken, in bytes. */
-const MAX_BODY_BYTES = 256 * 1024
+/** What everybody hears who is not Tencent; what was wrong stands in the log. */
+const REFUSED = 'this is not a callback that is taken here'
 
 export interface CallbackAppDeps {
   readonly log: Log
@@ -49,11 +50,11 @@ const answer = async (
     const { reason, detail } = checked.error
     log.warn('callback-refused', { reason, detail })
     metrics.record({ CallbacksRefused: 1 }, { properties: { reason } })
-    return fail(403, detail)
+    return fail(403, REFUSED)
   }
   if (request.body.length > MAX_BODY_BYTES) {
     log.warn('callback-too-large', { bodyBytes: request.body.length })
-    return fail(413, `the body must not be larger than ${MAX_BODY_BYTES} bytes`)
+    return fail(413, TOO_LARGE)
   }
   await accept(parse(query.get('CallbackCommand') ?? '', request.body.toString()))
   return result(200, { ActionStatus: 'OK', ErrorInfo: '', ErrorCode: 0 })
@@ -81,7 +82,7 @@ const result = (
   headers: Readonly<Record<string, string>> = {},
 ): APIGatewayProxyResult => ({
   statusCode,
-  headers: { ...headers, 'content-type': 'application/json' },
+  headers: { ...headers, 'content-type': 'application/json', ...notStored },
   body: JSON.stringify(body),
   isBase64Encoded: false,
 })

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { ReplyId } from '../core/reply/reply.ts'
-import { parseReplyId, REPLY_ID_RULE } from '../core/reply/reply-id.ts'
-import type { FieldError } from './problem.ts'
+import { isReserved, parseReplyId, REPLY_ID_RULE, RESERVED_RULE } from '../core/reply/reply-id.ts'
+import { type FieldError, MAX_FIELD_ERRORS } from './problem.ts'
 
 const NO_OBJECT = 'must be a JSON object'
 
@@ -19,12 +19,39 @@ export const bot = v.pipe(
   v.startsWith('@RBT#', 'must be a bot: a UserID that begins with @RBT#'),
 )
 
+/** A name that a caller may give to a reply. */
 export const replyId = v.pipe(
   v.string('must be a string'),
   v.rawTransform<string, ReplyId>(({ dataset, addIssue, NEVER }) => {
     const parsed = parseReplyId(dataset.value)
     if (parsed === undefined) addIssue({ message: REPLY_ID_RULE })
-    return parsed ?? NEVER
+    if (parsed === undefined || !isReserved(parsed)) return parsed ?? NEVER
+    addIssue({ message: RESERVED_RULE })
+    return NEVER
+  }),
+)
+
+const TEXTS_RULE = 'must be an array of strings'
+
+/** An array of strings; no more of the wrong ones are looked for than an answer lists. */
+export const texts = v.pipe(
+  v.custom<readonly unknown[]>(Array.isArray, TEXTS_RULE),
+  v.minLength(1, 'must not be empty'),
+  v.rawTransform<readonly unknown[], readonly string[]>(({ dataset, addIssue, NEVER }) => {
+    const input = dataset.value
+    const good: string[] = []
+    let wrong = 0
+    for (const [key, value] of input.entries()) {
+      if (typeof value === 'string') {
+        good.push(value)
+        continue
+      }
+      const path: [v.IssuePathItem] = [{ type: 'array', origin: 'value', input: [], key, value }]
+      addIssue({ message: 'must be a string', path })
+      wrong += 1
+      if (wrong === MAX_FIELD_ERRORS) break
+    }
+    return wrong === 0 ? good : NEVER
   }),
 )
 

@@ -75,15 +75,18 @@ const resultOf = async (response: Response): Promise<APIGatewayProxyResult> => (
   isBase64Encoded: false,
 })
 
-/** Serves gateway events with a web standard application, made anew for each invocation. Answers are text. */
+/**
+ * Serves gateway events with a web standard application, made anew for each invocation and told the caller's address, where
+ * the gateway says it. Answers are text.
+ */
 export const gatewayHandler =
-  (appFor: (context: Context) => WebApp): GatewayHandler =>
+  (appFor: (context: Context, address?: string) => WebApp): GatewayHandler =>
   async (event, context) => {
     const plain = parseEvent(event)
     const request = plain && requestOf(plain)
     return resultOf(
       request === undefined
         ? problem(400, { detail: 'this is not a request of a gateway that the service knows' })
-        : await appFor(context).fetch(request),
+        : await appFor(context, plain?.address).fetch(request),
     )
   }

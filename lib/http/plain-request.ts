@@ -1,6 +1,12 @@
 import * as v from 'valibot'
 import { fieldsOf } from '../core/json.ts'
 
+/** The largest body that is taken, in bytes. */
+export const MAX_BODY_BYTES = 256 * 1024
+
+/** What a larger body hears. */
+export const TOO_LARGE = `the body must not be larger than ${MAX_BODY_BYTES} bytes`
+
 const fields = v.nullish(v.record(v.string(), v.nullish(v.string())), {})
 const repeatedFields = v.nullish(v.record(v.string(), v.nullish(v.array(v.string()))), {})
 const common = {

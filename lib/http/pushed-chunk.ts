@@ -1,12 +1,14 @@
 import * as v from 'valibot'
 import type { PushedChunk } from '../core/reply/record.ts'
+import type { ReplyId } from '../core/reply/reply.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { account, bodyOf, bot, fieldErrors } from './fields.ts'
+import { account, bodyOf, bot, fieldErrors, replyId } from './fields.ts'
 import type { FieldError } from './problem.ts'
 
 const seqRule = 'must be a whole number from 0 to 1000000'
 
 const body = bodyOf({
+  replyId: v.optional(replyId),
   seq: v.pipe(
     v.number(seqRule),
     v.integer(seqRule),
@@ -19,17 +21,51 @@ const body = bodyOf({
   to: v.optional(account),
 })
 
+/** A chunk, and the reply that its body says it belongs to. */
+export interface ChunkOrder {
+  readonly chunk: PushedChunk
+  readonly replyId?: ReplyId
+}
+
 /** Reads the body of `POST /replies/{replyId}/chunks`; every wrong field is named with what it must be. */
-export const parsePushedChunk = (input: unknown): Result<PushedChunk, readonly FieldError[]> => {
+export const parsePushedChunk = (
+  input: unknown,
+  { namesReply }: { readonly namesReply: boolean },
+): Result<ChunkOrder, readonly FieldError[]> => {
   const read = v.safeParse(body, input)
   if (!read.success) return err(fieldErrors(read.issues))
 
   const { seq, text, finish = false, from, to } = read.output
-  const absent = [...(from === undefined ? ['from'] : []), ...(to === undefined ? ['to'] : [])]
-  // Either both say to whom the reply goes, or neither; the first chunk must.
-  if (absent.length === 1 || (absent.length === 2 && seq === 0)) {
-    return err(absent.map((path) => ({ path, message: 'is missing' })))
-  }
+  const absent = [
+    ...(namesReply && read.output.replyId === undefined ? ['replyId'] : []),
+    ...absentOf({ seq, from, to }),
+  ]
+  if (absent.length > 0) return err(absent.map((path) => ({ path, message: 'is missing' })))
   const conversation = from === undefined || to === undefined ? undefined : { from, to }
-  return ok({ seq, text, finish, ...(conversation === undefined ? {} : { conversation }) })
+  return ok({
+    chunk: { seq, text, finish, ...(conversation === undefined ? {} : { conversation }) },
+    ...(read.output.replyId === undefined ? {} : { replyId: read.output.replyId }),
+  })
+}
+
+const cancelBody = bodyOf({ replyId })
+
+/** Reads the body of a `POST /replies/{replyId}/cancel` that has one: the reply that it names. */
+export const parseCancel = (input: unknown): Result<ReplyId, readonly FieldError[]> => {
+  const read = v.safeParse(cancelBody, input)
+  return read.success ? ok(read.output.replyId) : err(fieldErrors(read.issues))
+}
+
+/** Either both say to whom the reply goes, or neither; the first chunk must. */
+const absentOf = ({
+  seq,
+  from,
+  to,
+}: {
+  readonly seq: number
+  readonly from: string | undefined
+  readonly to: string | undefined
+}): readonly string[] => {
+  const absent = [...(from === undefined ? ['from'] : []), ...(to === undefined ? ['to'] : [])]
+  return absent.length === 2 && seq > 0 ? [] : absent
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Conversation, ReplyId } from '../core/reply/reply.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { account, bodyOf, bot, fieldErrors, replyId } from './fields.ts'
+import { account, bodyOf, bot, fieldErrors, replyId, texts } from './fields.ts'
 import type { FieldError } from './problem.ts'
 
 /** A whole reply as somebody asks for it, checked. */
@@ -21,9 +21,7 @@ const body = bodyOf({
   replyId: v.optional(replyId),
   from: bot,
   to: account,
-  chunks: v.optional(
-    v.pipe(v.array(text, 'must be an array of strings'), v.minLength(1, 'must not be empty')),
-  ),
+  chunks: v.optional(texts),
   text: v.optional(text),
   charsPerSecond: v.optional(v.pipe(v.number(rate), v.minValue(1, rate), v.maxValue(10_000, rate))),
 })
@@ -45,4 +43,17 @@ export const parseReplyOrder = (input: unknown): Result<ReplyOrder, readonly Fie
     piecewise: chunks !== undefined,
     ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
   })
+}
+
+const MAX_CHUNKS = 1_000
+const MAX_MINUTES = 60
+
+/** Why an order is more than a reply may be, in a plain sentence; `undefined` where it is not. */
+export const tooMuch = ({ pieces, charsPerSecond }: ReplyOrder): string | undefined => {
+  if (pieces.length > MAX_CHUNKS) return `a reply must not have more than ${MAX_CHUNKS} chunks`
+  if (charsPerSecond === undefined) return undefined
+  const chars = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  return chars > charsPerSecond * MAX_MINUTES * 60
+    ? `the text must not take longer than ${MAX_MINUTES} minutes at its rate`
+    : undefined
 }

@@ -1,5 +1,6 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyStatus } from '../core/reply/reply.ts'
+import { jsonAnswer } from './answer.ts'
 import { problem } from './problem.ts'
 
 /** What every success answers. */
@@ -21,7 +22,7 @@ const view = ({ replyId, status, progress }: Outcome): ReplyView => {
 
 /** The reply as it is, whatever became of it. */
 export const replyAnswer = (reply: Outcome, status: 200 | 202): Response =>
-  Response.json(view(reply), { status })
+  jsonAnswer(status, view(reply))
 
 /** The reply to whom asked for it to be sent: a refusal by Tencent is an error, an open reply is accepted. */
 export const sentAnswer = (reply: Outcome, done = reply.status !== 'open'): Response => {

@@ -11,7 +11,7 @@ export type PushResult =
   /** Stored or known before; whoever holds the lease sends it. */
   | { readonly outcome: 'accepted'; readonly record: ReplyRecord }
   | {
-      readonly outcome: 'ended' | 'otherConversation' | 'full'
+      readonly outcome: 'ended' | 'otherConversation' | 'otherText' | 'full'
       readonly record: ReplyRecord
     }
 
@@ -41,6 +41,7 @@ export const pushChunk = async (
       return { outcome: 'accepted', record: pushed.record }
     case 'ended':
     case 'otherConversation':
+    case 'otherText':
     case 'full':
       return { outcome: pushed.outcome, record: pushed.record }
   }

@@ -1,4 +1,5 @@
 import { unsentProgress } from '../core/reply/message.ts'
+import { isMadeOfOther, orderHash } from '../core/reply/order-hash.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import { type Conversation, isSameConversation, type ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
@@ -22,11 +23,16 @@ export type SendOutcome =
   | { readonly outcome: 'sent'; readonly receipt: Receipt }
   /** A reply of that name was there before, and has ended or is being written by somebody else; nothing was sent. */
   | { readonly outcome: 'known'; readonly record: ReplyRecord }
+  /** A reply of that name was there before, in another conversation or made of something else; nothing was sent. */
+  | {
+      readonly outcome: 'otherConversation' | 'otherText'
+      readonly record: ReplyRecord
+    }
 
 /**
  * Sends a whole reply. The record, with the text, is written before the first call, so that the same `replyId` is never
- * written twice and another invocation can go on with it. A reply of that name whose writer died is gone on with, unless the
- * caller would rather not wait. Rejects with `OutOfReach` when the store cannot be asked.
+ * written twice and another invocation can go on with it. The same reply asked for again whose writer died is gone on with,
+ * unless the caller would rather not wait. Rejects with `OutOfReach` when the store cannot be asked.
  */
 export const sendReply = async (
   deps: WriterDeps,
@@ -39,23 +45,44 @@ export const sendReply = async (
   const pieces = reply.pieces.some((piece) => piece !== '')
     ? reply.pieces
     : [settings.notices.empty]
+  const hash = orderHash(reply)
   // The first call's place in the budget is asked for meanwhile: it shall not cost the first text a round trip.
   const [{ created, record }, hasSlot] = await Promise.all([
     deps.store.begin(
-      { ...reply, pieces, kind: 'whole', createdAtMs: nowMs, progress: unsentProgress(nowMs) },
+      {
+        ...reply,
+        pieces,
+        kind: 'whole',
+        createdAtMs: nowMs,
+        progress: unsentProgress(nowMs),
+        orderHash: hash,
+      },
       nowMs + settings.leaseMs,
     ),
     later ? false : (deps.rateLimit?.slot('edge', signals.handOver) ?? false),
   ])
+  const other = created ? undefined : otherThan(record, reply.conversation, hash)
+  if (other !== undefined) return { outcome: other, record }
   if (later && deps.queue !== undefined) {
     if (!created) return { outcome: 'known', record }
     const unsent = unsentReceipt(record)
     const receipt = await handOver(deps, settings, record, unsent, { pushes: 0 })
     return { outcome: 'sent', receipt }
   }
-  if (!created) return goOnWithKnown(deps, settings, record, reply.conversation, signals)
-  const receipt = await continueReply(deps, settings, record, signals, { pieces, hasSlot })
-  return { outcome: 'sent', receipt }
+  const receipt = created
+    ? await continueReply(deps, settings, record, signals, { pieces, hasSlot })
+    : await takeUpReply(deps, settings, record.replyId, signals)
+  return receipt === undefined ? { outcome: 'known', record } : { outcome: 'sent', receipt }
+}
+
+const otherThan = (
+  record: ReplyRecord,
+  conversation: Conversation,
+  hash: string,
+): 'otherConversation' | 'otherText' | undefined => {
+  const { conversation: own } = record
+  if (own !== undefined && !isSameConversation(own, conversation)) return 'otherConversation'
+  return isMadeOfOther(record, hash) ? 'otherText' : undefined
 }
 
 const unsentReceipt = ({ replyId, progress }: ReplyRecord): Receipt => ({
@@ -65,17 +92,3 @@ const unsentReceipt = ({ replyId, progress }: ReplyRecord): Receipt => ({
   status: 'open',
   settled: true,
 })
-
-const goOnWithKnown = async (
-  deps: WriterDeps,
-  settings: WriterSettings,
-  record: ReplyRecord,
-  conversation: Conversation,
-  signals: InvocationSignals,
-): Promise<SendOutcome> => {
-  const receipt =
-    record.conversation !== undefined && isSameConversation(record.conversation, conversation)
-      ? await takeUpReply(deps, settings, record.replyId, signals)
-      : undefined
-  return receipt === undefined ? { outcome: 'known', record } : { outcome: 'sent', receipt }
-}

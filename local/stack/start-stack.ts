@@ -26,7 +26,7 @@ export interface Stack {
 }
 
 /** The token of the replies API where the caller names none: enough where nothing real can be reached with it. */
-const LOCAL_TOKEN = 'local-token'
+const LOCAL_TOKEN = 'token-of-the-local-stack'
 
 type Closing = () => void | Promise<void>
 type Handle = (request: IncomingMessage, response: ServerResponse, url: URL) => boolean

@@ -20,7 +20,7 @@ const secrets = {
   CHAT_SECRET_KEY: secretKey,
   CHAT_CALLBACK_TOKEN: 'callback-token-of-the-packager',
   REPLIES_API_TOKEN: apiToken,
-  REPLIES_WEBHOOK_SECRET: 'whsec_c2VjcmV0LW9mLXRoZS1wYWNrYWdlcg==',
+  REPLIES_WEBHOOK_SECRET: 'whsec_c2VjcmV0LW9mLXRoZS1wYWNrYWdlci1pdHNlbGY=',
   OPENAI_API_KEY: 'sk-key-of-the-packager',
 }
 

@@ -5,7 +5,12 @@ import { bot, repliesWorlds, user } from '../support/replies-world.ts'
 
 const oldSecret = 'whsec_b2xkLXNlY3JldC1vZi10aGUtc2VuZGVy'
 const newSecret = 'whsec_bmV3LXNlY3JldC1vZi10aGUtc2VuZGVy'
-const startWorld = repliesWorlds([oldSecret, newSecret, 'next-token', 'guessed-token'])
+const startWorld = repliesWorlds([
+  oldSecret,
+  newSecret,
+  'next-token-of-the-api',
+  'guessed-token-of-16',
+])
 
 const order = JSON.stringify({ from: bot, to: user, text: 'hello' })
 const json = { 'content-type': 'application/json' }
@@ -29,7 +34,7 @@ const signed = ({
 describe('a bearer token', () => {
   const refused: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
     ['no credentials', {}],
-    ['a wrong token', { authorization: 'Bearer guessed-token' }],
+    ['a wrong token', { authorization: 'Bearer guessed-token-of-16' }],
     ['a part of the token', { authorization: `Bearer ${apiToken.slice(0, -1)}` }],
     ['more than the token', { authorization: `Bearer ${apiToken}x` }],
     ['an empty token', { authorization: 'Bearer ' }],
@@ -50,7 +55,7 @@ describe('a bearer token', () => {
 
   it('is asked for before anything else is looked at', async () => {
     const world = await startWorld()
-    const headers = { 'content-type': 'text/plain', authorization: 'Bearer guessed-token' }
+    const headers = { 'content-type': 'text/plain', authorization: 'Bearer guessed-token-of-16' }
 
     for (const [method, path] of [
       ['GET', '/replies/none'],
@@ -73,14 +78,16 @@ describe('a bearer token', () => {
   })
 
   it('may be one of two while they rotate', async () => {
-    const world = await startWorld({ env: { REPLIES_API_TOKEN: `${apiToken}, next-token` } })
+    const world = await startWorld({
+      env: { REPLIES_API_TOKEN: `${apiToken}, next-token-of-the-api` },
+    })
     const statusWith = async (token: string) =>
       (await world.post(order, { headers: { ...json, authorization: `Bearer ${token}` } })).status
 
     expect(await statusWith(apiToken)).toBe(200)
-    expect(await statusWith('next-token')).toBe(200)
+    expect(await statusWith('next-token-of-the-api')).toBe(200)
     expect(await statusWith(`${apiToken},`)).toBe(401)
-    expect(await statusWith(`${apiToken},next-token`)).toBe(401)
+    expect(await statusWith(`${apiToken},next-token-of-the-api`)).toBe(401)
   })
 })
 
@@ -166,11 +173,13 @@ describe('credentials in a secret', () => {
   })
 
   it('give way to those in the environment', async () => {
-    const secrets = await startSecrets(JSON.stringify({ ...held, REPLIES_API_TOKEN: 'next-token' }))
+    const secrets = await startSecrets(
+      JSON.stringify({ ...held, REPLIES_API_TOKEN: 'next-token-of-the-api' }),
+    )
     const world = await startWorld({
       env: { SECRETS_NAME: 'chat/dev', AWS_ENDPOINT_URL: secrets.endpoint },
     })
-    const authorization = 'Bearer next-token'
+    const authorization = 'Bearer next-token-of-the-api'
 
     world.expectRefused(await world.post(order, { headers: { ...json, authorization } }), 401)
     expect(await world.post(order)).toMatchObject({ status: 200 })

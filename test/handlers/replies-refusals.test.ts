@@ -178,7 +178,10 @@ describe('something out of reach', () => {
     ['the store', { AWS_ENDPOINT_URL_DYNAMODB: nowhere }],
     ['the secret', secretAway],
     ['the parameter', { ...secretAway, SECRETS_NAME: '/chat/dev', AWS_ENDPOINT_URL_SSM: nowhere }],
-    ['the secret with the key', { ...secretAway, REPLIES_WEBHOOK_SECRET: 'whsec_c2VjcmV0' }],
+    [
+      'the secret with the key',
+      { ...secretAway, REPLIES_WEBHOOK_SECRET: 'whsec_c2VjcmV0LW9mLXNvbWUtc2VuZGVyLWhlcmU=' },
+    ],
   ])('%s is answered with 503, for a POST and a GET, and said in the log', async (what, env) => {
     const world = await startWorld({ env })
 

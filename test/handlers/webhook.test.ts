@@ -11,7 +11,7 @@ import {
 } from '../support/callbacks.ts'
 import { gateways, httpApiEvent } from '../support/gateway-events.ts'
 import { startSecrets } from '../support/local-cloud.ts'
-import { accepted, refusal, webhookWorlds } from '../support/webhook-world.ts'
+import { accepted, notTaken, refusal, webhookWorlds } from '../support/webhook-world.ts'
 
 const oldToken = 'old-token-55aa'
 const newToken = 'new-token-77cc'
@@ -33,7 +33,10 @@ describe("a user's message", () => {
 
     for (const wrapping of [{}, { base64: true }]) {
       const answer = await world.invoke(eventOf(callbackRequest(), wrapping))
-      expect(answer).toEqual({ ...accepted, headers: { 'content-type': 'application/json' } })
+      expect(answer).toEqual({
+        ...accepted,
+        headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+      })
     }
 
     expect(await world.enqueued()).toEqual([
@@ -126,11 +129,12 @@ describe('a request that is no callback of ours', () => {
 
     for (const [, eventOf] of gateways) {
       const answer = await world.call({ query: { [field]: changed } }, eventOf)
-      expect(answer).toEqual(refusal(403, new RegExp(`^${field} `)))
+      expect(answer).toEqual(refusal(403, notTaken))
     }
 
     expect(await world.waiting()).toBe(0)
-    expect(world.log()[0]).toMatchObject({ message: 'callback-refused', reason })
+    const detail = expect.stringMatching(new RegExp(`^${field} `))
+    expect(world.log()[0]).toMatchObject({ message: 'callback-refused', reason, detail })
   })
 
   it.each([
@@ -139,10 +143,16 @@ describe('a request that is no callback of ours', () => {
   ])('is refused when it is %i s old', async (ageSeconds, says) => {
     const world = await startWorld()
 
-    expect(await world.call({ ageSeconds })).toEqual(refusal(403, says))
+    expect(await world.call({ ageSeconds })).toEqual(refusal(403, notTaken))
 
     expect(await world.waiting()).toBe(0)
-    expect(world.log()).toMatchObject([{ message: 'callback-refused', reason: 'time' }])
+    expect(world.log()).toMatchObject([
+      {
+        message: 'callback-refused',
+        reason: 'time',
+        detail: expect.stringMatching(says),
+      },
+    ])
   })
 
   it('is refused without a query', async () => {
@@ -150,7 +160,7 @@ describe('a request that is no callback of ours', () => {
     const { query: _, ...request } = callbackRequest()
 
     for (const [, eventOf] of gateways) {
-      expect(await world.invoke(eventOf(request))).toEqual(refusal(403, /SdkAppid/))
+      expect(await world.invoke(eventOf(request))).toEqual(refusal(403, notTaken))
     }
     expect(await world.waiting()).toBe(0)
   })
@@ -160,7 +170,7 @@ describe('a request that is no callback of ours', () => {
     const body = 'x'.repeat(300_000)
 
     expect(await world.call({ body, query: { Sign: 'f'.repeat(64) } })).toEqual(
-      refusal(403, /Sign/),
+      refusal(403, notTaken),
     )
   })
 })
@@ -293,8 +303,8 @@ describe('the token', () => {
 
     expect(await world.call({ token: oldToken })).toMatchObject(accepted)
     expect(await world.call({ token: newToken })).toMatchObject(accepted)
-    expect(await world.call({ token: 'another' })).toEqual(refusal(403, /Sign/))
-    expect(await world.call({ token: '' })).toEqual(refusal(403, /Sign/))
+    expect(await world.call({ token: 'another' })).toEqual(refusal(403, notTaken))
+    expect(await world.call({ token: '' })).toEqual(refusal(403, notTaken))
   })
 
   it('is read from the secret once, and afresh when a signature fits no longer', async () => {
@@ -311,10 +321,10 @@ describe('the token', () => {
     const next = JSON.stringify({ CHAT_CALLBACK_TOKEN: newToken })
     const second = await startSecrets(next, Number(new URL(first.endpoint).port))
     // Forged signatures must not make it ask all the time.
-    expect(await world.call({ token: newToken })).toEqual(refusal(403, /Sign/))
+    expect(await world.call({ token: newToken })).toEqual(refusal(403, notTaken))
     vi.setSystemTime(Date.now() + 11_000)
     expect(await world.call({ token: newToken })).toMatchObject(accepted)
-    expect(await world.call({ token: oldToken })).toEqual(refusal(403, /Sign/))
+    expect(await world.call({ token: oldToken })).toEqual(refusal(403, notTaken))
     expect(second.asked).toHaveLength(1)
     await second.close()
   })

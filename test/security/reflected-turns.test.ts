@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { signTurn } from '../../lib/adapters/sources/sign-turn.ts'
 import { bot, repliesWorlds, user } from '../support/replies-world.ts'
 
-const secret = 'whsec_c2VjcmV0LW9mLWJvdGgtd2F5cw=='
+const secret = 'whsec_c2VjcmV0LW9mLWJvdGgtd2F5cy1vZi1pdA=='
 const startWorld = repliesWorlds([secret])
 
 describe('a turn that was posted to REPLY_SOURCE_URL', () => {
@@ -18,7 +18,12 @@ describe('a turn that was posted to REPLY_SOURCE_URL', () => {
     })
 
     world.expectRefused(answer, 400)
-    expect(answer.body['detail']).toBe('type is not a known field')
+    expect(answer.body['errors']).toEqual(
+      expect.arrayContaining([
+        { path: 'replyId', message: expect.stringContaining('turn:') },
+        { path: 'type', message: 'is not a known field' },
+      ]),
+    )
     expect(world.shown()).toEqual([])
   })
 })

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { startSecrets } from '../support/local-cloud.ts'
 import { repliesWorlds } from '../support/replies-world.ts'
 
-const stolen = 'stolen-token-11'
-const next = 'next-token-22'
+const stolen = 'stolen-token-one-11'
+const next = 'next-token-two-22'
 const startWorld = repliesWorlds([stolen, next])
 
 /** What a request for a reply that is not there is answered, once it was let in. */

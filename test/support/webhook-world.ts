@@ -122,9 +122,12 @@ export const webhookWorlds = (secrets: readonly string[] = []) => {
   }
 }
 
+/** What whoever is not Tencent hears: one sentence, and nothing of what is set up here. */
+export const notTaken = /^this is not a callback that is taken here$/
+
 /** An answer that says what is wrong, in the form that Tencent knows. */
 export const refusal = (status: number, says: RegExp) => ({
   status,
-  headers: { 'content-type': 'application/json' },
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
   body: { ActionStatus: 'FAIL', ErrorInfo: expect.stringMatching(says), ErrorCode: 1 },
 })

@@ -1,4 +1,5 @@
 import { parsedJson } from '../../core/json.ts'
+import { secretProblem } from '../../core/secret-rules.ts'
 import type { Clock } from '../../ports.ts'
 import { keepSecret } from '../runtime/known-secrets.ts'
 import { AwsError } from './aws-error.ts'
@@ -9,6 +10,7 @@ export const secretNames = [
   'CHAT_SECRET_KEY',
   'CHAT_CALLBACK_TOKEN',
   'REPLIES_API_TOKEN',
+  'REPLIES_API_KEYS',
   'REPLIES_WEBHOOK_SECRET',
   'OPENAI_API_KEY',
   'SYSTEM_PROMPT',
@@ -23,7 +25,7 @@ export interface SecretReader {
   /**
    * `undefined` when neither the environment nor the secret has it. The secret is read once; `fresh` reads it again, though
    * not within 10 s of the last time. Throws `OutOfReach` when the service does not answer, and an `Error` that says what
-   * is wrong with SECRETS_NAME, without any of its content.
+   * is wrong with SECRETS_NAME, also a value that is too weak, without any of its content.
    */
   read(name: SecretName, fresh?: boolean): Promise<string | undefined>
 }
@@ -54,10 +56,24 @@ const parseSecrets = (content: unknown): Secrets => {
   for (const name of secretNames) {
     const value = field(parsed, name)
     if (value === undefined) continue
-    if (typeof value !== 'string') throw malformed(`${name} in the secret is not a string`)
-    secrets[name] = value
+    secrets[name] = textOf(name, value)
   }
   return secrets
+}
+
+const textOf = (name: SecretName, value: unknown): string => {
+  if (typeof value === 'string') return value
+  // The keys are an object in the secret, and its text in the environment.
+  if (name === 'REPLIES_API_KEYS') return JSON.stringify(value)
+  throw malformed(`${name} in the secret is not a string`)
+}
+
+/** Looked at for whom it is of use alone: a weak token of the API must not stop the worker. */
+const usable = (name: SecretName, value: string | undefined): string | undefined => {
+  if (!value) return undefined
+  const problem = secretProblem(name, value)
+  if (problem !== undefined) throw malformed(`${name} in the secret ${problem}`)
+  return value
 }
 
 /** Reads keys and tokens from the environment, which wins, and from one secret of AWS. */
@@ -113,7 +129,7 @@ export const secretReader = (options: SecretReaderOptions): SecretReader => {
     // Whoever sends a forged signature makes somebody read again: nobody else waits for that, or fails with it.
     const held = fresh ? latest : (known ?? latest)
     const secrets = await (held === undefined || isStale ? startReading(secretsName) : held)
-    return secrets[name] || undefined
+    return usable(name, secrets[name])
   }
 
   return {

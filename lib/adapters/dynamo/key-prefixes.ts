@@ -9,4 +9,5 @@ export const keyPrefixes = {
   history: 'history#',
   budget: 'budget#',
   line: 'line#',
+  webhook: 'webhook#',
 } as const

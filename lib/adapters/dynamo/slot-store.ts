@@ -151,7 +151,7 @@ export const dynamoSlotStore = ({
         stands = came.stands
       }
       if (stands === 'taken') return undefined
-      throw new OutOfReach('store', `budget#${request.schedule} changed between any two writes`)
+      throw new OutOfReach('store', `${budgetKey(request.schedule)} changed between any two writes`)
     },
   }
 }

@@ -1,4 +1,5 @@
-import { Webhook } from 'standardwebhooks'
+import { listed } from '../../core/listed.ts'
+import { signWebhook, webhookKey } from '../crypto/standard-webhook.ts'
 import { sourceFailed } from './source-failed.ts'
 
 /**
@@ -9,25 +10,20 @@ export const signTurn = (
   secrets: string,
   { id, body, nowMs }: { readonly id: string; readonly body: string; readonly nowMs: number },
 ): Readonly<Record<string, string>> => {
-  const usable = secrets
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-  if (usable.length === 0) {
+  const keys = listed(secrets).map(keyOf)
+  if (keys.length === 0) {
     throw sourceFailed('REPLIES_WEBHOOK_SECRET is missing: turns are signed with it.')
   }
-  const at = new Date(nowMs)
+  const seconds = Math.floor(nowMs / 1_000)
   return {
     'webhook-id': id,
-    'webhook-timestamp': String(Math.floor(nowMs / 1_000)),
-    'webhook-signature': usable.map((secret) => webhook(secret).sign(id, at, body)).join(' '),
+    'webhook-timestamp': String(seconds),
+    'webhook-signature': keys.map((key) => signWebhook(key, { id, seconds, body })).join(' '),
   }
 }
 
-const webhook = (secret: string): Webhook => {
-  try {
-    return new Webhook(secret)
-  } catch {
-    throw sourceFailed('REPLIES_WEBHOOK_SECRET is not whsec_ and base64.')
-  }
+const keyOf = (secret: string): Buffer => {
+  const key = webhookKey(secret)
+  if (key === undefined) throw sourceFailed('REPLIES_WEBHOOK_SECRET is not whsec_ and base64.')
+  return key
 }

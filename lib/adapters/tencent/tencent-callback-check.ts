@@ -1,6 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { CallbackRefusal } from '../../core/conversation/callback.ts'
 import { err, ok, type Result } from '../../core/result.ts'
+import { sameSecret } from '../crypto/same-secret.ts'
 
 /** How old a callback may be: Tencent sends one again, and an older one may be somebody else's, sent again. */
 const PAST_SECONDS = 300
@@ -54,7 +55,7 @@ export const checkSign = (
       'Sign is missing: turn on the authentication token in the console and set CHAT_CALLBACK_TOKEN to it',
     )
   }
-  const fits = tokens.map((token) => isSame(sign, sha256(token + requestTime).toString('hex')))
+  const fits = tokens.map((token) => sameSecret(sign, sha256(token + requestTime)))
   return fits.includes(true)
     ? ok(undefined)
     : refuse('sign', 'Sign fits no token: set CHAT_CALLBACK_TOKEN to the token of the console')
@@ -68,7 +69,4 @@ const refuseTime = (seconds: number, side: 'behind' | 'ahead of', allowed: numbe
 
 const refuse = (reason: CallbackRefusal['reason'], detail: string) => err({ reason, detail })
 
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-/** Also for texts of different length. */
-const isSame = (a: string, b: string): boolean => timingSafeEqual(sha256(a), sha256(b))
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')

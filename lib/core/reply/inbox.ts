@@ -21,9 +21,12 @@ const waitingBytesOf = ({ chunks }: Inbox): number => {
   return bytes
 }
 
-/** True when the chunk is stored, or was taken. */
-const isKnown = ({ chunks, nextSeq }: Inbox, seq: number): boolean =>
-  seq < nextSeq || chunks.has(seq)
+/** What is known of a chunk of that seq. One that was taken is known by its seq alone: its text is no longer there. */
+const knownAs = ({ chunks, nextSeq }: Inbox, { seq, text }: PushedChunk): Reception | undefined => {
+  const waiting = chunks.get(seq)
+  if (waiting !== undefined && waiting !== text) return 'otherText'
+  return waiting !== undefined || seq < nextSeq ? 'known' : undefined
+}
 
 /** True when a holder of the lease would find something to do. */
 export const hasWork = ({ inbox, cancelRequested }: ReplyRecord): boolean => {
@@ -52,13 +55,14 @@ export const unstoredReply = (
 })
 
 /** What a reply that exists makes of a pushed chunk, whoever holds its lease. */
-type Reception = 'new' | 'known' | 'otherConversation' | 'ended' | 'full'
+type Reception = 'new' | 'known' | 'otherConversation' | 'otherText' | 'ended' | 'full'
 
 /** Looks at neither lease nor time. */
 export const receive = (record: ReplyRecord, chunk: PushedChunk): Reception => {
   const { nextSeq, finishSeq } = record.inbox
   if (!isForThis(record, chunk)) return 'otherConversation'
-  if (isKnown(record.inbox, chunk.seq)) return 'known'
+  const known = knownAs(record.inbox, chunk)
+  if (known !== undefined) return known
   if (hasEnded(record.status) || (finishSeq !== undefined && chunk.seq > finishSeq)) return 'ended'
   const hasRoom =
     chunk.seq <= nextSeq + MAX_CHUNKS_AHEAD &&

@@ -28,6 +28,8 @@ export interface ReplyRecord {
   readonly charsPerSecond?: number
   /** For `whole` replies: true when each piece is one call. */
   readonly piecewise: boolean
+  /** For `whole` replies: `orderHash` of what it was made of; absent in records of earlier versions. */
+  readonly orderHash?: string
   /** For `pushed` replies. */
   readonly inbox: Inbox
   /** The sweeper's newest attempt; absent where there was none since the text last moved on. */
@@ -78,6 +80,8 @@ export interface NewReply {
   readonly pieces?: readonly string[]
   readonly piecewise: boolean
   readonly charsPerSecond?: number
+  /** For `whole`: `orderHash` of what was asked for. */
+  readonly orderHash?: string
 }
 
 /** Where a writer stands after a write under its epoch. */
@@ -125,6 +129,8 @@ export type PushOutcome =
   | { readonly outcome: 'repeated'; readonly record: ReplyRecord }
   | { readonly outcome: 'ended'; readonly record: ReplyRecord }
   | { readonly outcome: 'otherConversation'; readonly record: ReplyRecord }
+  /** A chunk of that seq waits already, and has another text. */
+  | { readonly outcome: 'otherText'; readonly record: ReplyRecord }
   /** Too much waits for a missing seq. */
   | { readonly outcome: 'full'; readonly record: ReplyRecord }
 

@@ -8,3 +8,10 @@ export const REPLY_ID_RULE = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -
 /** The text as a reply's name, or `undefined` where it cannot be one. */
 export const parseReplyId = (text: string): ReplyId | undefined =>
   pattern.test(text) ? (text as ReplyId) : undefined
+
+/** What a name given by a caller must not be, for error messages. */
+export const RESERVED_RULE =
+  'must not begin with turn: or webhook:, which name replies of the service itself'
+
+/** True for the names that the service gives to replies: whoever took one first would keep a user from being answered. */
+export const isReserved = (replyId: ReplyId): boolean => /^(?:turn|webhook):/.test(replyId)

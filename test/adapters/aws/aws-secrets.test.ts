@@ -108,12 +108,14 @@ describe('secretReader', () => {
   })
 
   it('reads a SecureString of SSM when the name is a path', async () => {
-    const { service, endpoint } = await startService('{"REPLIES_API_TOKEN":"a,b"}')
+    const { service, endpoint } = await startService(
+      '{"REPLIES_API_TOKEN":"the-first-token-a,the-second-token"}',
+    )
     const { reader } = readerOf(endpoint, '/chat/prod')
 
     const value = await reader.read('REPLIES_API_TOKEN')
 
-    expect(value).toBe('a,b')
+    expect(value).toBe('the-first-token-a,the-second-token')
     expect(service.calls).toMatchObject([
       { target: 'AmazonSSM.GetParameter', input: { Name: '/chat/prod', WithDecryption: true } },
     ])

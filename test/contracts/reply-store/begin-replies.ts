@@ -16,7 +16,8 @@ export const beginReplies = (subject: Subject): void => {
   describe('begin', () => {
     it('creates an open record at epoch 1 with its lease held', async () => {
       const replyId = newId()
-      const reply = newReply(replyId, { kind: 'whole', piecewise: true, charsPerSecond: 12.5 })
+      const more = { piecewise: true, charsPerSecond: 12.5, orderHash: '0123456789abcdef' }
+      const reply = newReply(replyId, { kind: 'whole', ...more })
 
       const { created, record } = await subject.store.begin(reply, T + leaseMs)
 
@@ -33,6 +34,7 @@ export const beginReplies = (subject: Subject): void => {
         createdAtMs: T,
         charsPerSecond: 12.5,
         piecewise: true,
+        orderHash: '0123456789abcdef',
         inbox: { chunks: new Map(), nextSeq: 0, heldText: '', pushes: 0 },
       })
       expect(await subject.newStore().read(replyId)).toEqual(record)

@@ -93,10 +93,35 @@ export const pushedChunks = (subject: Subject): void => {
       const replyId = newId()
       await subject.store.pushChunk(replyId, chunk(0, 'one'), times(T))
 
-      const again = await subject.newStore().pushChunk(replyId, chunk(0, 'other'), times(T + 1))
+      const again = await subject.newStore().pushChunk(replyId, chunk(0, 'one'), times(T + 1))
 
       expect(again.outcome).toBe('stored')
       expect(again.record.inbox).toMatchObject({ pushes: 1, chunks: new Map([[0, 'one']]) })
+    })
+
+    it('refuses another text for a chunk that waits, whoever holds the lease', async () => {
+      const replyId = newId()
+      await subject.store.pushChunk(replyId, chunk(0, 'one'), times(T))
+
+      const held = await subject.newStore().pushChunk(replyId, chunk(0, 'other'), times(T + 1))
+      const free = await subject.newStore().pushChunk(replyId, chunk(0, 'other'), times(T + 20_000))
+
+      expect([held.outcome, free.outcome]).toEqual(['otherText', 'otherText'])
+      expect((await subject.store.read(replyId))?.inbox).toMatchObject({
+        pushes: 1,
+        chunks: new Map([[0, 'one']]),
+      })
+    })
+
+    it('knows a chunk that was taken by its seq alone', async () => {
+      const replyId = newId()
+      await subject.store.pushChunk(replyId, chunk(0, 'one'), times(T))
+      const taken = { nextSeq: 1, heldText: '' }
+      await subject.store.record(replyId, 1, { progress: progressWith(3), taken })
+
+      const again = await subject.newStore().pushChunk(replyId, chunk(0, 'other'), times(T + 1))
+
+      expect(again.outcome).toBe('stored')
     })
 
     it('lets a repeated chunk take over from a deliverer that died', async () => {
@@ -141,9 +166,9 @@ export const pushedChunks = (subject: Subject): void => {
       await subject.store.end(replyId, 1, { status: 'finished', progress: progressWith(6) })
 
       const outcomes = []
-      for (const seq of [0, 1, 2]) {
+      for (const [seq, text] of ['one', 'two', 'three'].entries()) {
         outcomes.push(
-          (await subject.store.pushChunk(replyId, chunk(seq, 'x'), times(T + 1))).outcome,
+          (await subject.store.pushChunk(replyId, chunk(seq, text), times(T + 1))).outcome,
         )
       }
 

@@ -26,7 +26,7 @@ const writeLog = (name: string) => {
 }
 
 const allowed = {
-  Replies: [...writeReplies, enqueue, ...readSecret, ...writeLog('replies')],
+  Replies: [...writeReplies, ...onTable('PutItem'), enqueue, ...readSecret, ...writeLog('replies')],
   Webhook: [...onTable('GetItem', 'UpdateItem'), enqueue, ...readSecret, ...writeLog('webhook')],
   Worker: [
     ...writeReplies,
@@ -54,7 +54,7 @@ const keys = (operator: 'StringLike' | 'StringEquals', ...patterns: readonly str
 
 /** Which keys of the table the statements of each role are bound to, in their order. */
 const bounds = {
-  Replies: [keys('StringLike', ...writtenKinds)],
+  Replies: [keys('StringLike', ...writtenKinds), keys('StringLike', 'webhook#*')],
   Webhook: [keys('StringLike', 'reply#*', 'msgkey#*'), keys('StringLike', 'reply#*')],
   Worker: [keys('StringLike', ...writtenKinds), keys('StringLike', 'history#*')],
   Sweeper: [keys('StringLike', ...writtenKinds), keys('StringEquals', 'open', 'tried')],

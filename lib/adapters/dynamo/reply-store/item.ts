@@ -60,6 +60,7 @@ export const newReplyItem = (reply: NewReply, lease: LeaseTaken, extra: Item): I
   progress: json(reply.progress),
   piecewise: flag(reply.piecewise),
   ...(reply.charsPerSecond === undefined ? {} : { charsPerSecond: number(reply.charsPerSecond) }),
+  ...(reply.orderHash === undefined ? {} : { orderHash: text(reply.orderHash) }),
   ...extra,
 })
 
@@ -87,6 +88,7 @@ export const recordOf = (item: Item): ReplyRecord => {
   const failure = jsonOf<ReplyFailure>(item, 'failure')
   const charsPerSecond = numberOf(item, 'charsPerSecond')
   const attempt = attemptOf(item)
+  const orderHash = textOf(item, 'orderHash')
   return {
     replyId: replyIdOf(textOf(item, 'pk') ?? ''),
     kind: textOf(item, 'replyKind') as ReplyKind,
@@ -100,6 +102,7 @@ export const recordOf = (item: Item): ReplyRecord => {
     createdAtMs,
     ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
     piecewise: flagOf(item, 'piecewise'),
+    ...(orderHash === undefined ? {} : { orderHash }),
     inbox: inboxOf(item),
     ...(attempt === undefined ? {} : { attempt }),
   }
