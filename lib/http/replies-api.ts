@@ -109,12 +109,17 @@ const postChunk = async (deps: RepliesAppDeps, c: Context): Promise<Response> =>
       return problem(409, { detail: 'the reply began with another from or to', replyId })
     case 'full':
       return problem(429, {
-        detail: `too much waits for seq ${pushed.record.inbox.nextSeq}; send that one first`,
+        detail: whyFull(pushed.record.inbox.nextSeq, chunk.value.seq),
         replyId,
         headers: { 'retry-after': RETRY_AFTER_SECONDS },
       })
   }
 }
+
+const whyFull = (nextSeq: number, seq: number): string =>
+  seq === nextSeq
+    ? 'too much waits to be sent; send this one again later'
+    : `too much waits for seq ${nextSeq}; send that one first`
 
 const chunkAnswer = (reply: Outcome, seq: number): Response =>
   sentAnswer(reply, reply.status !== 'open' || reply.progress.sentSeq >= seq)
