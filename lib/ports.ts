@@ -116,10 +116,14 @@ export interface MessageQuery extends Conversation {
  * signs again once by itself when the service refuses the signature.
  */
 export interface ChatApi {
-  /** Appends to a message (`send_stream_msg`). Not idempotent: repeat a call in doubt only after reading the message back. */
+  /**
+   * Appends to a message (`send_stream_msg`). Not idempotent: repeat a call in doubt only after reading the message back.
+   * `mayStart` is asked directly before the bytes of each try go out; where it says no, that try is `notSent`.
+   */
   sendChunk(
     call: StreamCall,
     signal?: AbortSignal,
+    mayStart?: () => boolean,
   ): Promise<Result<{ readonly msgKey: MsgKey }, ChatFailure>>
   /** The conversation's messages of a span of time, oldest first, from both sides (`admin_getroammsg`). */
   readMessages(

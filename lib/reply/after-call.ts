@@ -12,7 +12,7 @@ import {
 } from '../core/reply/writing.ts'
 import { firstClusterLength } from '../core/text/graphemes.ts'
 import { endRefused } from './end-early.ts'
-import { settleDoubt } from './lost-call.ts'
+import { SETTLED_AFTER_MS, settleDoubt } from './lost-call.ts'
 import { closeByOverwriting, readMessage } from './repair-message.ts'
 import { checkpointOf, type Session } from './session.ts'
 
@@ -111,6 +111,7 @@ const logFailure = ({ deps, job }: Session, failure: ChatFailure): void =>
 const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): Promise<void> => {
   const { deps, settings, job, signals } = session
   const { replyId, conversation } = job
+  const settledAtMs = deps.clock.now() + SETTLED_AFTER_MS
   session.writing = counted(session.writing, 'lostAnswers')
   const { message, msgKeys } = session.writing.progress
   const settlement = await settleDoubt(
@@ -125,11 +126,9 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
       startedAtMs,
     },
     settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
-    () => {
-      job.lease.renewAndPoll()
-      return !job.lease.lost() && !signals.handOver.aborted
-    },
-    signals.handOver,
+    // While the service may still be working on the call, closing the message would leave a chunk behind or show it twice.
+    (ms) =>
+      deps.clock.now() < settledAtMs ? job.waiting.pauseThroughStop(ms) : job.waiting.pause(ms),
   )
   const { outcome } = settlement
   deps.log.warn('answer-lost', { replyId, outcome })

@@ -1,3 +1,4 @@
+import { type ChunkEnd, holdable } from '../core/reply/inbox.ts'
 import type { Inbox, InboxTaken } from '../core/reply/record.ts'
 import { type DeltaQueue, textBuffer } from './streamed-text.ts'
 
@@ -20,7 +21,7 @@ export const inboxText = (first: Inbox, sentChars: number): InboxText => {
   let pushes = first.pushes
   let endChars = sentChars + first.heldText.length
   let closed = false
-  const ends = [{ seq: first.nextSeq - 1, endChars }]
+  const ends: [ChunkEnd, ...ChunkEnd[]] = [{ seq: first.nextSeq - 1, endChars }]
 
   const absorb = ({ chunks, finishSeq, ...inbox }: Inbox) => {
     if (closed) return
@@ -48,7 +49,14 @@ export const inboxText = (first: Inbox, sentChars: number): InboxText => {
     close() {
       closed = true
     },
-    taken: () => ({ nextSeq, heldText: buffer.queue.pending() + buffer.firstHalf() }),
+    taken() {
+      const unsent = buffer.queue.pending() + buffer.firstHalf()
+      // What ends the text early is nothing that the inbox could keep.
+      if (closed) return { nextSeq, heldText: unsent }
+      const sent = endChars - unsent.length
+      const { seq, endChars: heldTo } = holdable(ends, unsent, sent)
+      return { nextSeq: seq + 1, heldText: unsent.slice(0, heldTo - sent) }
+    },
     seqAt: (chars) => ends.findLast((end) => end.endChars <= chars)?.seq ?? first.nextSeq - 1,
     pushes: () => pushes,
   }

@@ -2,6 +2,7 @@ import { textAfterKnown } from '../core/reply/match-applied.ts'
 import type { Conversation, MessageProgress, MsgKey, ReplyId } from '../core/reply/reply.ts'
 import type { ChatApi, Clock, ReplyStore } from '../ports.ts'
 import { readMessage } from './repair-message.ts'
+import type { Pause } from './waiting.ts'
 
 /** The service gives up a call after 3 s, so what it has not applied by then it never will; some time for the way there. */
 export const SETTLED_AFTER_MS = 3_200
@@ -38,9 +39,8 @@ export const settleDoubt = async (
   deps: { readonly chatApi: ChatApi; readonly store: ReplyStore; readonly clock: Clock },
   call: LostCall,
   patienceMs: number,
-  /** Asked after each read; false ends the search. */
-  goesOn: () => boolean,
-  signal: AbortSignal,
+  /** Lets time pass between two reads; false ends the search. */
+  pause: Pause,
 ): Promise<Settlement> => {
   // Counted from when the answer was lost: a process that got no turn may have sent the call much later than it began it.
   const settledAtMs = deps.clock.now() + SETTLED_AFTER_MS
@@ -51,11 +51,12 @@ export const settleDoubt = async (
     if (seen.outcome === 'applied') return seen
     const readable = seen.outcome !== 'unknown'
     if (readAtMs >= settledAtMs && (readable || readAtMs >= giveUpAtMs)) return seen
-    if (!goesOn()) return { outcome: 'unknown' }
 
     const wait = READ_AGAIN_MS[Math.min(reads, READ_AGAIN_MS.length - 1)] ?? 0
     const until = readAtMs < settledAtMs ? settledAtMs : giveUpAtMs
-    await deps.clock.sleep(Math.min(wait, Math.max(until - deps.clock.now(), 0)), signal)
+    if (!(await pause(Math.min(wait, Math.max(until - deps.clock.now(), 0))))) {
+      return { outcome: 'unknown' }
+    }
   }
 }
 

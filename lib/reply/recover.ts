@@ -6,6 +6,7 @@ import { callRoomMs } from './lease.ts'
 import { SETTLED_AFTER_MS } from './lost-call.ts'
 import { findUnrecorded, lookAgain, type Reconciled, type UnsentText } from './read-back.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
+import type { Pause } from './waiting.ts'
 
 /** How long reading back is tried, in ms: the reply's user is waiting. */
 const PATIENCE_MS = 6_000
@@ -14,25 +15,26 @@ const READ_AGAIN_MS = 1_500
 /**
  * Finds out how far a reply has really come when its last writer did not leave in order: a call may have been applied that
  * nobody recorded. Reads the newest message back and moves on past all that stands there. `unsent` is undefined where the
- * text is not known.
+ * text is not known. Where `pause` says that waiting must end, what it answers is not to be gone on from.
  */
 export const reconcileReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
   record: ReplyRecord,
   unsent: UnsentText | undefined,
+  pause: Pause,
 ): Promise<Reconciled> => {
   const { progress, epoch, conversation } = record
   if (conversation === undefined || progress.settledEpoch === epoch - 1) {
     return { progress, state: 'open' }
   }
-  await settle(deps, settings, record)
+  await settle(deps, settings, record, pause)
 
   let at: Reconciled = { progress, state: 'open' }
   do {
     const known = { ...record, progress: at.progress }
     const rest = unsent && unsentFrom(unsent, at.progress.sentChars - progress.sentChars)
-    const seen = await lookPatiently(deps, settings, known, rest)
+    const seen = await lookPatiently(deps, settings, known, rest, pause)
     if (seen === undefined) return inDoubt(deps, settings, known, rest)
     if (seen.progress === at.progress) return seen.state === 'open' ? at : seen
     at = seen
@@ -53,6 +55,7 @@ const lookPatiently = async (
   { notices, inDoubt: policy }: WriterSettings,
   record: ReplyRecord,
   unsent: UnsentText | undefined,
+  pause: Pause,
 ): Promise<Reconciled | undefined> => {
   const reading = { chatApi, store, clock, notices }
   const { msgKey } = record.progress.message
@@ -63,7 +66,7 @@ const lookPatiently = async (
         ? await findUnrecorded(reading, record, unsent)
         : await lookAgain(reading, record, msgKey, unsent)
     if (seen !== undefined || clock.now() >= giveUpAtMs) return seen
-    await clock.sleep(READ_AGAIN_MS)
+    if (!(await pause(READ_AGAIN_MS))) return undefined
   }
 }
 
@@ -77,23 +80,18 @@ const inDoubt = (
   return { progress: assumed(settings, progress, unsent, clock.now()), state: 'open' }
 }
 
-/** Waits until the service can no longer be working on a call of the last writer, and keeps the lease meanwhile. */
+/** Waits until the service can no longer be working on a call of the last writer. */
 const settle = async (
-  { store, clock }: WriterDeps,
+  { clock }: WriterDeps,
   { leaseMs }: WriterSettings,
-  { replyId, epoch, leaseUntilMs, progress }: ReplyRecord,
+  { progress }: ReplyRecord,
+  pause: Pause,
 ): Promise<void> => {
-  const nowMs = clock.now()
-  const knownCallMs = progress.lastCallAtMs + SETTLED_AFTER_MS - nowMs
+  const knownCallMs = progress.lastCallAtMs + SETTLED_AFTER_MS - clock.now()
   // A call may have begun as late as its lease allowed, and the lease has run out since.
   const lastCallMs = SETTLED_AFTER_MS - callRoomMs(leaseMs)
   const waitMs = Math.max(knownCallMs, lastCallMs)
-  if (waitMs <= 0) return
-  // With a short lease the next push would take over, and wait again.
-  if (leaseUntilMs - callRoomMs(leaseMs) < nowMs + waitMs) {
-    await store.record(replyId, epoch, { progress, leaseUntilMs: nowMs + waitMs + leaseMs })
-  }
-  await clock.sleep(waitMs)
+  if (waitMs > 0) await pause(waitMs)
 }
 
 /** Where reading back shows nothing usable: one chunk is in doubt, and sent again or passed over. */

@@ -4,13 +4,14 @@ import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
 import { alignPieces, lastSentPiece } from '../core/text/align-pieces.ts'
 import { wellFormed } from '../core/text/well-formed.ts'
 import type { InvocationSignals } from '../ports.ts'
-import { deliverReply, type Receipt } from './deliver.ts'
+import { deliverHeld, type Receipt } from './deliver.ts'
 import { chunkMissing, drainInbox, WAITING_LIMIT_MS } from './drain-inbox.ts'
 import { endAsShown, orphaned } from './end-as-shown.ts'
+import { findPlace } from './find-place.ts'
 import { handOver } from './hand-over.ts'
+import { type HeldReply, holdReply } from './held.ts'
 import { dropChars, knownDeltas } from './known-text.ts'
 import type { UnsentText } from './read-back.ts'
-import { reconcileReply } from './recover.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 export interface ContinueOptions {
@@ -60,21 +61,27 @@ const continueWhole = async (
   const pieces = given ?? (await deps.store.readPieces(record.replyId))
   if (pieces === undefined) return closeOrphan(deps, settings, record, signals)
 
-  const unsent = unsentOf(record, pieces)
-  const { progress, state } = await reconcileReply(deps, settings, record, unsent)
-  const at = { ...record, progress }
-  if (state !== 'open') return endAsShown(deps, at, state)
-
-  const receipt = await deliverWhole(deps, settings, at, { pieces, hasSlot }, signals.handOver)
+  const until = { handOver: signals.handOver, interrupt: never }
+  const held = holdReply(deps, settings, record, until)
+  const place = await findPlace(deps, settings, held, unsentOf(record, pieces))
+  if ('held' in place && place.state !== 'open') {
+    return endAsShown(deps, place.held.record, place.state)
+  }
+  const receipt =
+    'held' in place
+      ? await deliverWhole(deps, settings, place.held, { pieces, hasSlot })
+      : place.left
   if (receipt.how !== 'handedOver') return receipt
-  if (deps.queue !== undefined) {
-    return handOver(deps, settings, at, receipt, { pushes: record.inbox.pushes })
+  if (deps.queue !== undefined || !receipt.settled) {
+    return handOver(deps, settings, record, receipt, { pushes: record.inbox.pushes })
   }
   // Whether its last call was applied is still to be found out: by the next writer, who looks before it sends.
   if (!receipt.settled) return receipt
   // Nobody is there to go on with it: the rest goes at once, in as few calls as it fits into.
   const rest = { ...withoutPace(record), progress: receipt.progress, leaseUntilMs: 0 }
-  return deliverWhole(deps, { ...settings, minGapMs: 0 }, rest, { pieces }, signals.deadline)
+  const last = { handOver: signals.deadline, interrupt: never }
+  const inHaste = { ...settings, minGapMs: 0 }
+  return deliverWhole(deps, inHaste, holdReply(deps, inHaste, rest, last), { pieces })
 }
 
 const withoutPace = ({ charsPerSecond: _, ...record }: ReplyRecord): ReplyRecord => ({
@@ -85,12 +92,11 @@ const withoutPace = ({ charsPerSecond: _, ...record }: ReplyRecord): ReplyRecord
 const deliverWhole = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  record: ReplyRecord,
+  held: HeldReply,
   { pieces, hasSlot = false }: { readonly pieces: readonly string[]; readonly hasSlot?: boolean },
-  handOver: AbortSignal,
 ): Promise<Receipt> => {
   const reading = new AbortController()
-  const { piecewise, charsPerSecond, progress } = record
+  const { piecewise, charsPerSecond, progress } = held.record
   const text = {
     pieces,
     piecewise,
@@ -98,18 +104,12 @@ const deliverWhole = async (
     ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
   }
   try {
-    return await deliverReply(
-      deps,
-      settings,
-      {
-        record,
-        deltas: knownDeltas(text, deps.clock, reading.signal),
-        merge: !piecewise,
-        hasSlot,
-        seqAt: lastSentPiece(pieces),
-      },
-      { handOver, interrupt: never },
-    )
+    return await deliverHeld(deps, settings, held, {
+      deltas: knownDeltas(text, deps.clock, reading.signal),
+      merge: !piecewise,
+      hasSlot,
+      seqAt: lastSentPiece(pieces),
+    })
   } finally {
     reading.abort()
   }
@@ -140,13 +140,16 @@ const closeOrphan = async (
   { deadline }: InvocationSignals,
   writeAnew?: ContinueOptions['writeAnew'],
 ): Promise<Receipt> => {
-  const { progress, state } = await reconcileReply(deps, settings, record, undefined)
-  const at = { ...record, progress }
-  if (state !== 'open') return endAsShown(deps, at, state)
-  if (writeAnew !== undefined && progress.msgKeys.length === 0) return writeAnew(at)
-  const deltas = brokenOff(orphaned)
-  const signals = { handOver: deadline, interrupt: never }
-  return deliverReply(deps, settings, { record: at, deltas, merge: true }, signals)
+  const held = holdReply(deps, settings, record, { handOver: deadline, interrupt: never })
+  const place = await findPlace(deps, settings, held, undefined)
+  if ('left' in place) return place.left
+  const at = place.held.record
+  if (place.state !== 'open') return endAsShown(deps, at, place.state)
+  if (writeAnew !== undefined && at.progress.msgKeys.length === 0) {
+    await held.lease.settled()
+    return writeAnew({ ...at, leaseUntilMs: held.lease.untilMs() })
+  }
+  return deliverHeld(deps, settings, place.held, { deltas: brokenOff(orphaned), merge: true })
 }
 
 // biome-ignore lint/correctness/useYield: it is a source that has nothing to give.

@@ -49,8 +49,9 @@ export const tencentChatApi = (
   }
 
   return {
-    async sendChunk(chunk, signal) {
-      const answer = await call('openim_robot_http_svc/send_stream_msg', streamBody(chunk), signal)
+    async sendChunk(chunk, signal, mayStart) {
+      const command = 'openim_robot_http_svc/send_stream_msg'
+      const answer = await call(command, streamBody(chunk), signal, mayStart)
       if (!answer.ok) return answer
       return chunk.msgKey === undefined
         ? openedMessage(answer.value.MsgKey)
