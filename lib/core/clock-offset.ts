@@ -81,6 +81,22 @@ export const doubtedBy = (known: OffsetEstimate, leapMs: number): OffsetEstimate
 /** How much is unknown of an offset, in ms. */
 export const widthOf = ({ leastMs, mostMs }: ClockOffset): number => mostMs - leastMs
 
-/** The offset to reckon with where neither side is the safe one: that of two clocks that agree, as far as the bounds allow. */
-export const likelyOffset = ({ leastMs, mostMs }: ClockOffset): number =>
-  Math.min(Math.max(0, leastMs), mostMs)
+/**
+ * The offset to go by where neither bound is the safe one: none as long as the two clocks may agree, else the one with which
+ * the other clock is never thought to be ahead of where it is.
+ */
+export const offsetToGoBy = ({ leastMs, mostMs }: ClockOffset): number =>
+  leastMs <= 0 && mostMs >= 0 ? 0 : leastMs
+
+/**
+ * How long to wait until an answer to a question sent then halves what is unknown: the other clock's second ends in the
+ * middle of where it may be. `tripMs` is how long a question takes to the other clock.
+ */
+export const halvingInMs = (
+  { leastMs, mostMs }: ClockOffset,
+  nowMs: number,
+  tripMs: number,
+): number => {
+  const likelyMs = nowMs + tripMs + (leastMs + mostMs) / 2
+  return (1_000 - (likelyMs % 1_000)) % 1_000
+}

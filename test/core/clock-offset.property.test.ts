@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
   doubtedBy,
+  halvingInMs,
   inSecond,
   learnOffset,
-  likelyOffset,
   type OffsetEstimate,
   offsetAt,
+  offsetToGoBy,
   type TimedAnswer,
   widthOf,
 } from '../../lib/core/clock-offset.ts'
@@ -100,8 +101,29 @@ test('a leap that may have been one leaves both possible', () => {
   expect(doubtedBy(known, 60_000)).toEqual({ leastMs: -60_020, mostMs: 30, atMs: START_MS })
 })
 
-test('two clocks are taken to agree as far as the bounds allow', () => {
-  expect(likelyOffset({ leastMs: -400, mostMs: 600 })).toBe(0)
-  expect(likelyOffset({ leastMs: 59_500, mostMs: 60_400 })).toBe(59_500)
-  expect(likelyOffset({ leastMs: -60_400, mostMs: -59_500 })).toBe(-59_500)
+test('two clocks are taken to agree as long as they may, and the other one is never thought to be ahead', () => {
+  expect(offsetToGoBy({ leastMs: -400, mostMs: 600 })).toBe(0)
+  expect(offsetToGoBy({ leastMs: 59_500, mostMs: 60_400 })).toBe(59_500)
+  expect(offsetToGoBy({ leastMs: -60_400, mostMs: -59_500 })).toBe(-60_400)
+})
+
+test('questions sent at the right times leave a sixteenth of a second after four', () => {
+  fc.assert(
+    fc.property(aheadMs, fc.double({ min: 0, max: 999, noNaN: true }), (ahead, phaseMs) => {
+      let trueMs = START_MS + phaseMs
+      let known: OffsetEstimate | undefined
+      for (let question = 0; question < 5; question += 1) {
+        if (known !== undefined) trueMs += halvingInMs(known, trueMs + ahead, 4)
+        const sentAtMs = trueMs + ahead
+        const second = Math.floor((trueMs + 4) / 1_000)
+        trueMs += 8
+        known = learnOffset(known, inSecond(second, { sentAtMs, receivedAtMs: trueMs + ahead }))
+      }
+
+      expect(known?.leastMs).toBeLessThanOrEqual(-ahead + 1e-3)
+      expect(known?.mostMs).toBeGreaterThanOrEqual(-ahead - 1e-3)
+      // Each trip of 8 ms adds its own length to what a sixteenth of a second leaves.
+      expect(known && widthOf(known)).toBeLessThan(1_000 / 16 + 16)
+    }),
+  )
 })
