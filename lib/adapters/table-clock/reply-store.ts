@@ -103,11 +103,11 @@ export const replyStoreByTableClock = (
       }
     },
     async release(replyId, epoch, { progress, sweepAtMs, ...write }) {
-      const bounds = await table.offsetAtOnce()
+      const byMs = offsetToGoBy(await table.offsetAtOnce())
       return store.release(replyId, epoch, {
         ...write,
-        progress: movedProgress(progress, offsetToGoBy(bounds)),
-        sweepAtMs: writtenEnd(sweepAtMs, bounds),
+        progress: movedProgress(progress, byMs),
+        sweepAtMs: sweepAtMs + byMs,
       })
     },
     async pushChunk(replyId, chunk, { nowMs, leaseUntilMs, createdAtMs = nowMs }) {
@@ -127,8 +127,8 @@ export const replyStoreByTableClock = (
     claimMessage: store.claimMessage,
     findByMsgKey: store.findByMsgKey,
     async listOrphans(nowMs, limit, group) {
-      const { leastMs } = await table.offset()
-      return store.listOrphans(nowMs + leastMs, limit, group)
+      // A list of those to look at; whether a lease is surely over is for `takeOver` to say.
+      return store.listOrphans(nowMs + offsetToGoBy(await table.offset()), limit, group)
     },
     async readOrphan(replyId) {
       const orphan = await store.readOrphan(replyId)
