@@ -40,18 +40,21 @@ export const skewedClock = (clock: Clock, skew: Skew) =>
     sleep: clock.sleep,
   })
 
-/** The service's own times, as a process asks for them that knows how far off its clock is. */
+/**
+ * The service's own times, as a process asks for them that knows how far off its clock is. A MsgKey names its second itself;
+ * a span of time is one by the own clock.
+ */
 const chatByOwnClock = (chatApi: ChatApi, skew: Skew): ChatApi => ({
   ...chatApi,
-  readMessages: (query, signal) =>
-    chatApi.readMessages(
-      {
-        ...query,
-        minTimeSeconds: query.minTimeSeconds - Math.ceil(skew.aheadMs / 1_000),
-        maxTimeSeconds: query.maxTimeSeconds - Math.floor(skew.aheadMs / 1_000),
-      },
-      signal,
-    ),
+  readMessages(query, signal) {
+    const { minTimeSeconds, maxTimeSeconds } = query
+    if (minTimeSeconds === maxTimeSeconds) return chatApi.readMessages(query, signal)
+    const span = {
+      minTimeSeconds: minTimeSeconds - Math.ceil(skew.aheadMs / 1_000),
+      maxTimeSeconds: maxTimeSeconds - Math.floor(skew.aheadMs / 1_000),
+    }
+    return chatApi.readMessages({ ...query, ...span }, signal)
+  },
 })
 
 /** The same world as a process sees it whose clock is wrong. It has to find out about the table's clock by itself. */
