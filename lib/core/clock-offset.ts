@@ -19,13 +19,13 @@ export interface TimedAnswer {
 }
 
 /** Bounds of "other clock − own clock", in ms. */
-export interface ClockOffset {
+export interface OffsetBounds {
   readonly leastMs: number
   readonly mostMs: number
 }
 
 /** What is known of an offset, as of `atMs` on the own clock. */
-export interface OffsetEstimate extends ClockOffset {
+export interface OffsetEstimate extends OffsetBounds {
   readonly atMs: number
 }
 
@@ -44,13 +44,16 @@ export const inSecond = (
   toMs: second * 1_000 + 1_000 + errorMs,
 })
 
-const boundsOf = (answer: TimedAnswer): ClockOffset => ({
+const boundsOf = (answer: TimedAnswer): OffsetBounds => ({
   leastMs: answer.fromMs - answer.receivedAtMs,
   mostMs: answer.toMs - answer.sentAtMs,
 })
 
 /** The bounds at `nowMs`: the older an estimate is, the wider they are. */
-export const offsetAt = ({ leastMs, mostMs, atMs }: OffsetEstimate, nowMs: number): ClockOffset => {
+export const boundsAt = (
+  { leastMs, mostMs, atMs }: OffsetEstimate,
+  nowMs: number,
+): OffsetBounds => {
   const driftMs = Math.abs(nowMs - atMs) * DRIFT
   return { leastMs: leastMs - driftMs, mostMs: mostMs + driftMs }
 }
@@ -66,7 +69,7 @@ export const learnOffset = (
   const atMs = answer.receivedAtMs
   const said = boundsOf(answer)
   if (known === undefined) return { ...said, atMs }
-  const before = offsetAt(known, atMs)
+  const before = boundsAt(known, atMs)
   const leastMs = Math.max(before.leastMs, said.leastMs)
   const mostMs = Math.min(before.mostMs, said.mostMs)
   return leastMs <= mostMs ? { leastMs, mostMs, atMs } : { ...said, atMs }
@@ -79,13 +82,13 @@ export const doubtedBy = (known: OffsetEstimate, leapMs: number): OffsetEstimate
 })
 
 /** How much is unknown of an offset, in ms. */
-export const widthOf = ({ leastMs, mostMs }: ClockOffset): number => mostMs - leastMs
+export const widthOf = ({ leastMs, mostMs }: OffsetBounds): number => mostMs - leastMs
 
 /**
  * The offset to go by where neither bound is the safe one: none as long as the two clocks may agree, else the one with which
  * the other clock is never thought to be ahead of where it is.
  */
-export const offsetToGoBy = ({ leastMs, mostMs }: ClockOffset): number =>
+export const offsetToGoBy = ({ leastMs, mostMs }: OffsetBounds): number =>
   leastMs <= 0 && mostMs >= 0 ? 0 : leastMs
 
 /**
@@ -93,7 +96,7 @@ export const offsetToGoBy = ({ leastMs, mostMs }: ClockOffset): number =>
  * middle of where it may be. `tripMs` is how long a question takes to the other clock.
  */
 export const halvingInMs = (
-  { leastMs, mostMs }: ClockOffset,
+  { leastMs, mostMs }: OffsetBounds,
   nowMs: number,
   tripMs: number,
 ): number => {

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  boundsAt,
   doubtedBy,
   halvingInMs,
   inSecond,
   learnOffset,
   type OffsetEstimate,
-  offsetAt,
   offsetToGoBy,
   type TimedAnswer,
   widthOf,
@@ -58,7 +58,7 @@ test('one answer bounds it to a second and the round trip; no further one makes 
 
       let known: OffsetEstimate | undefined
       for (const answer of answers) {
-        const before = known && widthOf(offsetAt(known, answer.receivedAtMs))
+        const before = known && widthOf(boundsAt(known, answer.receivedAtMs))
         known = learnOffset(known, answer)
         const alone = 1_000 + answer.receivedAtMs - answer.sentAtMs
         expect(widthOf(known)).toBeLessThanOrEqual(Math.min(before ?? alone, alone) + 1e-3)

@@ -1,4 +1,4 @@
-import { type ClockOffset, offsetToGoBy } from '../../core/clock-offset.ts'
+import { type OffsetBounds, offsetToGoBy } from '../../core/clock-offset.ts'
 import type { ReplyRecord } from '../../core/reply/record.ts'
 import type { Clock, ReplyStore } from '../../ports.ts'
 import { movedProgress, movedRecord } from './record-times.ts'
@@ -16,7 +16,7 @@ import type { TableClock } from './table-clock.ts'
 const GIVEN_UP_MS = 1
 
 /** The end of one's own lease, as it is written: the table's clock shows no more than this when it is over. */
-const writtenEnd = (untilMs: number, { mostMs }: ClockOffset): number =>
+const writtenEnd = (untilMs: number, { mostMs }: OffsetBounds): number =>
   untilMs <= GIVEN_UP_MS ? untilMs : untilMs + mostMs
 
 const readEnd = (writtenMs: number, offsetMs: number): number =>
@@ -30,7 +30,7 @@ export const replyStoreByTableClock = (
   store: ReplyStore,
   { table, clock }: { readonly table: TableClock; readonly clock: Pick<Clock, 'now'> },
 ): ReplyStore => {
-  const ownTimes = (record: ReplyRecord, bounds: ClockOffset): ReplyRecord => {
+  const ownTimes = (record: ReplyRecord, bounds: OffsetBounds): ReplyRecord => {
     const own = movedRecord(record, -offsetToGoBy(bounds))
     const { lastCallAtMs } = own.progress
     const nowMs = clock.now()

@@ -1,4 +1,4 @@
-import { type ClockOffset, offsetToGoBy } from '../../core/clock-offset.ts'
+import { type OffsetBounds, offsetToGoBy } from '../../core/clock-offset.ts'
 import type { SlotStore } from '../../ports.ts'
 import type { TableClock } from './table-clock.ts'
 
@@ -8,7 +8,7 @@ import type { TableClock } from './table-clock.ts'
  */
 export const slotStoreByTableClock = (store: SlotStore, table: TableClock): SlotStore => ({
   async reserve(request, signal) {
-    const byMs = offsetToGoBy(await inTime(table.offsetAtOnce(), signal))
+    const byMs = offsetToGoBy(await inTime(table.offset(), signal))
     const { nowMs, latestMs } = request
     const reserved = await store.reserve(
       { ...request, nowMs: nowMs + byMs, latestMs: latestMs + byMs },
@@ -18,7 +18,7 @@ export const slotStoreByTableClock = (store: SlotStore, table: TableClock): Slot
   },
 })
 
-const inTime = (offset: Promise<ClockOffset>, signal: AbortSignal): Promise<ClockOffset> => {
+const inTime = (offset: Promise<OffsetBounds>, signal: AbortSignal): Promise<OffsetBounds> => {
   signal.throwIfAborted()
   return new Promise((resolve, reject) => {
     const leave = (): void => reject(signal.reason)

@@ -1,11 +1,11 @@
 import {
-  type ClockOffset,
+  boundsAt,
   doubtedBy,
   halvingInMs,
   inSecond,
   learnOffset,
+  type OffsetBounds,
   type OffsetEstimate,
-  offsetAt,
   widthOf,
 } from '../../core/clock-offset.ts'
 import type { AnswerWatch } from '../aws/aws-json-client.ts'
@@ -22,9 +22,9 @@ export interface TableClock {
    * Bounds of "table − process", narrow enough to compare leases by. Where too little is known it asks; a table that tells no
    * time is taken to have this process's clock. Throws `OutOfReach` where nothing is known and the table cannot be asked.
    */
-  offset(): Promise<ClockOffset>
+  offset(): Promise<OffsetBounds>
   /** The same, but asks only where nothing at all is known. */
-  offsetAtOnce(): Promise<ClockOffset>
+  offsetAtOnce(): Promise<OffsetBounds>
 }
 
 /** The table is many machines, whose clocks agree to a few ms, and some servers keep their `Date` for a moment. */
@@ -38,10 +38,10 @@ const NARROWING_QUESTIONS = 8
 /** A clock that is out by more than this is wrong, in ms. */
 const WRONG_MS = 250
 
-const isWrong = ({ leastMs, mostMs }: ClockOffset): boolean =>
+const isWrong = ({ leastMs, mostMs }: OffsetBounds): boolean =>
   leastMs > WRONG_MS || mostMs < -WRONG_MS
 
-const agreed: ClockOffset = { leastMs: 0, mostMs: 0 }
+const agreed: OffsetBounds = { leastMs: 0, mostMs: 0 }
 
 export const tableClock = ({
   clock,
@@ -65,9 +65,9 @@ export const tableClock = ({
     if (known !== undefined && newLeapMs > 0) known = doubtedBy(known, newLeapMs)
     return known
   }
-  const bounds = (): ClockOffset | undefined => {
+  const bounds = (): OffsetBounds | undefined => {
     const estimate = current()
-    return estimate && offsetAt(estimate, clock.now())
+    return estimate && boundsAt(estimate, clock.now())
   }
   const askOnce = (): Promise<unknown> => {
     asking ??= ask().finally(() => {
@@ -100,7 +100,7 @@ export const tableClock = ({
     narrowing = false
   }
 
-  const knownOr = async (isEnough: (offset: ClockOffset) => boolean): Promise<ClockOffset> => {
+  const knownOr = async (isEnough: (offset: OffsetBounds) => boolean): Promise<OffsetBounds> => {
     const before = bounds()
     if (before !== undefined && isEnough(before)) return before
     if (before === undefined && tellsNoTime) return agreed
