@@ -67,7 +67,8 @@ const isTencents = (config: WebhookConfig, readSecret: ReadSecret, log: Log) => 
 
 const composeTurnQueue = (config: WebhookConfig, table: TableAccess): TurnQueue => {
   const { REPLIES_QUEUE_URL: queueUrl } = config
-  if (queueUrl !== undefined) return sqsWorkerQueue(composeAws(config, 'sqs', QUEUE_LIMITS), queueUrl)
+  if (queueUrl !== undefined)
+    return sqsWorkerQueue(composeAws(config, 'sqs', QUEUE_LIMITS), queueUrl)
   // Tickets carry the table's time. Asked while the function starts; where that fails, the first ticket asks again.
   void table.clock.offset().catch(() => undefined)
   return composeScf(config, table, QUEUE_LIMITS).queue

@@ -57,22 +57,23 @@ const play = async (skews: readonly Skew[], startMs: number) => {
 
 const longest = (waitedMs: readonly number[] = []) => Math.max(...waitedMs)
 
-test.each([
-  -60_000, -3_000, 3_000, 60_000,
-])('a process that is %i ms ahead lets nobody wait for its slots, and waits for none', async (aheadMs) => {
-  for (const startMs of [0, 170, 390, 610, 830]) {
-    const usual = await play([{ aheadMs: 0 }, { aheadMs: 0 }, { aheadMs: 0 }], startMs)
-    const skewed = await play([{ aheadMs: 0 }, { aheadMs: 0 }, { aheadMs }], startMs)
+test.each([-60_000, -3_000, 3_000, 60_000])(
+  'a process that is %i ms ahead lets nobody wait for its slots, and waits for none',
+  async (aheadMs) => {
+    for (const startMs of [0, 170, 390, 610, 830]) {
+      const usual = await play([{ aheadMs: 0 }, { aheadMs: 0 }, { aheadMs: 0 }], startMs)
+      const skewed = await play([{ aheadMs: 0 }, { aheadMs: 0 }, { aheadMs }], startMs)
 
-    const usualMs = Math.max(...usual.waits.map(longest))
-    expect(longest(skewed.waits[0])).toBeLessThanOrEqual(usualMs + 5)
-    expect(longest(skewed.waits[1])).toBeLessThanOrEqual(usualMs + 5)
-    // It knows the table's clock to a second at first, and to an eighth of one a few seconds later.
-    expect(longest(skewed.waits[2])).toBeLessThanOrEqual(usualMs + 1_100)
-    expect(longest(skewed.waits[2]?.slice(20))).toBeLessThanOrEqual(usualMs + 150)
-    expect(skewed.most).toBeLessThanOrEqual(CALLS_PER_SECOND)
-  }
-})
+      const usualMs = Math.max(...usual.waits.map(longest))
+      expect(longest(skewed.waits[0])).toBeLessThanOrEqual(usualMs + 5)
+      expect(longest(skewed.waits[1])).toBeLessThanOrEqual(usualMs + 5)
+      // It knows the table's clock to a second at first, and to an eighth of one a few seconds later.
+      expect(longest(skewed.waits[2])).toBeLessThanOrEqual(usualMs + 1_100)
+      expect(longest(skewed.waits[2]?.slice(20))).toBeLessThanOrEqual(usualMs + 150)
+      expect(skewed.most).toBeLessThanOrEqual(CALLS_PER_SECOND)
+    }
+  },
+)
 
 test('a process whose clock is set while it makes calls lets nobody wait', async () => {
   for (const byMs of [-60_000, 60_000]) {
