@@ -29,7 +29,7 @@ describe('the sweeper', () => {
   it('goes on with many replies at once, found by queries of the index', async () => {
     const world = await startWorld({ latencyMs: 40, env: { MIN_GAP_MS: '100' } })
     const names = Array.from({ length: 30 }, (_, index) => `orphan-${index}`)
-    for (const name of names) await world.store.begin(orphan(name), Date.now() - 1_000)
+    for (const name of names) await world.store.begin(orphan(name), Date.now() - 5_000)
     const sweep = await world.sweeper()
     const before = world.table.requests.length
 

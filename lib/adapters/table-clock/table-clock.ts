@@ -8,6 +8,7 @@ import {
   type OffsetEstimate,
   widthOf,
 } from '../../core/clock-offset.ts'
+import { OutOfReach } from '../../ports.ts'
 import type { AnswerWatch } from '../aws/aws-json-client.ts'
 import type { SteadyClock } from '../runtime/steady-clock.ts'
 
@@ -110,7 +111,8 @@ export const tableClock = ({
     )
     const after = bounds()
     if (after !== undefined) return after
-    if (failure !== undefined) throw failure.error
+    if (failure?.error instanceof OutOfReach) throw failure.error
+    // It has answered, and be it with a refusal, which whoever needs more will get to hear.
     tellsNoTime = true
     return agreed
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { AwsError } from '../../../lib/adapters/aws/aws-error.ts'
 import { tableClock } from '../../../lib/adapters/table-clock/table-clock.ts'
 import { OutOfReach } from '../../../lib/ports.ts'
 import { type Skew, skewedClock } from '../../support/skewed-sandbox.ts'
@@ -19,6 +20,7 @@ const startWorld = ({ aheadMs = 0, dateAt = httpDate, isReachable = () => true }
   const clock = virtualClock()
   const skew: Skew = { aheadMs }
   let asked = 0
+  let refuses = false
   const call = async (): Promise<void> => {
     const answered = table.watch()
     await clock.sleep(TRIP_MS / 2)
@@ -26,6 +28,7 @@ const startWorld = ({ aheadMs = 0, dateAt = httpDate, isReachable = () => true }
     const date = dateAt(clock.now())
     await clock.sleep(TRIP_MS / 2)
     answered(date)
+    if (refuses) throw new AwsError('AccessDeniedException', 400, 'no')
   }
   const table = tableClock({
     clock: skewedClock(clock, skew),
@@ -34,7 +37,10 @@ const startWorld = ({ aheadMs = 0, dateAt = httpDate, isReachable = () => true }
       return call()
     },
   })
-  return { clock, skew, table, call, asked: () => asked }
+  const refuse = (): void => {
+    refuses = true
+  }
+  return { clock, skew, table, call, refuse, asked: () => asked }
 }
 
 const expectNear = ({ leastMs, mostMs }: { leastMs: number; mostMs: number }, offsetMs: number) => {
@@ -107,6 +113,13 @@ test.each([
     { leastMs: 0, mostMs: 0 },
   ])
   expect(asked()).toBe(1)
+})
+
+test('a refusal tells the time as well as any other answer', async () => {
+  const { clock, table, refuse } = startWorld({ aheadMs: 60_000 })
+  refuse()
+
+  expectNear(await clock.run(table.offset()), -60_000)
 })
 
 test('where the table cannot be asked nobody compares; the next one asks again', async () => {
