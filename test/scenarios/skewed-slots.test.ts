@@ -21,6 +21,7 @@ const processes = (clock: VirtualClock, skews: readonly Skew[]): readonly RateLi
     const store = dated(inMemory, clock, () => table.watch)
     const table = tableClock({
       clock: own,
+      random: () => 0.5,
       ask: () =>
         store
           .reserve({ schedule: 'edges', spanMs: 0, nowMs: 0, latestMs: -1 }, never)
@@ -29,6 +30,7 @@ const processes = (clock: VirtualClock, skews: readonly Skew[]): readonly RateLi
     return rateLimit({
       store: slotStoreByTableClock(store, table),
       clock: own,
+      random: () => 0.5,
       callsPerSecond: CALLS_PER_SECOND,
       log: silent,
     })

@@ -68,7 +68,7 @@ describe.each(engines)('%s', (engine) => {
         [right, ...others].map(({ store, times }) => store.takeOver(replyId, times())),
       )
       const listed = await Promise.all(
-        [right, ...others].map(({ store, clock }) => store.listOrphans(clock.now(), 10)),
+        [right, ...others].map(({ store, clock }) => store.listOrphans(clock.now(), 10, 'untried')),
       )
       const offset = await others[0]?.table.offset()
 
