@@ -21,7 +21,6 @@ const processes = (clock: VirtualClock, skews: readonly Skew[]): readonly RateLi
     const store = dated(inMemory, clock, () => table.watch)
     const table = tableClock({
       clock: own,
-      random: () => 0.5,
       ask: () =>
         store
           .reserve({ schedule: 'edges', spanMs: 0, nowMs: 0, latestMs: -1 }, never)
