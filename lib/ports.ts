@@ -205,7 +205,12 @@ export interface ReplyStore {
   pushChunk(
     replyId: ReplyId,
     chunk: PushedChunk,
-    times: { readonly nowMs: number; readonly leaseUntilMs: number },
+    times: {
+      readonly nowMs: number
+      readonly leaseUntilMs: number
+      /** What a new reply is dated; `nowMs` where absent. */
+      readonly createdAtMs?: number
+    },
   ): Promise<PushOutcome>
   /**
    * Asks the writer to stop. The record as it is after the write; `undefined` when there is no such reply, or none of the
