@@ -1,4 +1,5 @@
 import type { Holder, Leaving, Ticket } from '../core/conversation/ticket-lock.ts'
+import { randomName } from '../core/random-name.ts'
 import type { Clock, Log, TicketLock } from '../ports.ts'
 import type { Outcome } from './batch.ts'
 
@@ -26,7 +27,7 @@ export const workInOrder = async (
   startBy: AbortSignal,
 ): Promise<Ticket | undefined> => {
   const { lock, clock, random } = deps
-  const id = Math.floor(random() * 2 ** 52).toString(36)
+  const id = randomName(random())
   const holder = (): Holder => ({ id, nowMs: clock.now(), leaseMs })
 
   let ticket = given

@@ -1,8 +1,7 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import fetch from 'node-fetch'
 import { err, ok, type Result } from '../../core/result.ts'
 import { type Clock, OutOfReach } from '../../ports.ts'
+import { keepAlivePool } from '../http-client/keep-alive.ts'
 import { keepSecret } from '../runtime/known-secrets.ts'
 import { AwsError, isCrowded, mayPass, readAwsError } from './aws-error.ts'
 import { type AwsCredentials, signPost } from './aws-signature.ts'
@@ -44,13 +43,7 @@ const services = {
 const backoffMs = 50
 const backoffLimitMs = 1_000
 
-// One pool for the whole process: a TLS handshake costs more than most calls.
-const agents = {
-  'http:': new HttpAgent({ keepAlive: true }),
-  'https:': new HttpsAgent({ keepAlive: true }),
-}
-const agentFor = ({ protocol }: URL): HttpAgent =>
-  protocol === 'http:' ? agents['http:'] : agents['https:']
+const agentFor = keepAlivePool()
 
 const hostOf = (service: string, region: string): string =>
   `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}`

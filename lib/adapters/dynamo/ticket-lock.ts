@@ -5,6 +5,7 @@ import {
   leaveLock,
   type Ticket,
 } from '../../core/conversation/ticket-lock.ts'
+import { randomName } from '../../core/random-name.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
 import { OutOfReach, type TicketLock } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
@@ -83,7 +84,7 @@ export const dynamoTicketLock = (options: {
   readonly random: () => number
 }): TicketLock => {
   const table = replyTable(options.call, options.table)
-  const taker = Math.floor(options.random() * 2 ** 52).toString(36)
+  const taker = randomName(options.random())
   let taken = 0
 
   /** False when somebody else has moved the lock since it was seen. */

@@ -1,3 +1,4 @@
+import { randomName } from '../../core/random-name.ts'
 import type { ReplyRecord } from '../../core/reply/record.ts'
 import type { ReplyId } from '../../core/reply/reply.ts'
 import type { Clock } from '../../ports.ts'
@@ -6,15 +7,10 @@ import { type InboxMemo, inboxMemo } from './reply-store/inbox-memo.ts'
 import { recordOf, replyKey } from './reply-store/item.ts'
 import type { Table } from './table.ts'
 
-/** Seconds after which DynamoDB may delete an item. */
-export interface Retention {
-  /** Counted from the end of the lease: far longer than any sweeper may be out of order. */
-  readonly openSeconds: number
-  /** Counted from the end of the reply: long enough for a producer that repeats its last push. */
-  readonly endedSeconds: number
-}
-
-export const defaultRetention: Retention = { openSeconds: 7 * 86_400, endedSeconds: 3 * 86_400 }
+/** DynamoDB may delete an open reply so long after its lease ended: far longer than any sweeper may be out of order. */
+const OPEN_SECONDS = 7 * 86_400
+/** And an ended one so long after its end: long enough for a producer that repeats its last push. */
+const ENDED_SECONDS = 3 * 86_400
 
 /** An item together with what it says. */
 export interface Found {
@@ -47,15 +43,13 @@ export const storeTools = (
   {
     clock,
     random,
-    retention,
   }: {
     readonly clock: Pick<Clock, 'now'>
     readonly random: () => number
-    readonly retention: Retention
   },
 ): StoreTools => {
   const memo = inboxMemo()
-  const writer = Math.floor(random() * 2 ** 52).toString(36)
+  const writer = randomName(random())
   let count = 0
 
   const nextNumber = (): number => {
@@ -78,7 +72,7 @@ export const storeTools = (
       return item === undefined ? undefined : { item, record: see(item) }
     },
     see,
-    openUntil: (untilMs) => Math.ceil(untilMs / 1000) + retention.openSeconds,
-    endedUntil: () => Math.ceil(clock.now() / 1000) + retention.endedSeconds,
+    openUntil: (untilMs) => Math.ceil(untilMs / 1000) + OPEN_SECONDS,
+    endedUntil: () => Math.ceil(clock.now() / 1000) + ENDED_SECONDS,
   }
 }

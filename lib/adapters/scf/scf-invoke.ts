@@ -1,7 +1,6 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import fetch from 'node-fetch'
 import { type Clock, OutOfReach } from '../../ports.ts'
+import { keepAlivePool } from '../http-client/keep-alive.ts'
 import { keepSecret, withoutSecrets } from '../runtime/known-secrets.ts'
 import { signTc3, type Tc3Credentials } from './tc3-signature.ts'
 
@@ -28,13 +27,7 @@ export interface ScfInvokeOptions {
 const usualEndpoint = 'https://scf.tencentcloudapi.com'
 const backoffMs = 100
 
-// One pool for the whole process: a TLS handshake costs more than most calls.
-const agents = {
-  'http:': new HttpAgent({ keepAlive: true }),
-  'https:': new HttpsAgent({ keepAlive: true }),
-}
-const agentFor = ({ protocol }: URL): HttpAgent =>
-  protocol === 'http:' ? agents['http:'] : agents['https:']
+const agentFor = keepAlivePool()
 
 /** Refusals that the same call may outlive. */
 const passing = /^(InternalError|RequestLimitExceeded|ResourceUnavailable)/

@@ -1,9 +1,9 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import type { Agent as HttpAgent } from 'node:http'
 import fetch from 'node-fetch'
 import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
 import { type Clock, OutOfReach } from '../../ports.ts'
 import { describeFetchError } from '../http-client/fetch-error.ts'
+import { IDLE_SOCKET_MS, keepAlivePool } from '../http-client/keep-alive.ts'
 import { systemClock } from '../runtime/system-clock.ts'
 import {
   type ChatTransport,
@@ -33,10 +33,7 @@ const always = () => true
 
 const answerBytes = 1_048_576
 
-/** A socket that was idle for longer may be closed at the other end, and a call on it would be lost. */
-const idleSocketMs = 15_000
-
-const keepAlive = { keepAlive: true, maxSockets: 256, timeout: idleSocketMs } as const
+const MAX_SOCKETS = 256
 
 const parseBaseUrl = (baseUrl: string): URL => {
   const complaint = 'CHAT_ENDPOINT must be an http or https URL without user or query.'
@@ -70,9 +67,7 @@ const describeSignError = (error: unknown): string =>
 export const tencentHttp = (options: TencentHttpOptions): ChatTransport => {
   const { sdkAppId, admin, signer, random, timeoutMs = 5000, clock = systemClock } = options
   const url = parseBaseUrl(options.baseUrl)
-  const agent =
-    options.agent ??
-    (url.protocol === 'https:' ? new HttpsAgent(keepAlive) : new HttpAgent(keepAlive))
+  const agent = options.agent ?? keepAlivePool({ maxSockets: MAX_SOCKETS })(url)
   const root = `${url.origin}${withoutTrailingSlashes(url.pathname)}/v4/`
   const application = `sdkappid=${sdkAppId}&identifier=${encodeURIComponent(admin)}`
   const further = Object.entries(options.parameters ?? {})
@@ -82,7 +77,7 @@ export const tencentHttp = (options: TencentHttpOptions): ChatTransport => {
 
   const freshenSockets = (): void => {
     // A function that was frozen wakes up with sockets whose idle timers never ran.
-    if (clock.now() - usedAtMs > idleSocketMs) dropIdleSockets(agent)
+    if (clock.now() - usedAtMs > IDLE_SOCKET_MS) dropIdleSockets(agent)
     usedAtMs = clock.now()
   }
 

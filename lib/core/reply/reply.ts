@@ -92,7 +92,3 @@ const endings: ReadonlySet<ReplyStatus> = new Set(['finished', 'interrupted', 'f
 
 /** True once nothing more may be sent for a reply. */
 export const hasEnded = (status: ReplyStatus): boolean => endings.has(status)
-
-/** True when a reply may go from one status to another: an ended reply stays as it ended. */
-export const mayBecome = (from: ReplyStatus, to: ReplyStatus): boolean =>
-  !hasEnded(from) && (from === to || hasEnded(to))

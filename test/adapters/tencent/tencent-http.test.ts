@@ -35,7 +35,7 @@ const transportTo = (
     admin: 'administrator',
     signer: { sign: async () => userSig },
     random: () => 0.5,
-    timeoutMs: 60,
+    timeoutMs: 700,
     ...changes,
   })
 

@@ -6,7 +6,7 @@ import { flag, number, text, textOf } from '../attribute.ts'
 import { all, set } from '../expression.ts'
 import { keyPrefixes } from '../key-prefixes.ts'
 import { replyTable } from '../table.ts'
-import { defaultRetention, type Retention, storeTools } from '../tools.ts'
+import { storeTools } from '../tools.ts'
 import { claimable, isOpen, isWithin } from './conditions.ts'
 import { holderWrites } from './holder-writes.ts'
 import { replyIdOf, replyKey } from './item.ts'
@@ -22,7 +22,6 @@ export interface DynamoReplyStoreOptions {
   readonly clock: Pick<Clock, 'now'>
   /** In [0, 1); tells processes apart. */
   readonly random: () => number
-  readonly retention?: Retention
 }
 
 /**
@@ -30,9 +29,9 @@ export interface DynamoReplyStoreOptions {
  * asked, also where it refuses: no such table, no permission.
  */
 export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore => {
-  const { call, clock, random, retention = defaultRetention } = options
+  const { call, clock, random } = options
   const table = replyTable(call, options.table)
-  const tools = storeTools(table, { clock, random, retention })
+  const tools = storeTools(table, { clock, random })
   const { begin, takeOver } = leases(tools)
 
   return {
