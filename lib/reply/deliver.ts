@@ -35,6 +35,8 @@ export interface Delivery {
   readonly seqAt?: (sentChars: number) => number
   /** True when a place in the budget is held for the first call. */
   readonly hasSlot?: boolean
+  /** True when its record alone tells what each call will carry. */
+  readonly foreseen?: boolean
 }
 
 /**
@@ -44,7 +46,7 @@ export interface Delivery {
 export const deliverReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  { record, deltas, merge, seqAt, hasSlot = false }: Delivery,
+  { record, deltas, merge, seqAt, hasSlot = false, foreseen = false }: Delivery,
   signals: WriterSignals,
 ): Promise<Receipt> => {
   const checkpoint = (progress: Progress): Checkpoint => ({
@@ -58,13 +60,14 @@ export const deliverReply = async (
   return writeHeld(
     deps,
     settings,
-    { record, queue, wake, holdBack: merge, checkpoint, hasSlot },
+    { record, queue, wake, holdBack: merge, checkpoint, hasSlot, foreseen },
     signals,
   )
 }
 
 /** A reply whose lease is held, and where its text comes from. */
-export interface HeldReply extends Pick<WritingJob, 'holdBack' | 'checkpoint' | 'hasSlot'> {
+export interface HeldReply
+  extends Pick<WritingJob, 'holdBack' | 'checkpoint' | 'hasSlot' | 'foreseen'> {
   readonly record: ReplyRecord
   readonly queue: DeltaQueue
   readonly wake: Wake
@@ -78,14 +81,14 @@ export interface HeldReply extends Pick<WritingJob, 'holdBack' | 'checkpoint' | 
 export const writeHeld = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  { record, queue, wake, holdBack, checkpoint, hasSlot, onLeaseState, pulled }: HeldReply,
+  { record, queue, wake, onLeaseState, pulled, ...how }: HeldReply,
   signals: WriterSignals,
 ): Promise<Receipt> => {
   const { replyId, epoch, leaseUntilMs, cancelRequested, progress, conversation } = record
   if (conversation === undefined)
     throw new Error(`reply ${replyId} has no conversation to write to`)
   const marked = (at: Progress): Checkpoint =>
-    hasMovedOn(record.attempt, at) ? { ...checkpoint(at), movedOn: true } : checkpoint(at)
+    hasMovedOn(record.attempt, at) ? { ...how.checkpoint(at), movedOn: true } : how.checkpoint(at)
 
   const lease = holdLease(deps, {
     replyId,
@@ -110,10 +113,9 @@ export const writeHeld = async (
       queue,
       lease,
       wake,
-      holdBack,
       textDies: record.kind === 'turn',
+      ...how,
       checkpoint: marked,
-      hasSlot,
       ...(pulled === undefined ? {} : { pulled: pulled(lease) }),
     }
     const outcome = await writeReply(deps, settings, job, signals)

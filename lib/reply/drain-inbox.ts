@@ -2,6 +2,7 @@ import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Progress, ReplyFailure } from '../core/reply/reply.ts'
 import { type Receipt, writeHeld } from './deliver.ts'
 import { endAsShown } from './end-as-shown.ts'
+import { foundAt, isAddressed, leftUnsettled, pauseUntil } from './found.ts'
 import { handOver } from './hand-over.ts'
 import { inboxText } from './inbox-text.ts'
 import type { Checkpoint, ReplyLease } from './lease.ts'
@@ -31,15 +32,21 @@ export const drainInbox = async (
   timeIsOver: AbortSignal,
   giveUp?: ReplyFailure,
 ): Promise<Receipt> => {
-  if (record.conversation === undefined) {
+  if (!isAddressed(record)) {
     const left = await leaveUnaddressed(deps, record, giveUp)
     return left.how === 'news' ? drainInbox(deps, settings, left.record, timeIsOver, giveUp) : left
   }
 
   const first = inboxText(record.inbox, record.progress.sentChars)
   const unsent = { text: first.pending(), toTheEnd: first.ended() }
-  const { progress, state } = await reconcileReply(deps, settings, record, unsent)
-  if (state !== 'open') return endAsShown(deps, { ...record, progress }, state)
+  const pause = pauseUntil(deps.clock, timeIsOver)
+  const found = await reconcileReply(deps, settings, record, unsent, pause)
+  const at = foundAt(record, found)
+  const { progress } = at
+  if (found.state !== 'open') return endAsShown(deps, at, found.state, timeIsOver)
+  if (!found.waited && timeIsOver.aborted) {
+    return handOver(deps, settings, record, leftUnsettled(at), { pushes: record.inbox.pushes })
+  }
 
   first.take(progress.sentChars - record.progress.sentChars)
   const failure = () => (giveUp === undefined || first.ended() ? undefined : { failure: giveUp })
@@ -59,11 +66,12 @@ export const drainInbox = async (
     deps,
     settings,
     {
-      record: { ...record, progress },
+      record: at,
       queue,
       wake: createWake(deps.clock),
       holdBack: true,
       hasSlot: false,
+      foreseen: false,
       checkpoint,
       onLeaseState: (leaseState) => {
         if (leaseState.held) first.absorb(leaseState.inbox)

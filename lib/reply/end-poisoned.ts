@@ -113,7 +113,7 @@ const showNotice = async (
   if (!answer.ok) return { state: answer.error }
   const { msgKey } = answer.value
   // Else another reply that looks for a message of its own could take it for that.
-  await deps.store.claimMessage(msgKey, replyId)
+  await deps.store.claimMessage(msgKey, replyId, conversation)
   return { state: 'closed', opened: [msgKey] }
 }
 

@@ -20,6 +20,8 @@ export const inboxText = (first: Inbox, sentChars: number): InboxText => {
   let pushes = first.pushes
   let endChars = sentChars + first.heldText.length
   let closed = false
+  /** What waited when the text was ended early: that is the reply's own text, whatever is sent in its place. */
+  let kept: string | undefined
   const ends = [{ seq: first.nextSeq - 1, endChars }]
 
   const absorb = ({ chunks, finishSeq, ...inbox }: Inbox) => {
@@ -37,18 +39,25 @@ export const inboxText = (first: Inbox, sentChars: number): InboxText => {
   buffer.append(first.heldText)
   absorb(first)
 
+  const waiting = () => buffer.queue.pending() + buffer.firstHalf()
+
   return {
     absorb,
     ...buffer.queue,
     failure: () => undefined,
+    take(chars) {
+      buffer.queue.take(chars)
+      kept = kept?.slice(chars)
+    },
     endWith(rest) {
+      kept ??= waiting()
       buffer.queue.endWith(rest)
       closed = true
     },
     close() {
       closed = true
     },
-    taken: () => ({ nextSeq, heldText: buffer.queue.pending() + buffer.firstHalf() }),
+    taken: () => ({ nextSeq, heldText: kept ?? waiting() }),
     seqAt: (chars) => ends.findLast((end) => end.endChars <= chars)?.seq ?? first.nextSeq - 1,
     pushes: () => pushes,
   }

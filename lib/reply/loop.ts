@@ -1,8 +1,9 @@
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
-import { callStarted, nextMove, startWriting } from '../core/reply/writing.ts'
+import { nextMove, startWriting } from '../core/reply/writing.ts'
 import type { RateLimit } from '../ports.ts'
-import { afterApplied, afterFailed } from './after-call.ts'
+import { afterAnswered, afterFailed } from './after-call.ts'
 import { endWithoutText, noticeEnd } from './end-early.ts'
+import { endReply } from './end-reply.ts'
 import { lagMeter } from './lag-meter.ts'
 import {
   checkpointOf,
@@ -13,6 +14,7 @@ import {
   type WriterSignals,
   type WritingJob,
 } from './session.ts'
+import { startCall } from './start-call.ts'
 
 /** How long a call waits for the record of the one before it, in ms. */
 const RECORD_PATIENCE_MS = 1_000
@@ -41,11 +43,12 @@ export const writeReply = async (
   const prepared = preparation(session)
   for (;;) {
     if (job.lease.lost()) return stop(session, 'superseded')
-    noticeEnd(session)
+    // Looked at first: what ends the reply makes its text short, and the next writer must know its own text again.
     if (signals.handOver.aborted && !session.writing.closed) {
       await job.lease.settled()
       return stop(session, 'handedOver')
     }
+    noticeEnd(session)
     const outcome = await step(session, prepared)
     if (outcome !== undefined) return outcome
   }
@@ -144,8 +147,7 @@ const call = async (session: Session, plan: ChunkPlan): Promise<void> => {
   const { deps, job, signals } = session
   if (job.textDies && plan.ends === 'message') await announceRollover(session)
   if (!(await job.lease.mayCall(signals.handOver))) return
-  const startedAtMs = deps.clock.now()
-  session.writing = callStarted(session.writing, startedAtMs)
+  const startedAtMs = startCall(session, plan)
   const { msgKey } = session.writing.progress.message
   const answer = await deps.chatApi.sendChunk({
     from: job.conversation.from,
@@ -154,7 +156,7 @@ const call = async (session: Session, plan: ChunkPlan): Promise<void> => {
     finish: plan.ends !== 'nothing',
     ...(msgKey === undefined ? {} : { msgKey }),
   })
-  if (answer.ok) await afterApplied(session, plan, msgKey ?? answer.value.msgKey, startedAtMs)
+  if (answer.ok) await afterAnswered(session, plan, msgKey ?? answer.value.msgKey, startedAtMs)
   else await afterFailed(session, answer.error, plan, startedAtMs)
 }
 
@@ -182,10 +184,10 @@ const idle = async (session: Session): Promise<WriteOutcome | undefined> => {
 const end = async (session: Session): Promise<WriteOutcome> => {
   const { deps, job, writing } = session
   const { ending } = writing
-  const { progress } = checkpointOf(session)
   job.queue.close()
   await job.lease.settled()
-  const written = await deps.store.end(job.replyId, job.lease.epoch, { ...ending, progress })
+  const reply = { ...job, epoch: job.lease.epoch, progress: checkpointOf(session).progress }
+  const { written, progress } = await endReply(deps, reply, ending, session.signals.handOver)
   if (written !== 'ended') return stop(session, 'superseded')
   return { how: 'ended', ending, progress, lagMs: session.lag.longestMs() }
 }

@@ -7,9 +7,11 @@ import type { InvocationSignals } from '../ports.ts'
 import { deliverReply, type Receipt } from './deliver.ts'
 import { chunkMissing, drainInbox, WAITING_LIMIT_MS } from './drain-inbox.ts'
 import { endAsShown, orphaned } from './end-as-shown.ts'
+import { foundAt, isAddressed, leftUnsettled, pauseUntil } from './found.ts'
 import { handOver } from './hand-over.ts'
 import { dropChars, knownDeltas } from './known-text.ts'
-import type { UnsentText } from './read-back.ts'
+import { persist } from './persist.ts'
+import type { AddressedRecord, UnsentText } from './read-back.ts'
 import { reconcileReply } from './recover.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
@@ -38,13 +40,13 @@ export const continueReply = async (
   signals: InvocationSignals,
   options: ContinueOptions = {},
 ): Promise<Receipt> => {
+  if (record.kind === 'pushed' || !isAddressed(record)) {
+    const late = options.sweeping === true && hasWaitedTooLong(record, deps.clock.now())
+    return drainInbox(deps, settings, record, signals.handOver, late ? chunkMissing : undefined)
+  }
   switch (record.kind) {
     case 'whole':
       return continueWhole(deps, settings, record, signals, options)
-    case 'pushed': {
-      const late = options.sweeping === true && hasWaitedTooLong(record, deps.clock.now())
-      return drainInbox(deps, settings, record, signals.handOver, late ? chunkMissing : undefined)
-    }
     case 'turn':
       return closeOrphan(deps, settings, record, signals, options.writeAnew)
   }
@@ -53,19 +55,26 @@ export const continueReply = async (
 const continueWhole = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  record: ReplyRecord,
+  record: AddressedRecord,
   signals: InvocationSignals,
   { pieces: given, hasSlot = false }: ContinueOptions,
 ): Promise<Receipt> => {
-  const pieces = given ?? (await deps.store.readPieces(record.replyId))
+  const pause = pauseUntil(deps.clock, signals.handOver)
+  const readPieces = () => deps.store.readPieces(record.replyId)
+  const pieces = given ?? (await persist(readPieces, pause))
   if (pieces === undefined) return closeOrphan(deps, settings, record, signals)
 
   const unsent = unsentOf(record, pieces)
-  const { progress, state } = await reconcileReply(deps, settings, record, unsent)
-  const at = { ...record, progress }
-  if (state !== 'open') return endAsShown(deps, at, state)
+  const found = await reconcileReply(deps, settings, record, unsent, pause)
+  const at = foundAt(record, found)
+  if (found.state !== 'open') return endAsShown(deps, at, found.state, signals.handOver)
+  const foreseen = record.charsPerSecond === undefined
+  const isTooLate = !found.waited && signals.handOver.aborted
+  if (isTooLate && deps.queue === undefined) return leftUnsettled(at)
 
-  const receipt = await deliverWhole(deps, settings, at, { pieces, hasSlot }, signals.handOver)
+  const receipt = isTooLate
+    ? leftUnsettled(at)
+    : await deliverWhole(deps, settings, at, { pieces, hasSlot, foreseen }, signals.handOver)
   if (receipt.how !== 'handedOver') return receipt
   if (deps.queue !== undefined) {
     return handOver(deps, settings, at, receipt, { pushes: record.inbox.pushes })
@@ -82,11 +91,17 @@ const withoutPace = ({ charsPerSecond: _, ...record }: ReplyRecord): ReplyRecord
   piecewise: false,
 })
 
+interface WholeText {
+  readonly pieces: readonly string[]
+  readonly hasSlot?: boolean
+  readonly foreseen?: boolean
+}
+
 const deliverWhole = async (
   deps: WriterDeps,
   settings: WriterSettings,
   record: ReplyRecord,
-  { pieces, hasSlot = false }: { readonly pieces: readonly string[]; readonly hasSlot?: boolean },
+  { pieces, hasSlot = false, foreseen = false }: WholeText,
   handOver: AbortSignal,
 ): Promise<Receipt> => {
   const reading = new AbortController()
@@ -106,6 +121,7 @@ const deliverWhole = async (
         deltas: knownDeltas(text, deps.clock, reading.signal),
         merge: !piecewise,
         hasSlot,
+        foreseen,
         seqAt: lastSentPiece(pieces),
       },
       { handOver, interrupt: never },
@@ -136,13 +152,16 @@ const hasWaitedTooLong = ({ progress, epoch }: ReplyRecord, nowMs: number): bool
 const closeOrphan = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  record: ReplyRecord,
+  record: AddressedRecord,
   { deadline }: InvocationSignals,
   writeAnew?: ContinueOptions['writeAnew'],
 ): Promise<Receipt> => {
-  const { progress, state } = await reconcileReply(deps, settings, record, undefined)
-  const at = { ...record, progress }
-  if (state !== 'open') return endAsShown(deps, at, state)
+  const pause = pauseUntil(deps.clock, deadline)
+  const found = await reconcileReply(deps, settings, record, undefined, pause)
+  const at = foundAt(record, found)
+  const { progress } = at
+  if (found.state !== 'open') return endAsShown(deps, at, found.state, deadline)
+  if (!found.waited && deadline.aborted) return leftUnsettled(at)
   if (writeAnew !== undefined && progress.msgKeys.length === 0) return writeAnew(at)
   const deltas = brokenOff(orphaned)
   const signals = { handOver: deadline, interrupt: never }

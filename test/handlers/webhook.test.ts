@@ -225,7 +225,7 @@ describe('an interrupt', () => {
       { replyId, kind: 'turn', conversation, createdAtMs: 0, progress, piecewise: false },
       Date.now() + 15_000,
     )
-    await store.claimMessage(msgKey as MsgKey, replyId)
+    await store.claimMessage(msgKey as MsgKey, replyId, conversation)
   }
 
   it('marks the reply whose message it names, and enqueues nothing', async () => {
