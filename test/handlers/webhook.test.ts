@@ -253,12 +253,12 @@ describe('an interrupt', () => {
     },
   )
 
-  it('of a message that nobody knows is answered OK', async () => {
+  it('of a message that nobody has claimed is kept for whoever does', async () => {
     const world = await startWorld()
 
     expect(await world.call({ body: interruptBody() })).toMatchObject(accepted)
 
-    expect(world.log()).toMatchObject([{ message: 'interrupt-of-unknown-message', msgKey }])
+    expect(world.log()).toMatchObject([{ message: 'interrupt-kept', msgKey }])
   })
 })
 

@@ -80,8 +80,8 @@ export const replyTable = (call: AwsCall, table: string): Table => {
     async due(sweep, beforeMs, limit) {
       const input = {
         IndexName: orphansIndex,
-        KeyConditionExpression: 'sweep = :sweep AND sweepAt < :before',
-        ExpressionAttributeValues: { ':sweep': text(sweep), ':before': number(beforeMs) },
+        KeyConditionExpression: 'sweep = :group AND sweepAt < :before',
+        ExpressionAttributeValues: { ':group': text(sweep), ':before': number(beforeMs) },
         Limit: limit,
       }
       const { Items: items } = (await operation('Query', input)) as {
