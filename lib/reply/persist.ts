@@ -1,16 +1,18 @@
+import { OutOfReach } from '../ports.ts'
+
 /** Waits; false as soon as waiting must end: somebody stops the reply, the invocation ends, or the lease is lost. */
 export type Pause = (ms: number) => Promise<boolean>
 
 /** Together some six seconds: a table that is throttled or changes its leader is there again by then. */
 const ASK_AGAIN_MS = [100, 200, 400, 800, 1_600, 3_200]
 
-/** Asks the store again while it fails, as long as waiting goes on. Rejects with its last failure. */
+/** Asks the store again while it is out of reach, as long as waiting goes on. Rejects with its last failure. */
 export const persist = async <T>(ask: () => Promise<T>, pause: Pause): Promise<T> => {
   for (const ms of ASK_AGAIN_MS) {
     try {
       return await ask()
     } catch (error) {
-      if (!(await pause(ms))) throw error
+      if (!(error instanceof OutOfReach) || !(await pause(ms))) throw error
     }
   }
   return ask()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ReplyId } from '../../../lib/core/reply/reply.ts'
+import { OutOfReach } from '../../../lib/ports.ts'
 import type { WriterDeps } from '../../../lib/reply/session.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'
@@ -70,7 +71,7 @@ describe('a first call whose answer was lost', () => {
     let failures = 2
     const claimMessage: typeof store.claimMessage = async (...claim) => {
       failures -= 1
-      if (failures >= 0) throw new Error('the table is throttled')
+      if (failures >= 0) throw new OutOfReach('store', 'the table is throttled')
       return store.claimMessage(...claim)
     }
 
@@ -86,7 +87,7 @@ describe('a first call whose answer was lost', () => {
     let failures = 3
     const end: typeof store.end = async (...ending) => {
       failures -= 1
-      if (failures >= 0) throw new Error('the table is throttled')
+      if (failures >= 0) throw new OutOfReach('store', 'the table is throttled')
       return store.end(...ending)
     }
 
