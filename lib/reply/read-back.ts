@@ -117,7 +117,7 @@ export const findUnrecorded = async (
   if (read === undefined) return undefined
   for (const shown of read) {
     if (progress.msgKeys.includes(shown.msgKey)) continue
-    const opening = openings.find((one) => fitsOpening(one, shown))
+    const opening = openingOfShown(openings, shown)
     const seen = opening && (await recognised(reading, record, opening, shown, unsent))
     if (seen === undefined) continue
     const owner = await claimFor(reading, record, shown.msgKey, reading.pause)
@@ -145,6 +145,15 @@ const recognised = async (
   const known = openingFound(progress, opening)
   // A chunk that is not of the text, a notice, is known by its hash.
   return fromShown(known, shown, unsent, reading) ?? fromShown(known, shown, undefined, reading)
+}
+
+/** Of chunks that begin alike the one that stands there whole. */
+const openingOfShown = (
+  openings: readonly Opening[],
+  shown: StoredMessage,
+): Opening | undefined => {
+  const fitting = openings.filter((opening) => fitsOpening(opening, shown))
+  return fitting.find(({ chars }) => chars === shown.text?.length) ?? fitting[0]
 }
 
 /** The calls that may have opened it: those in the record, and the one that can be told from the text. */
