@@ -1,4 +1,3 @@
-import type { ClockOffset } from './core/clock-offset.ts'
 import type { Holder, Leaving, Ticket } from './core/conversation/ticket-lock.ts'
 import type { Turn } from './core/conversation/turn.ts'
 import type { MetricValues } from './core/metric-names.ts'
@@ -26,6 +25,7 @@ import type {
   ReplyStatus,
 } from './core/reply/reply.ts'
 import type { Result } from './core/result.ts'
+import type { ClockOffset } from './core/service-offset.ts'
 
 /** Time, so that no use case reads the real clock. */
 export interface Clock {

@@ -1,6 +1,6 @@
-import { type ClockOffset, type OffsetRange, offsetAt, seeTime } from '../../core/clock-offset.ts'
 import { openedAtSeconds } from '../../core/reply/opening.ts'
 import type { MsgKey } from '../../core/reply/reply.ts'
+import { type ClockOffset, type OffsetRange, offsetAt, seeTime } from '../../core/service-offset.ts'
 import type { Clock } from '../../ports.ts'
 import type { ChatTransport } from './chat-transport.ts'
 

@@ -5,7 +5,7 @@ import {
   offsetAt,
   seeTime,
   UNSEEN_CLOCK_ERROR_MS,
-} from '../../lib/core/clock-offset.ts'
+} from '../../lib/core/service-offset.ts'
 
 const startMs = 1_700_000_000_000
 
