@@ -1,3 +1,4 @@
+import type { ClockOffset } from './core/clock-offset.ts'
 import type { Holder, Leaving, Ticket } from './core/conversation/ticket-lock.ts'
 import type { Turn } from './core/conversation/turn.ts'
 import type { MetricValues } from './core/metric-names.ts'
@@ -25,7 +26,6 @@ import type {
   ReplyStatus,
 } from './core/reply/reply.ts'
 import type { Result } from './core/result.ts'
-import type { ClockOffset } from './core/service-offset.ts'
 
 /** Time, so that no use case reads the real clock. */
 export interface Clock {
@@ -117,10 +117,14 @@ export interface MessageQuery extends Conversation {
  * signs again once by itself when the service refuses the signature.
  */
 export interface ChatApi {
-  /** Appends to a message (`send_stream_msg`). Not idempotent: repeat a call in doubt only after reading the message back. */
+  /**
+   * Appends to a message (`send_stream_msg`). Not idempotent: repeat a call in doubt only after reading the message back.
+   * `mayStart` is asked directly before the bytes of each try go out; where it says no, that try is `notSent`.
+   */
   sendChunk(
     call: StreamCall,
     signal?: AbortSignal,
+    mayStart?: () => boolean,
   ): Promise<Result<{ readonly msgKey: MsgKey }, ChatFailure>>
   /** The conversation's messages of a span of time, oldest first, from both sides (`admin_getroammsg`). */
   readMessages(
@@ -206,7 +210,12 @@ export interface ReplyStore {
   pushChunk(
     replyId: ReplyId,
     chunk: PushedChunk,
-    times: { readonly nowMs: number; readonly leaseUntilMs: number },
+    times: {
+      readonly nowMs: number
+      readonly leaseUntilMs: number
+      /** What a new reply is dated; `nowMs` where absent. */
+      readonly createdAtMs?: number
+    },
   ): Promise<PushOutcome>
   /**
    * Asks the writer to stop. The record as it is after the write; `undefined` when there is no such reply, or none of the

@@ -126,7 +126,7 @@ const throughLoop = (deps: WriterDeps) => async (): Promise<number> => {
       ...deps,
       chatApi: {
         ...chatApi,
-        sendChunk: (chunk, signal) => chatApi.sendChunk(chunk, signal).finally(() => over()),
+        sendChunk: (...call) => chatApi.sendChunk(...call).finally(() => over()),
       },
     }
     async function* source() {

@@ -1,15 +1,16 @@
-import { type AwsCall, awsJsonClient } from '../adapters/aws/aws-json-client.ts'
+import { type AnswerWatch, type AwsCall, awsJsonClient } from '../adapters/aws/aws-json-client.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import type { Config } from '../config.ts'
 
 /** Where AWS is and who asks it. */
 export type AwsConfig = Pick<Config, Extract<keyof Config, `AWS_${string}`>>
 
-/** How long to wait for a service; see `awsJsonClient` for what is taken where nothing is said. */
+/** How a service is asked; see `awsJsonClient` for what is taken where nothing is said. */
 export interface AwsLimits {
   /** Of one try. */
   readonly timeoutMs?: number
   readonly tries?: number
+  readonly watch?: AnswerWatch
 }
 
 const endpointVariables = {

@@ -1,13 +1,15 @@
 import { dynamoTicketLock } from '../adapters/dynamo/ticket-lock.ts'
+import { processClock } from '../adapters/runtime/steady-clock.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { type InvokeWorker, scfInvoke } from '../adapters/scf/scf-invoke.ts'
 import { scfWorkerQueue } from '../adapters/scf/scf-worker-queue.ts'
+import { ticketLockByTableClock } from '../adapters/table-clock/ticket-lock.ts'
 import { type Config, readRoleCredentials } from '../config.ts'
 import type { ReplyQueue, TicketLock, TurnQueue } from '../ports.ts'
-import { type AwsConfig, type AwsLimits, composeAws } from './aws.ts'
+import type { AwsConfig, AwsLimits } from './aws.ts'
+import type { TableAccess } from './table.ts'
 
-type ScfConfig = AwsConfig &
-  Pick<Config, 'REPLIES_TABLE' | 'WORKER_FUNCTION' | 'WORKER_REGION' | 'WORKER_ENDPOINT'>
+type ScfConfig = AwsConfig & Pick<Config, 'WORKER_FUNCTION' | 'WORKER_REGION' | 'WORKER_ENDPOINT'>
 
 /** How work is handed on where there is no queue; of use where the environment names a worker. */
 export interface ScfHandOver {
@@ -18,20 +20,22 @@ export interface ScfHandOver {
 
 export const composeScf = (
   config: ScfConfig,
-  limits: { readonly store?: AwsLimits; readonly invoke?: AwsLimits } = {},
+  table: TableAccess,
+  limits: AwsLimits = {},
 ): ScfHandOver => {
   const { WORKER_FUNCTION: functionName = '', WORKER_REGION: region = '' } = config
-  const { WORKER_ENDPOINT: endpoint, REPLIES_TABLE: table } = config
-  const common = { clock: systemClock, random: Math.random }
-  const call = composeAws(config, 'dynamodb', limits.store)
-  const lock = dynamoTicketLock({ call, table, ...common })
+  const { WORKER_ENDPOINT: endpoint } = config
+  const random = Math.random
+  const inTable = dynamoTicketLock({ call: table.client(), table: table.name, random })
+  const lock = ticketLockByTableClock(inTable, table.clock)
   const invoke = scfInvoke({
     functionName,
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
     readCredentials: () => readRoleCredentials(),
-    ...common,
-    ...limits.invoke,
+    clock: systemClock,
+    random,
+    ...limits,
   })
-  return { queue: scfWorkerQueue({ invoke, lock, ...common }), lock, invoke }
+  return { queue: scfWorkerQueue({ invoke, lock, clock: processClock }), lock, invoke }
 }

@@ -12,6 +12,7 @@ import { type AcceptCallbackDeps, acceptCallback } from '../use-cases/accept-cal
 import { composeAws } from './aws.ts'
 import { composeScf } from './scf.ts'
 import { composeSecrets, type ReadSecret } from './secrets.ts'
+import { composeTable, type TableAccess } from './table.ts'
 
 // Tencent waits for two seconds and does not ask again unless it is told to: each of these once, and the queue, must fit.
 const SECRET_LIMITS = { timeoutMs: 400, tries: 2 }
@@ -20,17 +21,18 @@ const QUEUE_LIMITS = { timeoutMs: 700, tries: 2 }
 
 /** What takes Tencent's callbacks, around clients that live as long as the sandbox; imports nothing that it can do without. */
 export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbackApp> => {
-  const { REPLIES_TABLE: table, CHAT_SDK_APP_ID: sdkAppId } = config
+  const { CHAT_SDK_APP_ID: sdkAppId } = config
+  const table = composeTable(config, STORE_LIMITS)
   const service = config.POWERTOOLS_SERVICE_NAME
   const clock = systemClock
   const log = structuredLog(service)
   const metrics = emfMetrics(service)
   const readSecret = composeSecrets(config, SECRET_LIMITS)
   const deps: AcceptCallbackDeps = {
-    turnQueue: composeTurnQueue(config),
+    turnQueue: composeTurnQueue(config, table),
     store: dynamoReplyStore({
-      call: composeAws(config, 'dynamodb', STORE_LIMITS),
-      table,
+      call: table.client(),
+      table: table.name,
       clock,
       random: Math.random,
     }),
@@ -63,9 +65,11 @@ const isTencents = (config: WebhookConfig, readSecret: ReadSecret, log: Log) => 
   }
 }
 
-const composeTurnQueue = (config: WebhookConfig): TurnQueue => {
+const composeTurnQueue = (config: WebhookConfig, table: TableAccess): TurnQueue => {
   const { REPLIES_QUEUE_URL: queueUrl } = config
-  return queueUrl === undefined
-    ? composeScf(config, { store: STORE_LIMITS, invoke: QUEUE_LIMITS }).queue
-    : sqsWorkerQueue(composeAws(config, 'sqs', QUEUE_LIMITS), queueUrl)
+  if (queueUrl !== undefined)
+    return sqsWorkerQueue(composeAws(config, 'sqs', QUEUE_LIMITS), queueUrl)
+  // Tickets carry the table's time. Asked while the function starts; where that fails, the first ticket asks again.
+  void table.clock.offset().catch(() => undefined)
+  return composeScf(config, table, QUEUE_LIMITS).queue
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda'
 import { dynamoHistory } from '../adapters/dynamo/history.ts'
+import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { replySources } from '../adapters/sources/index.ts'
 import { sqsQueueReceipts } from '../adapters/sqs/sqs-queue-receipts.ts'
 import type { WorkerConfig } from '../config.ts'
@@ -35,7 +36,7 @@ export const composeWorker = (
   const writer = composeWriter(config)
   const { deps, settings, signer, within } = writer
   const { clock, log, random } = deps
-  const { lock, invoke } = composeScf(config)
+  const { lock, invoke } = composeScf(config, writer.table)
   const turnDeps = composeTurns(config, writer)
   const turnSettings = { ...settings, sourceTimeoutMs: config.SOURCE_TIMEOUT_MS }
   const receipts = composeReceipts(config, log)
@@ -58,13 +59,17 @@ export const composeWorker = (
   }
 }
 
-const composeTurns = (config: WorkerConfig<SourceName>, { deps, readSecret }: Writer): TurnDeps => {
-  const { REPLY_SOURCE: name, HISTORY_TURNS: maxTurns, REPLIES_TABLE: table } = config
+const composeTurns = (
+  config: WorkerConfig<SourceName>,
+  { deps, readSecret, table }: Writer,
+): TurnDeps => {
+  const { REPLY_SOURCE: name, HISTORY_TURNS: maxTurns } = config
   const { clock, random } = deps
-  const source = replySources[name]({ settings: config, clock, random, readSecret })
+  // What it signs carries the time of day.
+  const source = replySources[name]({ settings: config, clock: systemClock, random, readSecret })
   // The other sources remember for themselves, or have nothing to remember.
   if (name !== 'openai' || maxTurns === 0) return { ...deps, source }
-  const history = dynamoHistory({ call: composeAws(config, 'dynamodb'), table, clock, maxTurns })
+  const history = dynamoHistory({ call: table.client(), table: table.name, clock, maxTurns })
   return { ...deps, source, history }
 }
 

@@ -3,23 +3,27 @@ import { dynamoReplyStore } from '../adapters/dynamo/reply-store/index.ts'
 import { dynamoSlotStore } from '../adapters/dynamo/slot-store.ts'
 import { emfMetrics } from '../adapters/runtime/emf-metrics.ts'
 import { invocationSignals, type TimedSignals } from '../adapters/runtime/invocation-signals.ts'
+import { processClock } from '../adapters/runtime/steady-clock.ts'
 import { structuredLog } from '../adapters/runtime/structured-log.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { sqsWorkerQueue } from '../adapters/sqs/sqs-worker-queue.ts'
+import { replyStoreByTableClock } from '../adapters/table-clock/reply-store.ts'
+import { slotStoreByTableClock } from '../adapters/table-clock/slot-store.ts'
 import { tencentChatApi } from '../adapters/tencent/tencent-chat-api.ts'
 import { tencentEndpoints } from '../adapters/tencent/tencent-endpoints.ts'
 import { tencentHttp } from '../adapters/tencent/tencent-http.ts'
 import { type UserSigner, userSigner } from '../adapters/tencent/user-sig.ts'
 import type { Config } from '../config.ts'
 import { warmGraphemes } from '../core/text/graphemes.ts'
-import type { ChatApi, Log, RateLimit, ReplyQueue, RobotApi } from '../ports.ts'
+import type { ChatApi, Log, RateLimit, ReplyQueue, ReplyStore, RobotApi } from '../ports.ts'
 import { rateLimit } from '../rate-limit/index.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 import { composeAws } from './aws.ts'
 import { composeScf } from './scf.ts'
 import { composeSecrets, type ReadSecret } from './secrets.ts'
+import { composeTable, type TableAccess } from './table.ts'
 
-const clock = systemClock
+const clock = processClock
 const random = Math.random
 
 /** The service as the configured application sees it, and its signer. */
@@ -29,7 +33,7 @@ export const composeChat = (
 ): { readonly chatApi: ChatApi & RobotApi; readonly signer: UserSigner } => {
   const { CHAT_SDK_APP_ID: sdkAppId, CHAT_ADMIN: admin } = config
   const readSecretKey = async (fresh: boolean) => (await readSecret('CHAT_SECRET_KEY', fresh)) ?? ''
-  const signer = userSigner({ sdkAppId, admin, readSecretKey, clock })
+  const signer = userSigner({ sdkAppId, admin, readSecretKey, clock: systemClock })
   const baseUrl = config.CHAT_ENDPOINT ?? tencentEndpoints[config.CHAT_REGION]
   const transport = tencentHttp({ baseUrl, sdkAppId, admin, signer, random })
   return { chatApi: tencentChatApi(transport, { forgetSignature: signer.forget, clock }), signer }
@@ -41,6 +45,7 @@ export interface Writer {
   readonly settings: WriterSettings
   readonly signer: UserSigner
   readonly readSecret: ReadSecret
+  readonly table: TableAccess
   /** Runs work with the signals of an invocation. */
   readonly within: <T>(
     context: Context,
@@ -56,10 +61,12 @@ export const composeWriter = (
   setImmediate(warmGraphemes)
   const readSecret = composeSecrets(config)
   const { chatApi, signer } = composeChat(config, readSecret)
-  const call = composeAws(config, 'dynamodb')
-  const store = dynamoReplyStore({ call, table: config.REPLIES_TABLE, clock, random })
-  const queue = composeQueue(config)
-  const rateLimit = composeRateLimit(config, log)
+  const table = composeTable(config)
+  // Asked while the function starts, so that no reply waits for it; where it fails, whoever needs the time asks again.
+  void table.clock.offset().catch(() => undefined)
+  const store = composeStore(table)
+  const queue = composeQueue(config, table)
+  const rateLimit = composeRateLimit(config, table, log)
   return {
     deps: {
       chatApi,
@@ -75,6 +82,7 @@ export const composeWriter = (
     settings: writerSettings(config),
     signer,
     readSecret,
+    table,
     within: (context, work) => {
       const { clear, ...signals } = invocationSignals(context, config.HAND_OVER_MS)
       return work(signals).finally(clear)
@@ -85,17 +93,22 @@ export const composeWriter = (
 /** Asking for a slot must never take as long as going without one would. */
 const SLOT_BOOK_LIMITS = { timeoutMs: 500, tries: 2 }
 
-const composeRateLimit = (config: Config, log: Log): RateLimit => {
-  const { REPLIES_TABLE: table, CALLS_PER_SECOND: callsPerSecond } = config
-  const call = composeAws(config, 'dynamodb', SLOT_BOOK_LIMITS)
-  const store = dynamoSlotStore({ call, table })
-  return rateLimit({ store, clock, random: Math.random, callsPerSecond, log })
+const composeStore = ({ name, client, clock: tableClock }: TableAccess): ReplyStore => {
+  const store = dynamoReplyStore({ call: client(), table: name, clock, random })
+  return replyStoreByTableClock(store, { table: tableClock, clock })
 }
 
-const composeQueue = (config: Config): ReplyQueue | undefined => {
+const composeRateLimit = (config: Config, table: TableAccess, log: Log): RateLimit => {
+  const { CALLS_PER_SECOND: callsPerSecond } = config
+  const inTable = dynamoSlotStore({ call: table.client(SLOT_BOOK_LIMITS), table: table.name })
+  const store = slotStoreByTableClock(inTable, table.clock)
+  return rateLimit({ store, clock, random, callsPerSecond, log })
+}
+
+const composeQueue = (config: Config, table: TableAccess): ReplyQueue | undefined => {
   const { REPLIES_QUEUE_URL: queueUrl, WORKER_FUNCTION: workerFunction } = config
   if (queueUrl !== undefined) return sqsWorkerQueue(composeAws(config, 'sqs'), queueUrl)
-  return workerFunction === undefined ? undefined : composeScf(config).queue
+  return workerFunction === undefined ? undefined : composeScf(config, table).queue
 }
 
 /** How replies are written, from the environment. */

@@ -101,6 +101,11 @@ const unlessChunkOf = async (
   return badFields(['from', 'to'].map((path) => ({ path, message })))
 }
 
+const whyFull = (nextSeq: number, seq: number): string =>
+  seq === nextSeq
+    ? 'too much waits to be sent; send this one again later'
+    : `too much waits for seq ${nextSeq}; send that one first`
+
 const chunkAnswer = (pushed: PushResult, replyId: ReplyId, { seq }: PushedChunk): Response => {
   switch (pushed.outcome) {
     case 'drained':
@@ -115,7 +120,7 @@ const chunkAnswer = (pushed: PushResult, replyId: ReplyId, { seq }: PushedChunk)
       return problem(409, { detail: `seq ${seq} came before, with another text`, replyId })
     case 'full':
       return problem(429, {
-        detail: `too much waits for seq ${pushed.record.inbox.nextSeq}; send that one first`,
+        detail: whyFull(pushed.record.inbox.nextSeq, seq),
         replyId,
         headers: retryLater,
       })

@@ -1,6 +1,6 @@
 import { intervalsFor } from '../core/rate-schedule.ts'
+import { createWake } from '../core/wake.ts'
 import type { Clock, Log, RateLimit, SlotStore } from '../ports.ts'
-import { createWake } from '../reply/wake.ts'
 import { callBurst } from './burst.ts'
 import { fallback as fallbackPace } from './fallback.ts'
 import { slotRequests } from './requests.ts'

@@ -16,7 +16,6 @@ import { firstClusterLength } from '../core/text/graphemes.ts'
 import { claimFor } from './claim.ts'
 import { endRefused } from './end-early.ts'
 import { settleDoubt } from './lost-call.ts'
-import { pauseOf } from './pause.ts'
 import { closeByOverwriting, readMessage } from './repair-message.ts'
 import { checkpointOf, type Session } from './session.ts'
 
@@ -41,7 +40,7 @@ export const afterAnswered = async (
 const isOurs = async (session: Session, msgKey: MsgKey): Promise<boolean> => {
   const { deps, job } = session
   try {
-    return (await claimFor(deps, job, msgKey, pauseOf(session))) !== 'other'
+    return (await claimFor(deps, job, msgKey, job.waiting.pauseThroughStop)) !== 'other'
   } catch (error) {
     const { replyId } = job
     deps.log.warn('message-not-claimed', { replyId, msgKey, error: String(error) })
@@ -148,7 +147,7 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
       lostAtMs,
     },
     settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
-    pauseOf(session),
+    job.waiting,
     signals.handOver,
   )
   const { outcome } = settlement

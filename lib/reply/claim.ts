@@ -1,6 +1,7 @@
 import type { Conversation, MsgKey, ReplyId } from '../core/reply/reply.ts'
 import type { Log, ReplyStore } from '../ports.ts'
-import { type Pause, persist } from './persist.ts'
+import { persist } from './persist.ts'
+import type { Pause } from './waiting.ts'
 
 /**
  * Claims a message for a reply. Where somebody pressed Stop at it before it was claimed, the reply is asked to stop: `'stopped'`.

@@ -1,8 +1,10 @@
 import { hasMovedOn } from '../core/reply/attempt.ts'
-import type { LeaseState, ReplyRecord } from '../core/reply/record.ts'
+import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Progress, ReplyFailure, ReplyId, ReplyStatus } from '../core/reply/reply.ts'
-import { type Checkpoint, holdLease, type ReplyLease } from './lease.ts'
+import { type HeldReply, holdReply } from './held.ts'
+import type { Checkpoint } from './lease.ts'
 import { writeReply } from './loop.ts'
+import { isAddressed } from './read-back.ts'
 import type {
   WriteOutcome,
   WriterDeps,
@@ -10,8 +12,7 @@ import type {
   WriterSignals,
   WritingJob,
 } from './session.ts'
-import { type DeltaQueue, knownText, readDeltas } from './streamed-text.ts'
-import { createWake, type Wake } from './wake.ts'
+import { knownText, readDeltas } from './streamed-text.ts'
 
 /** What became of a reply in this invocation. */
 export interface Receipt {
@@ -24,9 +25,8 @@ export interface Receipt {
   readonly settled: boolean
 }
 
-export interface Delivery {
-  /** The reply, with its lease held by the caller. */
-  readonly record: ReplyRecord
+/** The text that is to be delivered. */
+export interface DeliveredText {
   /** The reply's text from `record.progress.sentChars` on; an array where all of it is known. */
   readonly deltas: AsyncIterable<string> | readonly string[]
   /** False: each delta is one call. Then no delta may end inside a grapheme cluster. */
@@ -39,6 +39,11 @@ export interface Delivery {
   readonly foreseen?: boolean
 }
 
+export interface Delivery extends DeliveredText {
+  /** The reply, with its lease held by the caller. */
+  readonly record: ReplyRecord
+}
+
 /**
  * Delivers a reply whose text comes from any async iterable, from where its record stands to its end. What has been sent is
  * recorded as it goes; an invocation that must stop leaves the reply open for the next one.
@@ -46,85 +51,74 @@ export interface Delivery {
 export const deliverReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  { record, deltas, merge, seqAt, hasSlot = false, foreseen = false }: Delivery,
+  { record, ...text }: Delivery,
   signals: WriterSignals,
+): Promise<Receipt> => {
+  if (!isAddressed(record))
+    throw new Error(`reply ${record.replyId} has no conversation to write to`)
+  return deliverHeld(deps, settings, holdReply(deps, settings, record, signals), text)
+}
+
+/** The same for a reply whose lease is kept already. */
+export const deliverHeld = (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  held: HeldReply,
+  { deltas, merge, seqAt, hasSlot = false, foreseen = false }: DeliveredText,
 ): Promise<Receipt> => {
   const checkpoint = (progress: Progress): Checkpoint => ({
     progress: seqAt === undefined ? progress : { ...progress, sentSeq: seqAt(progress.sentChars) },
   })
-  const wake = createWake(deps.clock)
+  const { ring, ringForText } = held.wake
   const queue =
     Symbol.asyncIterator in deltas
-      ? readDeltas(deltas, { merge, onText: wake.ringForText, onEnd: wake.ring })
+      ? readDeltas(deltas, { merge, onText: ringForText, onEnd: ring })
       : knownText(deltas, merge)
-  return writeHeld(
-    deps,
-    settings,
-    { record, queue, wake, holdBack: merge, checkpoint, hasSlot, foreseen },
-    signals,
-  )
+  return writeHeld(deps, settings, held, {
+    queue,
+    holdBack: merge,
+    checkpoint,
+    hasSlot,
+    foreseen,
+  })
 }
 
-/** A reply whose lease is held, and where its text comes from. */
-export interface HeldReply
-  extends Pick<WritingJob, 'holdBack' | 'checkpoint' | 'hasSlot' | 'foreseen'> {
-  readonly record: ReplyRecord
-  readonly queue: DeltaQueue
-  readonly wake: Wake
-  /** Called after each write of the record, with what it answered. */
-  readonly onLeaseState?: (leaseState: LeaseState) => void
-  /** For text that comes by way of the record. */
-  readonly pulled?: (lease: ReplyLease) => NonNullable<WritingJob['pulled']>
-}
+/** Where the text of a held reply comes from, and what is recorded with it. */
+type HeldText = Pick<
+  WritingJob,
+  'queue' | 'holdBack' | 'checkpoint' | 'hasSlot' | 'foreseen' | 'pulled'
+>
 
-/** Writes a reply under the lease that its record holds. */
+/** Writes a reply from where its record stands. */
 export const writeHeld = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  { record, queue, wake, onLeaseState, pulled, ...how }: HeldReply,
-  signals: WriterSignals,
+  { record, lease, waiting, signals }: HeldReply,
+  text: HeldText,
 ): Promise<Receipt> => {
-  const { replyId, epoch, leaseUntilMs, cancelRequested, progress, conversation } = record
-  if (conversation === undefined)
-    throw new Error(`reply ${replyId} has no conversation to write to`)
+  const { replyId, progress, conversation } = record
   const marked = (at: Progress): Checkpoint =>
-    hasMovedOn(record.attempt, at) ? { ...how.checkpoint(at), movedOn: true } : how.checkpoint(at)
+    hasMovedOn(record.attempt, at) ? { ...text.checkpoint(at), movedOn: true } : text.checkpoint(at)
 
-  const lease = holdLease(deps, {
-    replyId,
-    epoch,
-    leaseUntilMs,
-    leaseMs: settings.leaseMs,
-    cancelRequested,
-    first: marked(progress),
-    onLeaseState: (leaseState) => {
-      onLeaseState?.(leaseState)
-      wake.ring()
-    },
-    onChange: wake.ring,
-  })
-  const stops = [signals.handOver, signals.interrupt]
-  for (const signal of stops) signal.addEventListener('abort', wake.ring)
+  lease.goOnFrom(marked(progress))
+  const textDies = record.kind === 'turn'
   try {
-    const job: WritingJob = {
+    const job = {
+      ...text,
       replyId,
       conversation,
       progress,
-      queue,
       lease,
-      wake,
-      textDies: record.kind === 'turn',
-      ...how,
+      waiting,
+      textDies,
       checkpoint: marked,
-      ...(pulled === undefined ? {} : { pulled: pulled(lease) }),
     }
     const outcome = await writeReply(deps, settings, job, signals)
     const receipt = receiptOf(replyId, outcome)
     if (outcome.how === 'ended') publish(deps, record, receipt, outcome.lagMs)
     return receipt
   } finally {
-    queue.close()
-    for (const signal of stops) signal.removeEventListener('abort', wake.ring)
+    text.queue.close()
   }
 }
 

@@ -2,13 +2,13 @@ import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Progress, ReplyFailure } from '../core/reply/reply.ts'
 import { type Receipt, writeHeld } from './deliver.ts'
 import { endAsShown } from './end-as-shown.ts'
-import { foundAt, isAddressed, leftUnsettled, pauseUntil } from './found.ts'
-import { handOver } from './hand-over.ts'
-import { inboxText } from './inbox-text.ts'
-import type { Checkpoint, ReplyLease } from './lease.ts'
-import { reconcileReply } from './recover.ts'
+import { findPlace } from './find-place.ts'
+import { handOver, type SeenInbox } from './hand-over.ts'
+import { type HeldReply, holdReply } from './held.ts'
+import { type InboxText, inboxText } from './inbox-text.ts'
+import type { Checkpoint } from './lease.ts'
+import { isAddressed } from './read-back.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
-import { createWake } from './wake.ts'
 
 /** How long a pushed reply may wait for its next chunk before the sweeper closes it, in ms. */
 export const WAITING_LIMIT_MS = 60_000
@@ -37,52 +37,59 @@ export const drainInbox = async (
     return left.how === 'news' ? drainInbox(deps, settings, left.record, timeIsOver, giveUp) : left
   }
 
-  const first = inboxText(record.inbox, record.progress.sentChars)
-  const unsent = { text: first.pending(), toTheEnd: first.ended() }
-  const pause = pauseUntil(deps.clock, timeIsOver)
-  const found = await reconcileReply(deps, settings, record, unsent, pause)
-  const at = foundAt(record, found)
-  const { progress } = at
-  if (found.state !== 'open') return endAsShown(deps, at, found.state, timeIsOver)
-  if (!found.waited && timeIsOver.aborted) {
-    return handOver(deps, settings, record, leftUnsettled(at), { pushes: record.inbox.pushes })
+  const held = holdReply(deps, settings, record, { handOver: timeIsOver, interrupt: never })
+  const text = inboxText(record.inbox, record.progress.sentChars)
+  const unsent = { text: text.pending(), toTheEnd: text.ended() }
+  const place = await findPlace(deps, settings, held, unsent)
+  if ('left' in place) {
+    return handedOn(deps, settings, record, place.left, { pushes: record.inbox.pushes })
   }
+  if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
 
-  first.take(progress.sentChars - record.progress.sentChars)
-  const failure = () => (giveUp === undefined || first.ended() ? undefined : { failure: giveUp })
-  const queue = { ...first, failure }
+  text.take(place.held.record.progress.sentChars - record.progress.sentChars)
+  const receipt = await drainFrom(deps, settings, place.held, text, giveUp)
+  const seen = { pushes: text.pushes(), taken: text.taken() }
+  return handedOn(deps, settings, record, receipt, seen)
+}
+
+const handedOn = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  record: ReplyRecord,
+  receipt: Receipt,
+  seen: SeenInbox,
+): Promise<Receipt> =>
+  receipt.how === 'handedOver' ? handOver(deps, settings, record, receipt, seen) : receipt
+
+const drainFrom = (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  held: HeldReply,
+  text: InboxText,
+  giveUp: ReplyFailure | undefined,
+): Promise<Receipt> => {
+  const failure = () => (giveUp === undefined || text.ended() ? undefined : { failure: giveUp })
   const checkpoint = (at: Progress): Checkpoint => ({
-    progress: { ...at, sentSeq: first.seqAt(at.sentChars) },
-    taken: first.taken(),
+    progress: { ...at, sentSeq: text.seqAt(at.sentChars) },
+    taken: text.taken(),
   })
-  const leave = (lease: ReplyLease) => async (now: Checkpoint) => {
-    const released = await release(deps, record, now, first.pushes())
-    if (released !== 'news') return 'leave' as const
-    await lease.save(now)
-    return 'again' as const
+  const onIdle = async (now: Checkpoint) => {
+    const released = await release(deps, held.record, now, text.pushes())
+    if (released !== 'news') return 'leave'
+    await held.lease.save(now)
+    return 'again'
   }
-
-  const receipt = await writeHeld(
-    deps,
-    settings,
-    {
-      record: at,
-      queue,
-      wake: createWake(deps.clock),
-      holdBack: true,
-      hasSlot: false,
-      foreseen: false,
-      checkpoint,
-      onLeaseState: (leaseState) => {
-        if (leaseState.held) first.absorb(leaseState.inbox)
-      },
-      pulled: (lease) => ({ onIdle: leave(lease) }),
-    },
-    { handOver: timeIsOver, interrupt: never },
-  )
-  if (receipt.how !== 'handedOver') return receipt
-  const seen = { pushes: first.pushes(), taken: first.taken() }
-  return handOver(deps, settings, record, receipt, seen)
+  held.onLeaseState((leaseState) => {
+    if (leaseState.held) text.absorb(leaseState.inbox)
+  })
+  return writeHeld(deps, settings, held, {
+    queue: { ...text, failure },
+    holdBack: true,
+    hasSlot: false,
+    foreseen: false,
+    checkpoint,
+    pulled: { onIdle },
+  })
 }
 
 const release = (
@@ -104,19 +111,26 @@ const leaveUnaddressed = async (
   record: ReplyRecord,
   giveUp: ReplyFailure | undefined,
 ): Promise<Receipt | { readonly how: 'news'; readonly record: ReplyRecord }> => {
-  const { replyId, epoch, progress, inbox } = record
-  if (giveUp !== undefined) {
-    const ending = { status: 'failed', failure: giveUp } as const
-    await deps.store.end(replyId, epoch, { ...ending, progress })
+  const { replyId, epoch, progress, inbox, cancelRequested } = record
+  const superseded = {
+    replyId,
+    how: 'superseded',
+    progress,
+    settled: true,
+    status: 'open',
+  } as const
+  const ending = cancelRequested
+    ? ({ status: 'interrupted' } as const)
+    : giveUp && ({ status: 'failed', failure: giveUp } as const)
+  if (ending !== undefined) {
+    const ended = await deps.store.end(replyId, epoch, { ...ending, progress })
+    if (ended !== 'ended') return superseded
     return { replyId, how: 'ended', progress, settled: true, ...ending }
   }
   const taken = { nextSeq: inbox.nextSeq, heldText: inbox.heldText }
   const left = await release(deps, record, { progress, taken }, inbox.pushes)
-  if (left !== 'news') return { replyId, how: 'released', progress, settled: true, status: 'open' }
+  if (left !== 'news') return { ...superseded, how: left }
 
   const newer = await deps.store.read(replyId)
-  if (newer === undefined || newer.epoch !== epoch) {
-    return { replyId, how: 'superseded', progress, settled: true, status: 'open' }
-  }
-  return { how: 'news', record: newer }
+  return newer?.epoch === epoch ? { how: 'news', record: newer } : superseded
 }

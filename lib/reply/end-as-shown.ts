@@ -1,8 +1,9 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
-import type { Conversation, ReplyFailure } from '../core/reply/reply.ts'
+import type { ReplyFailure } from '../core/reply/reply.ts'
 import type { Ending } from '../core/reply/writing.ts'
 import type { Receipt } from './deliver.ts'
 import { endReply } from './end-reply.ts'
+import type { HeldReply } from './held.ts'
 import type { Reconciled } from './read-back.ts'
 import type { WriterDeps } from './session.ts'
 
@@ -15,13 +16,13 @@ export const orphaned: ReplyFailure = {
 /** Records the end of a reply whose message was closed by a writer that did not live to record it. */
 export const endAsShown = async (
   deps: WriterDeps,
-  record: ReplyRecord & { readonly conversation: Conversation },
+  { record, waiting, lease, signals: { handOver } }: HeldReply,
   state: Exclude<Reconciled['state'], 'open'>,
-  signal: AbortSignal,
 ): Promise<Receipt> => {
   const { replyId } = record
   const ending = endingAsShown(record, state)
-  const { written, progress } = await endReply(deps, record, ending, signal)
+  await lease.settled()
+  const { written, progress } = await endReply(deps, record, ending, { waiting, handOver })
   const receipt = { replyId, progress, settled: true }
   return written === 'ended'
     ? { ...receipt, how: 'ended', ...ending }

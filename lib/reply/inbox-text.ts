@@ -1,3 +1,4 @@
+import { type ChunkEnd, holdable } from '../core/reply/inbox.ts'
 import type { Inbox, InboxTaken } from '../core/reply/record.ts'
 import { type DeltaQueue, textBuffer } from './streamed-text.ts'
 
@@ -22,7 +23,7 @@ export const inboxText = (first: Inbox, sentChars: number): InboxText => {
   let closed = false
   /** What waited when the text was ended early: that is the reply's own text, whatever is sent in its place. */
   let kept: string | undefined
-  const ends = [{ seq: first.nextSeq - 1, endChars }]
+  const ends: [ChunkEnd, ...ChunkEnd[]] = [{ seq: first.nextSeq - 1, endChars }]
 
   const absorb = ({ chunks, finishSeq, ...inbox }: Inbox) => {
     if (closed) return
@@ -57,7 +58,12 @@ export const inboxText = (first: Inbox, sentChars: number): InboxText => {
     close() {
       closed = true
     },
-    taken: () => ({ nextSeq, heldText: kept ?? waiting() }),
+    taken() {
+      const unsent = kept ?? waiting()
+      const sent = endChars - unsent.length
+      const { seq, endChars: heldTo } = holdable(ends, unsent, sent)
+      return { nextSeq: seq + 1, heldText: unsent.slice(0, heldTo - sent) }
+    },
     seqAt: (chars) => ends.findLast((end) => end.endChars <= chars)?.seq ?? first.nextSeq - 1,
     pushes: () => pushes,
   }

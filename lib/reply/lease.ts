@@ -4,7 +4,10 @@ import type { Clock, Log, ReplyStore } from '../ports.ts'
 
 /** A call may take this long, so a writer needs as much of its lease left when it starts one, in ms. */
 const CALL_ROOM_MS = 6_000
-const STORE_RETRY_MS = 500
+/** A call starts only where the lease covers so much more, in ms: between the look and the first byte some time goes by. */
+const START_SLACK_MS = 500
+/** The lease is not looked at more often than this, in ms. */
+const LEAST_POLL_MS = 500
 /** While nothing is written, the record is looked at this often: somebody who presses Stop is waiting. */
 const LOOK_EVERY_MS = 1_500
 
@@ -22,11 +25,16 @@ export interface Checkpoint {
  */
 export interface ReplyLease {
   readonly epoch: number
-  /**
-   * Waits until the lease covers a call that starts now. False when somebody else writes the reply, or `signal` aborted:
-   * then nothing may be sent.
-   */
-  mayCall(signal: AbortSignal): Promise<boolean>
+  /** Until when the lease is known to run, in ms since the epoch. */
+  untilMs(): number
+  /** True while the lease covers a call whose first byte goes out now; asked directly before it does. */
+  coversCall(): boolean
+  /** True while it covers a call that is about to be prepared. */
+  coversStart(): boolean
+  /** Tries to renew the lease, and waits for that. Never throws. */
+  renew(): Promise<void>
+  /** The reply goes on from here: what the next write records. */
+  goOnFrom(checkpoint: Checkpoint): void
   /** Records soon; never waits, never throws. */
   note(checkpoint: Checkpoint): void
   /** Records, and waits for it. Never throws: an checkpoint that could not be recorded is tried again with the next one. */
@@ -37,13 +45,15 @@ export interface ReplyLease {
   caughtUp(): Promise<void>
   /** Waits for the write in flight. */
   settled(): Promise<void>
-  /** Renews the lease when that is due, and looks whether the reply shall stop; called while there is nothing to send. */
+  /** Renews the lease when that is due, and looks whether the reply shall stop; called while its writer waits. */
   renewAndPoll(): void
   /** How long until `renewAndPoll` has something to do, in ms. */
   pollInMs(): number
   /** True once another writer has taken over or the reply has ended. */
   lost(): boolean
   cancelRequested(): boolean
+  /** Somebody has asked the reply to stop: its writer knows that before the record shows it. */
+  noteStop(): void
 }
 
 export interface LeaseOptions {
@@ -53,10 +63,8 @@ export interface LeaseOptions {
   readonly leaseMs: number
   readonly first: Checkpoint
   readonly cancelRequested: boolean
-  /** Called after each write, with what it answered. */
+  /** Called after each write or look, with what it showed. */
   readonly onLeaseState: (leaseState: LeaseState) => void
-  /** Called when a look at the record may have shown something new. */
-  readonly onChange: () => void
 }
 
 /** How much of its lease a writer needs to start a call, in ms; less where leases are short. */
@@ -64,9 +72,10 @@ export const callRoomMs = (leaseMs: number): number => Math.min(CALL_ROOM_MS, le
 
 export const holdLease = (
   { store, clock, log }: { readonly store: ReplyStore; readonly clock: Clock; readonly log: Log },
-  { replyId, epoch, leaseMs, onLeaseState, onChange, ...start }: LeaseOptions,
+  { replyId, epoch, leaseMs, onLeaseState, ...start }: LeaseOptions,
 ): ReplyLease => {
   const roomMs = callRoomMs(leaseMs)
+  const startRoomMs = roomMs + Math.min(START_SLACK_MS, leaseMs * 0.05)
   const renewBelowMs = leaseMs * 0.66
   let leaseUntilMs = start.leaseUntilMs
   let latest = start.first
@@ -79,6 +88,14 @@ export const holdLease = (
 
   const leftMs = () => leaseUntilMs - clock.now()
 
+  const covers = (ms: number) => !lost && leftMs() >= ms
+  const learn = (leaseState: LeaseState) => {
+    if (leaseState.held) cancelRequested ||= leaseState.cancelRequested
+    else lost = true
+    seenAtMs = clock.now()
+    onLeaseState(leaseState)
+  }
+
   const write = async () => {
     const checkpoint = latest
     dirty = false
@@ -88,14 +105,8 @@ export const holdLease = (
         ...checkpoint,
         ...(renewed === undefined ? {} : { leaseUntilMs: renewed }),
       })
-      if (leaseState.held) {
-        leaseUntilMs = renewed ?? leaseUntilMs
-        cancelRequested ||= leaseState.cancelRequested
-      } else {
-        lost = true
-      }
-      seenAtMs = clock.now()
-      onLeaseState(leaseState)
+      if (leaseState.held) leaseUntilMs = renewed ?? leaseUntilMs
+      learn(leaseState)
     } catch (error) {
       dirty = true
       log.warn('progress-not-recorded', { replyId, epoch, error: String(error) })
@@ -119,22 +130,19 @@ export const holdLease = (
     const record = await store.read(replyId).catch(() => undefined)
     looking = false
     if (record === undefined) return
-    if (record.epoch === epoch && !hasEnded(record.status)) {
-      cancelRequested ||= record.cancelRequested
-    } else {
-      lost = true
-    }
-    onChange()
+    const held = record.epoch === epoch && !hasEnded(record.status)
+    const { cancelRequested: isAsked, inbox } = record
+    learn(held ? { held, cancelRequested: isAsked, inbox } : { held })
   }
 
   return {
     epoch,
-    async mayCall(signal) {
-      while (!lost && leftMs() < roomMs && !signal.aborted) {
-        await startWrite()
-        if (!lost && leftMs() < roomMs) await clock.sleep(STORE_RETRY_MS, signal)
-      }
-      return !lost && !signal.aborted
+    untilMs: () => leaseUntilMs,
+    coversCall: () => covers(roomMs),
+    coversStart: () => covers(startRoomMs),
+    renew: startWrite,
+    goOnFrom(checkpoint) {
+      latest = checkpoint
     },
     note(checkpoint) {
       latest = checkpoint
@@ -162,9 +170,12 @@ export const holdLease = (
     },
     pollInMs: () => {
       const lookInMs = seenAtMs + LOOK_EVERY_MS - clock.now()
-      return Math.max(Math.min(leftMs() - renewBelowMs, lookInMs), STORE_RETRY_MS)
+      return Math.max(Math.min(leftMs() - renewBelowMs, lookInMs), LEAST_POLL_MS)
     },
     lost: () => lost,
     cancelRequested: () => cancelRequested,
+    noteStop() {
+      cancelRequested = true
+    },
   }
 }

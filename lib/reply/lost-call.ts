@@ -3,9 +3,9 @@ import { SETTLED_AFTER_MS, spanOfCall } from '../core/reply/opening.ts'
 import type { Conversation, MessageProgress, MsgKey, ReplyId } from '../core/reply/reply.ts'
 import type { ChatApi, Clock, Log, ReplyStore } from '../ports.ts'
 import { claimFor } from './claim.ts'
-import type { Pause } from './persist.ts'
 import { readOpened } from './read-span.ts'
 import { readMessage } from './repair-message.ts'
+import type { Waiting } from './waiting.ts'
 
 const READ_AGAIN_MS = [250, 750, 1_500, 3_000]
 
@@ -38,23 +38,25 @@ interface Deps {
   readonly log: Log
 }
 
+type Pauses = Pick<Waiting, 'pause' | 'pauseThroughStop'>
+
 /**
  * Finds out by reading back whether a call was applied. "Applied" is believed at once; "not applied" only when the service
- * can no longer be working on the call, since a dropped connection does not stop it. Where `pause` ends the waiting, a look
- * decides; what it does not find is waited for until then all the same, unless `signal` aborts: what closes a message must
- * not overtake what belongs before it.
+ * can no longer be working on the call, since a dropped connection does not stop it. Where a stop ends the waiting, a look
+ * decides; what it does not find is waited for until then all the same: what closes a message must not overtake what belongs
+ * before it. `signal` ends the reading.
  */
 export const settleDoubt = async (
   deps: Deps,
   call: LostCall,
   patienceMs: number,
-  pause: Pause,
+  waiting: Pauses,
   signal: AbortSignal,
 ): Promise<Settlement> => {
   // Counted from when the answer was lost: a process that got no turn may have sent the call much later than it began it.
   const settledAtMs = call.lostAtMs + SETTLED_AFTER_MS
   const giveUpAtMs = Math.max(settledAtMs, call.lostAtMs + patienceMs)
-  const look = looker(deps, call, pause, signal)
+  const look = looker(deps, call, waiting, signal)
   for (let reads = 0; ; reads += 1) {
     const readAtMs = deps.clock.now()
     const seen = await look(readAtMs >= settledAtMs)
@@ -64,8 +66,8 @@ export const settleDoubt = async (
 
     const untilMs = readAtMs < settledAtMs ? settledAtMs : giveUpAtMs
     const leftMs = Math.max(untilMs - deps.clock.now(), 0)
-    if (!(await pause(Math.min(readAgainMs(reads), leftMs)))) {
-      return lastLook(deps.clock, look, settledAtMs, signal)
+    if (!(await waiting.pause(Math.min(readAgainMs(reads), leftMs)))) {
+      return lastLook(deps.clock, look, settledAtMs, waiting)
     }
   }
 }
@@ -77,22 +79,21 @@ const lastLook = async (
   clock: Clock,
   look: ReturnType<typeof looker>,
   settledAtMs: number,
-  signal: AbortSignal,
+  { pauseThroughStop }: Pauses,
 ): Promise<Settlement> => {
   const seen = await look(true)
   const leftMs = settledAtMs - clock.now()
   if (seen.outcome === 'applied' || leftMs <= 0) return seen
-  await clock.sleep(leftMs, signal)
-  return signal.aborted ? { outcome: 'unknown' } : look(true)
+  return (await pauseThroughStop(leftMs)) ? look(true) : { outcome: 'unknown' }
 }
 
 const looker =
-  (deps: Deps, call: LostCall, pause: Pause, signal: AbortSignal) =>
+  (deps: Deps, call: LostCall, waiting: Pauses, signal: AbortSignal) =>
   async (final: boolean): Promise<Settlement> => {
     const { msgKey } = call.message
     if (msgKey !== undefined) return lookForAppended(deps, call, msgKey, signal)
     // A message like ours may be another reply's whose writer is about to claim it.
-    return final ? lookForFirst(deps, call, pause, signal) : { outcome: 'notFound' }
+    return final ? lookForFirst(deps, call, waiting, signal) : { outcome: 'notFound' }
   }
 
 const lookForAppended = async (
@@ -111,7 +112,7 @@ const lookForAppended = async (
 const lookForFirst = async (
   deps: Deps,
   call: LostCall,
-  pause: Pause,
+  { pauseThroughStop }: Pauses,
   signal: AbortSignal,
 ): Promise<Settlement> => {
   const shown = await readOpened({ ...deps, signal }, call.conversation, (offset) =>
@@ -123,7 +124,7 @@ const lookForFirst = async (
     const fits = text === call.text && finished === call.finish
     if (!fits || call.msgKeys.includes(msgKey)) continue
     try {
-      if ((await claimFor(deps, call, msgKey, pause)) !== 'other') {
+      if ((await claimFor(deps, call, msgKey, pauseThroughStop)) !== 'other') {
         return { outcome: 'applied', msgKey }
       }
     } catch (error) {

@@ -1,7 +1,5 @@
 import { OutOfReach } from '../ports.ts'
-
-/** Waits; false as soon as waiting must end: somebody stops the reply, the invocation ends, or the lease is lost. */
-export type Pause = (ms: number) => Promise<boolean>
+import type { Pause } from './waiting.ts'
 
 /** Together some six seconds: a table that is throttled or changes its leader is there again by then. */
 const ASK_AGAIN_MS = [100, 200, 400, 800, 1_600, 3_200]

@@ -1,16 +1,17 @@
+import { UNSEEN_CLOCK_ERROR_MS } from '../core/clock-offset.ts'
 import { matchApplied, textAfterKnown } from '../core/reply/match-applied.ts'
 import type { Notices } from '../core/reply/notice.ts'
 import { fitsOpening, openingFound, openingOf, openingsHere } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Conversation, MsgKey, Opening, Progress } from '../core/reply/reply.ts'
-import { UNSEEN_CLOCK_ERROR_MS } from '../core/service-offset.ts'
 import type { StoredMessage } from '../ports.ts'
 import { claimFor } from './claim.ts'
-import { type Pause, persist } from './persist.ts'
+import { persist } from './persist.ts'
 import { readOpened } from './read-span.ts'
 import { readMessage } from './repair-message.ts'
 import type { WriterDeps } from './session.ts'
+import type { Pause } from './waiting.ts'
 
 /** The text that follows what is recorded as sent, as far as anybody knows it. */
 export interface UnsentText {
@@ -40,6 +41,10 @@ export interface Reading extends Pick<WriterDeps, 'chatApi' | 'store' | 'clock' 
 
 /** A record of which it is known whom it is for. */
 export type AddressedRecord = ReplyRecord & { readonly conversation: Conversation }
+
+/** False only for a pushed reply whose first chunk has not come. */
+export const isAddressed = (record: ReplyRecord): record is AddressedRecord =>
+  record.conversation !== undefined
 
 /** Looks how far a message has come that is known by its name. `undefined` when that cannot be had. */
 export const lookAgain = async (

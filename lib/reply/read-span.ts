@@ -1,6 +1,6 @@
+import type { ClockOffset } from '../core/clock-offset.ts'
 import { isOpenedWithin, type Span } from '../core/reply/opening.ts'
 import type { Conversation } from '../core/reply/reply.ts'
-import type { ClockOffset } from '../core/service-offset.ts'
 import type { ChatApi, Clock, StoredMessage } from '../ports.ts'
 
 /** What reading a conversation back needs. */

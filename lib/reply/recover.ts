@@ -3,7 +3,6 @@ import { type ChunkPlan, planChunk } from '../core/reply/plan-chunk.ts'
 import type { Progress } from '../core/reply/reply.ts'
 import { chunkApplied, counted, startWriting } from '../core/reply/writing.ts'
 import { callRoomMs } from './lease.ts'
-import { type Pause, persist } from './persist.ts'
 import {
   type AddressedRecord,
   findUnrecorded,
@@ -13,20 +12,16 @@ import {
   type UnsentText,
 } from './read-back.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
+import type { Pause } from './waiting.ts'
 
 /** How long reading back is tried, in ms: the reply's user is waiting. */
 const PATIENCE_MS = 6_000
 const READ_AGAIN_MS = 1_500
 
-/** A reply as it stands, and whether it was waited until no call of the last writer can be under way. */
-export interface Recovered extends Reconciled {
-  readonly waited: boolean
-}
-
 /**
  * Finds out how far a reply has really come when its last writer did not leave in order: a call may have been applied that
  * nobody recorded. Reads the newest message back and moves on past all that stands there. `unsent` is undefined where the
- * text is not known. Where `pause` ends the waiting, the reply is as far as one look has shown.
+ * text is not known. Where `pause` says that waiting must end, an open reply is not to be gone on from.
  */
 export const reconcileReply = async (
   deps: WriterDeps,
@@ -34,14 +29,14 @@ export const reconcileReply = async (
   record: AddressedRecord,
   unsent: UnsentText | undefined,
   pause: Pause,
-): Promise<Recovered> => {
+): Promise<Reconciled> => {
   const { progress, epoch } = record
-  if (progress.settledEpoch === epoch - 1) return { progress, state: 'open', waited: true }
-  const waited = await settle(deps, settings, record, pause)
-  const reading = readingOf(deps, settings, pause)
+  const isSettled = progress.settledEpoch === epoch - 1
+  if (isSettled || !(await settle(deps, settings, record, pause)))
+    return { progress, state: 'open' }
 
-  const at = await lookFrom(reading, settings, record, unsent)
-  return { ...at, progress: withLostOpenings(deps, at.progress), waited }
+  const at = await lookFrom(readingOf(deps, settings, pause), settings, record, unsent)
+  return { ...at, progress: withLostOpenings(deps, at.progress) }
 }
 
 /** Looks at one message after another, until nothing more is found that the last writer did not record. */
@@ -66,7 +61,7 @@ const lookFrom = async (
 }
 
 /** What the last writer was about to open and nobody has found may come to light until a call can no longer be applied. */
-const withLostOpenings = ({ chatApi, clock }: WriterDeps, progress: Progress): Progress => {
+export const withLostOpenings = ({ chatApi, clock }: WriterDeps, progress: Progress): Progress => {
   const { aheadMs, errorMs } = chatApi.clockOffset()
   return progress.openings === undefined
     ? progress
@@ -125,27 +120,19 @@ const inDoubt = (
 }
 
 /**
- * Waits until the service can no longer be working on a call of the last writer, and keeps the lease meanwhile. False where
- * the waiting had to end before.
+ * Waits until the service can no longer be working on a call of the last writer. False where the waiting had to end before.
  */
 const settle = async (
-  { store, clock }: WriterDeps,
+  { clock }: WriterDeps,
   { leaseMs }: WriterSettings,
-  { replyId, epoch, leaseUntilMs, progress }: AddressedRecord,
+  { progress }: AddressedRecord,
   pause: Pause,
 ): Promise<boolean> => {
-  const nowMs = clock.now()
-  const knownCallMs = progress.lastCallAtMs + SETTLED_AFTER_MS - nowMs
+  const knownCallMs = progress.lastCallAtMs + SETTLED_AFTER_MS - clock.now()
   // A call may have begun as late as its lease allowed, and the lease has run out since.
   const lastCallMs = SETTLED_AFTER_MS - callRoomMs(leaseMs)
   const waitMs = Math.max(knownCallMs, lastCallMs)
-  if (waitMs <= 0) return true
-  // With a short lease the next push would take over, and wait again.
-  if (leaseUntilMs - callRoomMs(leaseMs) < nowMs + waitMs) {
-    const renewal = { progress, leaseUntilMs: nowMs + waitMs + leaseMs }
-    await persist(() => store.record(replyId, epoch, renewal), pause)
-  }
-  return pause(waitMs)
+  return waitMs <= 0 || pause(waitMs)
 }
 
 /** The next call of a text that does not depend on when it arrived. */

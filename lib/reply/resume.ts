@@ -4,15 +4,15 @@ import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
 import { alignPieces, lastSentPiece } from '../core/text/align-pieces.ts'
 import { wellFormed } from '../core/text/well-formed.ts'
 import type { InvocationSignals } from '../ports.ts'
-import { deliverReply, type Receipt } from './deliver.ts'
+import { deliverHeld, type Receipt } from './deliver.ts'
 import { chunkMissing, drainInbox, WAITING_LIMIT_MS } from './drain-inbox.ts'
 import { endAsShown, orphaned } from './end-as-shown.ts'
-import { foundAt, isAddressed, leftUnsettled, pauseUntil } from './found.ts'
+import { findPlace } from './find-place.ts'
 import { handOver } from './hand-over.ts'
+import { type HeldReply, holdReply } from './held.ts'
 import { dropChars, knownDeltas } from './known-text.ts'
 import { persist } from './persist.ts'
-import type { AddressedRecord, UnsentText } from './read-back.ts'
-import { reconcileReply } from './recover.ts'
+import { type AddressedRecord, isAddressed, type UnsentText } from './read-back.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 export interface ContinueOptions {
@@ -59,34 +59,35 @@ const continueWhole = async (
   signals: InvocationSignals,
   { pieces: given, hasSlot = false }: ContinueOptions,
 ): Promise<Receipt> => {
-  const pause = pauseUntil(deps.clock, signals.handOver)
+  const until = { handOver: signals.handOver, interrupt: never }
+  const held = holdReply(deps, settings, record, until)
   const readPieces = () => deps.store.readPieces(record.replyId)
-  const pieces = given ?? (await persist(readPieces, pause))
+  const pieces = given ?? (await persist(readPieces, held.waiting.pauseThroughStop))
   if (pieces === undefined) return closeOrphan(deps, settings, record, signals)
 
-  const unsent = unsentOf(record, pieces)
-  const found = await reconcileReply(deps, settings, record, unsent, pause)
-  const at = foundAt(record, found)
-  if (found.state !== 'open') return endAsShown(deps, at, found.state, signals.handOver)
+  const place = await findPlace(deps, settings, held, unsentOf(record, pieces))
+  if ('held' in place && place.state !== 'open') {
+    return endAsShown(deps, place.held, place.state)
+  }
   const foreseen = record.charsPerSecond === undefined
-  const isTooLate = !found.waited && signals.handOver.aborted
-  if (isTooLate && deps.queue === undefined) return leftUnsettled(at)
-
-  const receipt = isTooLate
-    ? leftUnsettled(at)
-    : await deliverWhole(deps, settings, at, { pieces, hasSlot, foreseen }, signals.handOver)
+  const receipt =
+    'held' in place
+      ? await deliverWhole(deps, settings, place.held, { pieces, hasSlot, foreseen })
+      : place.left
   if (receipt.how !== 'handedOver') return receipt
-  if (deps.queue !== undefined) {
-    return handOver(deps, settings, at, receipt, { pushes: record.inbox.pushes })
+  if (deps.queue !== undefined || !receipt.settled) {
+    return handOver(deps, settings, record, receipt, { pushes: record.inbox.pushes })
   }
   // Whether its last call was applied is still to be found out: by the next writer, who looks before it sends.
   if (!receipt.settled) return receipt
   // Nobody is there to go on with it: the rest goes at once, in as few calls as it fits into.
   const rest = { ...withoutPace(record), progress: receipt.progress, leaseUntilMs: 0 }
-  return deliverWhole(deps, { ...settings, minGapMs: 0 }, rest, { pieces }, signals.deadline)
+  const last = { handOver: signals.deadline, interrupt: never }
+  const inHaste = { ...settings, minGapMs: 0 }
+  return deliverWhole(deps, inHaste, holdReply(deps, inHaste, rest, last), { pieces })
 }
 
-const withoutPace = ({ charsPerSecond: _, ...record }: ReplyRecord): ReplyRecord => ({
+const withoutPace = ({ charsPerSecond: _, ...record }: AddressedRecord): AddressedRecord => ({
   ...record,
   piecewise: false,
 })
@@ -100,12 +101,11 @@ interface WholeText {
 const deliverWhole = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  record: ReplyRecord,
+  held: HeldReply,
   { pieces, hasSlot = false, foreseen = false }: WholeText,
-  handOver: AbortSignal,
 ): Promise<Receipt> => {
   const reading = new AbortController()
-  const { piecewise, charsPerSecond, progress } = record
+  const { piecewise, charsPerSecond, progress } = held.record
   const text = {
     pieces,
     piecewise,
@@ -113,19 +113,13 @@ const deliverWhole = async (
     ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
   }
   try {
-    return await deliverReply(
-      deps,
-      settings,
-      {
-        record,
-        deltas: knownDeltas(text, deps.clock, reading.signal),
-        merge: !piecewise,
-        hasSlot,
-        foreseen,
-        seqAt: lastSentPiece(pieces),
-      },
-      { handOver, interrupt: never },
-    )
+    return await deliverHeld(deps, settings, held, {
+      deltas: knownDeltas(text, deps.clock, reading.signal),
+      merge: !piecewise,
+      hasSlot,
+      foreseen,
+      seqAt: lastSentPiece(pieces),
+    })
   } finally {
     reading.abort()
   }
@@ -156,16 +150,16 @@ const closeOrphan = async (
   { deadline }: InvocationSignals,
   writeAnew?: ContinueOptions['writeAnew'],
 ): Promise<Receipt> => {
-  const pause = pauseUntil(deps.clock, deadline)
-  const found = await reconcileReply(deps, settings, record, undefined, pause)
-  const at = foundAt(record, found)
-  const { progress } = at
-  if (found.state !== 'open') return endAsShown(deps, at, found.state, deadline)
-  if (!found.waited && deadline.aborted) return leftUnsettled(at)
-  if (writeAnew !== undefined && progress.msgKeys.length === 0) return writeAnew(at)
-  const deltas = brokenOff(orphaned)
-  const signals = { handOver: deadline, interrupt: never }
-  return deliverReply(deps, settings, { record: at, deltas, merge: true }, signals)
+  const held = holdReply(deps, settings, record, { handOver: deadline, interrupt: never })
+  const place = await findPlace(deps, settings, held, undefined)
+  if ('left' in place) return place.left
+  if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
+  const at = place.held.record
+  if (writeAnew !== undefined && at.progress.msgKeys.length === 0) {
+    await held.lease.settled()
+    return writeAnew({ ...at, leaseUntilMs: held.lease.untilMs() })
+  }
+  return deliverHeld(deps, settings, place.held, { deltas: brokenOff(orphaned), merge: true })
 }
 
 // biome-ignore lint/correctness/useYield: it is a source that has nothing to give.

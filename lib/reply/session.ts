@@ -5,7 +5,7 @@ import type { ChatApi, Clock, Log, Metrics, RateLimit, ReplyQueue, ReplyStore } 
 import type { LagMeter } from './lag-meter.ts'
 import type { Checkpoint, ReplyLease } from './lease.ts'
 import type { DeltaQueue } from './streamed-text.ts'
-import type { Wake } from './wake.ts'
+import type { Waiting } from './waiting.ts'
 
 export interface WriterDeps {
   readonly chatApi: ChatApi
@@ -56,7 +56,8 @@ export interface WritingJob {
   readonly progress: Progress
   readonly queue: DeltaQueue
   readonly lease: ReplyLease
-  readonly wake: Wake
+  /** Where its writer waits, for whatever it may be. */
+  readonly waiting: Waiting
   /** False when each pending text is known to end at a cluster's end. */
   readonly holdBack: boolean
   /** True when a place in the budget is held for the first call. */

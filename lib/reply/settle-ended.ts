@@ -1,5 +1,6 @@
 import { hasEnded, type ReplyId } from '../core/reply/reply.ts'
-import { isAddressed } from './found.ts'
+import { OutOfReach } from '../ports.ts'
+import { isAddressed } from './read-back.ts'
 import type { WriterDeps } from './session.ts'
 import { closeTwins } from './twin.ts'
 
@@ -13,13 +14,14 @@ const GIVE_UP_AFTER_MS = 3_600_000
  * light. Those of a conversation that cannot be read now come up again with the next sweep, for an hour. Never rejects.
  */
 export const settleEnded = async (deps: WriterDeps, signal: AbortSignal): Promise<void> => {
+  const { store, clock, log } = deps
   try {
-    for (const replyId of await deps.store.listUnsettled(deps.clock.now(), BATCH)) {
+    for (const replyId of await store.listUnsettled(clock.now(), BATCH)) {
       if (signal.aborted) return
-      if (await isSettled(deps, replyId, signal)) await deps.store.settleEnded(replyId)
+      if (await isSettled(deps, replyId, signal)) await store.settleEnded(replyId)
     }
   } catch (error) {
-    deps.log.warn('ended-not-settled', { error: String(error) })
+    log.warn('ended-not-settled', { error: String(error) })
   }
 }
 
@@ -28,8 +30,15 @@ const isSettled = async (
   replyId: ReplyId,
   signal: AbortSignal,
 ): Promise<boolean> => {
-  const record = await deps.store.read(replyId)
-  if (record === undefined || !hasEnded(record.status) || !isAddressed(record)) return true
-  const { looked } = await closeTwins(deps, record, signal)
-  return looked || deps.clock.now() - record.progress.lastCallAtMs > GIVE_UP_AFTER_MS
+  try {
+    const record = await deps.store.read(replyId)
+    if (record === undefined || !hasEnded(record.status) || !isAddressed(record)) return true
+    const { looked } = await closeTwins(deps, record, signal)
+    return looked || deps.clock.now() - record.progress.lastCallAtMs > GIVE_UP_AFTER_MS
+  } catch (error) {
+    if (error instanceof OutOfReach) throw error
+    // A broken record says nothing that could be looked for, and shall not stand before the others.
+    deps.log.warn('ended-not-settled', { replyId, error: String(error) })
+    return true
+  }
 }

@@ -33,8 +33,8 @@ export const overhear = (
 ): { readonly transport: ChatTransport; readonly newest: () => Answer } => {
   let newest: Answer = { kind: 'notSent', detail: 'Nothing was asked yet.' }
   return {
-    transport: async (command, body, signal) => {
-      const heard = await transport(command, body, signal)
+    transport: async (...call) => {
+      const heard = await transport(...call)
       newest = readAnswer(heard)
       return heard
     },

@@ -225,7 +225,8 @@ export const memoryReplyStore = ({
     pushChunk: (replyId, chunk, times) =>
       atomically(() => {
         const row = rows.get(replyId)
-        const record = row?.record ?? unstoredReply(replyId, chunk, times.nowMs)
+        const record =
+          row?.record ?? unstoredReply(replyId, chunk, times.createdAtMs ?? times.nowMs)
         const reception = receive(record, chunk)
         if (reception === 'new') return storeChunk(row, record, chunk, times)
         if (reception === 'known') return knownChunk(record, times)

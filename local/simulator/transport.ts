@@ -1,4 +1,8 @@
-import { type ChatTransport, readHttpAnswer } from '../../lib/adapters/tencent/chat-transport.ts'
+import {
+  type ChatTransport,
+  readHttpAnswer,
+  startedTooLate,
+} from '../../lib/adapters/tencent/chat-transport.ts'
 import type { SimulatedService } from './service.ts'
 
 const noQuery = new URLSearchParams()
@@ -9,9 +13,10 @@ const noQuery = new URLSearchParams()
  */
 export const simulatedTransport =
   (service: SimulatedService, { timeoutMs = 5000 } = {}): ChatTransport =>
-  async (command, body, signal) => {
+  async (command, body, signal, mayStart) => {
     if (signal?.aborted)
       return { kind: 'notSent', detail: 'The call was given up before it began.' }
+    if (mayStart?.() === false) return startedTooLate
     const over = new AbortController()
     const end = (): void => over.abort()
     signal?.addEventListener('abort', end, { once: true })

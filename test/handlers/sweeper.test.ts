@@ -23,21 +23,13 @@ const orphan = (name: string): NewReply => ({
   piecewise: true,
 })
 
-/** Lets everything happen that long ago. */
-const ago = async (seconds: number, work: () => Promise<unknown>): Promise<void> => {
-  const now = Date.now
-  const spy = vi.spyOn(Date, 'now').mockImplementation(() => now() - seconds * 1_000)
-  await work()
-  spy.mockRestore()
-}
-
 const pushPath = { path: '/replies/reply-1/chunks' }
 
 describe('the sweeper', () => {
   it('goes on with many replies at once, found by queries of the index', async () => {
     const world = await startWorld({ latencyMs: 40, env: { MIN_GAP_MS: '100' } })
     const names = Array.from({ length: 30 }, (_, index) => `orphan-${index}`)
-    for (const name of names) await world.store.begin(orphan(name), Date.now() - 1_000)
+    for (const name of names) await world.store.begin(orphan(name), Date.now() - 5_000)
     const sweep = await world.sweeper()
     const before = world.table.requests.length
 
@@ -97,10 +89,9 @@ describe('the sweeper', () => {
   it('closes a pushed reply with a notice when a chunk has been missing for a minute', async () => {
     const world = await startWorld({ env: { NOTICE_FAILED: '(broke off)' } })
     const { post, get } = await world.replies()
-    await ago(61, async () => {
-      await post({ ...to, seq: 0, text: 'Hello ' }, pushPath)
-      await post({ seq: 2, text: 'everybody', finish: true }, pushPath)
-    })
+    await post({ ...to, seq: 0, text: 'Hello ' }, pushPath)
+    await post({ seq: 2, text: 'everybody', finish: true }, pushPath)
+    await world.age('reply-1', 61)
     const sweep = await world.sweeper()
 
     await sweep()
@@ -114,7 +105,8 @@ describe('the sweeper', () => {
   it('gives a pushed reply that minute', async () => {
     const world = await startWorld()
     const { post } = await world.replies()
-    await ago(50, () => post({ ...to, seq: 0, text: 'Hello ' }, pushPath))
+    await post({ ...to, seq: 0, text: 'Hello ' }, pushPath)
+    await world.age('reply-1', 50)
     const sweep = await world.sweeper()
 
     await sweep()
@@ -127,7 +119,8 @@ describe('the sweeper', () => {
   it('ends a pushed reply of which nobody ever said to whom it goes', async () => {
     const world = await startWorld()
     const { post, get } = await world.replies()
-    await ago(61, () => post({ seq: 1, text: 'there', finish: true }, pushPath))
+    await post({ seq: 1, text: 'there', finish: true }, pushPath)
+    await world.age('reply-1', 61)
     const sweep = await world.sweeper()
 
     await sweep()

@@ -38,12 +38,7 @@ const rules: Readonly<Record<Exclude<Layer, 'elsewhere'>, LayerRule>> = {
   core: { mayImport: ['core'], packages: false, pure: true },
   ports: { mayImport: ['core'], packages: false, pure: true },
   reply: { mayImport: ['core', 'ports', 'reply'], packages: false, pure: true },
-  'rate limit': {
-    mayImport: ['core', 'ports', 'rate limit'],
-    exceptions: ['lib/reply/wake.ts'],
-    packages: false,
-    pure: true,
-  },
+  'rate limit': { mayImport: ['core', 'ports', 'rate limit'], packages: false, pure: true },
   'use cases': {
     mayImport: ['core', 'ports', 'reply', 'rate limit', 'use cases'],
     packages: false,

@@ -2,6 +2,7 @@ import { afterEach, expect } from 'vitest'
 import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
 import { dynamoReplyStore } from '../../lib/adapters/dynamo/reply-store/index.ts'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
+import { ageReply } from './aged-reply.ts'
 import { captureOutput } from './captured-output.ts'
 import { carries } from './carried-text.ts'
 import {
@@ -73,6 +74,7 @@ export const serviceWorlds = () => {
     const shownTo = (user: string) =>
       rules.messages().filter(({ from, to }) => from === bot && to === user)
     const client = { service: 'dynamodb', region, credentials, endpoint: table.endpoint } as const
+    const call = awsJsonClient({ ...client, clock: systemClock, random: Math.random })
     return {
       env,
       chat: cloud.chat,
@@ -83,11 +85,14 @@ export const serviceWorlds = () => {
       endings,
       /** A store as one more process would have it. */
       store: dynamoReplyStore({
-        call: awsJsonClient({ ...client, clock: systemClock, random: Math.random }),
+        call,
         table: env['REPLIES_TABLE'] ?? '',
         clock: systemClock,
         random: Math.random,
       }),
+      /** Lets all that has happened to a reply lie so much longer in the past. */
+      age: (replyId: string, seconds: number) =>
+        ageReply(call, env['REPLIES_TABLE'] ?? '', replyId, seconds * 1_000),
       /** The replies function in one more sandbox. */
       replies: (own: Changes = {}) =>
         freshReplies(changed(env, own), (answer) => answers.push(answer)),

@@ -14,6 +14,9 @@ import { type AwsCredentials, signPost } from './aws-signature.ts'
  */
 export type AwsCall = (target: string, body: object, signal?: AbortSignal) => Promise<unknown>
 
+/** Called when a try is sent; what it returns is called with the `Date` header of its answer, whatever that says. */
+export type AnswerWatch = () => (date: string | null) => void
+
 export interface AwsJsonClientOptions {
   readonly service: keyof typeof services
   readonly region: string
@@ -27,6 +30,7 @@ export interface AwsJsonClientOptions {
   readonly timeoutMs?: number
   /** At least 1. */
   readonly tries?: number
+  readonly watch?: AnswerWatch
 }
 
 /** Version of the AWS JSON protocol, and what is out of reach when the service is. */
@@ -69,13 +73,15 @@ const deadline = (timeoutMs: number, signal: AbortSignal | undefined) => {
  * after a jittered wait.
  */
 export const awsJsonClient = (options: AwsJsonClientOptions): AwsCall => {
-  const { service, region, credentials, clock, random, timeoutMs = 3_000, tries = 4 } = options
+  const { service, region, credentials, clock, random, watch } = options
+  const { timeoutMs = 3_000, tries = 4 } = options
   const { version, what } = services[service]
   Object.values(credentials).forEach(keepSecret)
   const url = new URL(options.endpoint ?? hostOf(service, region))
 
   const send = async (target: string, body: string, signal: AbortSignal): Promise<unknown> => {
     const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target }
+    const answered = watch?.()
     const response = await fetch(url.href, {
       method: 'POST',
       headers: signPost({ service, region }, credentials, { url, headers, body }, clock.now()),
@@ -85,6 +91,7 @@ export const awsJsonClient = (options: AwsJsonClientOptions): AwsCall => {
       compress: false,
       signal,
     })
+    answered?.(response.headers.get('date'))
     const text = await response.text()
     if (response.ok) return text === '' ? {} : JSON.parse(text)
     const type = response.headers.get('x-amzn-errortype')

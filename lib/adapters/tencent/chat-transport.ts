@@ -7,12 +7,22 @@ export type TransportAnswer =
   /** The service has not seen the call. */
   | { readonly kind: 'notSent'; readonly detail: string }
 
+/** Asked directly before a call's bytes go out, whatever had to be waited for: false keeps them here. */
+export type MayStart = () => boolean
+
 /** Makes one REST call, `command` being service and command (`openim/modify_c2c_msg`). Never rejects. */
 export type ChatTransport = (
   command: string,
   body: object,
   signal?: AbortSignal,
+  mayStart?: MayStart,
 ) => Promise<TransportAnswer>
+
+/** What came too late to be sent. */
+export const startedTooLate: TransportAnswer = {
+  kind: 'notSent',
+  detail: 'The call was not begun: the time for it was over.',
+}
 
 const hasErrorCode = (body: unknown): boolean =>
   typeof body === 'object' &&

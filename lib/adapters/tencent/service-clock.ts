@@ -1,7 +1,14 @@
+import {
+  type ClockOffset,
+  doubtedBy,
+  inSecond,
+  learnOffset,
+  type OffsetEstimate,
+  offsetAt,
+} from '../../core/clock-offset.ts'
 import { openedAtSeconds } from '../../core/reply/opening.ts'
 import type { MsgKey } from '../../core/reply/reply.ts'
-import { type ClockOffset, type OffsetRange, offsetAt, seeTime } from '../../core/service-offset.ts'
-import type { Clock } from '../../ports.ts'
+import type { SteadyClock } from '../runtime/steady-clock.ts'
 import type { ChatTransport } from './chat-transport.ts'
 
 /** A gateway answers with a `Date` of its own, whose clock may differ from the one that names messages by this much, in ms. */
@@ -16,17 +23,29 @@ export interface ServiceClock {
   offset(): ClockOffset
 }
 
-export const serviceClock = (clock: Pick<Clock, 'now'>): ServiceClock => {
-  let known: OffsetRange | undefined
+/** A clock of ours; one that may leap ahead tells by how much it has. */
+export type ComparedClock = Pick<SteadyClock, 'now'> & Partial<Pick<SteadyClock, 'leaptMs'>>
+
+export const serviceClock = (clock: ComparedClock): ServiceClock => {
+  let known: OffsetEstimate | undefined
+  let leaptMs = clock.leaptMs?.() ?? 0
+
+  /** What is known, less what a leap of our own clock has put in doubt. */
+  const current = (): OffsetEstimate | undefined => {
+    const newLeapMs = (clock.leaptMs?.() ?? 0) - leaptMs
+    leaptMs += newLeapMs
+    if (known !== undefined && newLeapMs > 0) known = doubtedBy(known, newLeapMs)
+    return known
+  }
 
   const note = (seconds: number, startedAtMs: number, errorMs: number) => {
-    const notBeforeMs = startedAtMs - errorMs
-    known = seeTime(known, { seconds, notBeforeMs, notAfterMs: clock.now() + errorMs })
+    const call = { sentAtMs: startedAtMs, receivedAtMs: clock.now() }
+    known = learnOffset(current(), inSecond(seconds, call, errorMs))
   }
   return {
-    watch: (transport) => async (command, body, signal) => {
+    watch: (transport) => async (command, body, signal, mayStart) => {
       const startedAtMs = clock.now()
-      const answer = await transport(command, body, signal)
+      const answer = await transport(command, body, signal, mayStart)
       const dateMs = answer.kind === 'json' ? Date.parse(answer.date ?? '') : Number.NaN
       if (!Number.isNaN(dateMs)) note(Math.floor(dateMs / 1_000), startedAtMs, GATEWAY_ERROR_MS)
       return answer
@@ -35,6 +54,6 @@ export const serviceClock = (clock: Pick<Clock, 'now'>): ServiceClock => {
       const seconds = openedAtSeconds(msgKey)
       if (seconds !== undefined) note(seconds, startedAtMs, 0)
     },
-    offset: () => offsetAt(known, clock.now()),
+    offset: () => offsetAt(current(), clock.now()),
   }
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { ChatFailure } from '../../core/reply/chat-failure.ts'
 import { err, ok, type Result } from '../../core/result.ts'
 import { classifyErrorCode, type SignAgain } from './answer-class.ts'
-import type { ChatTransport } from './chat-transport.ts'
+import type { ChatTransport, MayStart } from './chat-transport.ts'
 
 const answerSchema = v.looseObject({
   ActionStatus: v.optional(v.unknown()),
@@ -18,6 +18,7 @@ export type TencentCall = (
   command: string,
   body: object,
   signal?: AbortSignal,
+  mayStart?: MayStart,
 ) => Promise<Result<Answer, ChatFailure>>
 
 /** An answer that cannot be made sense of. */
@@ -36,15 +37,16 @@ const readAnswer = (body: unknown): Result<Answer, ChatFailure | SignAgain> => {
 
 /**
  * Classifies what the transport brings back. A refused signature is forgotten and the call made once more; the second
- * refusal counts.
+ * refusal counts. `mayStart` is asked for each of the two.
  */
 export const tencentCall = (transport: ChatTransport, forgetSignature: () => void): TencentCall => {
   const attempt = async (
     command: string,
     body: object,
     signal: AbortSignal | undefined,
+    mayStart: MayStart | undefined,
   ): Promise<Result<Answer, ChatFailure | SignAgain>> => {
-    const answer = await transport(command, body, signal)
+    const answer = await transport(command, body, signal, mayStart)
     switch (answer.kind) {
       case 'json':
         return readAnswer(answer.body)
@@ -55,12 +57,12 @@ export const tencentCall = (transport: ChatTransport, forgetSignature: () => voi
     }
   }
 
-  return async (command, body, signal) => {
-    const first = await attempt(command, body, signal)
+  return async (command, body, signal, mayStart) => {
+    const first = await attempt(command, body, signal, mayStart)
     if (first.ok || first.error.reason !== 'signAgain') return narrow(first)
 
     forgetSignature()
-    return narrow(await attempt(command, body, signal))
+    return narrow(await attempt(command, body, signal, mayStart))
   }
 }
 

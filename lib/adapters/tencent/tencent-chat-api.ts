@@ -2,10 +2,10 @@ import * as v from 'valibot'
 import type { ChatFailure } from '../../core/reply/chat-failure.ts'
 import type { MsgKey } from '../../core/reply/reply.ts'
 import { ok, type Result } from '../../core/result.ts'
-import type { ChatApi, Clock, RobotApi, StreamCall } from '../../ports.ts'
+import type { ChatApi, RobotApi, StreamCall } from '../../ports.ts'
 import type { ChatTransport } from './chat-transport.ts'
 import { readMessages } from './read-messages.ts'
-import { serviceClock } from './service-clock.ts'
+import { type ComparedClock, serviceClock } from './service-clock.ts'
 import { streamedBody } from './stored-message.ts'
 import { inDoubt, tencentCall } from './tencent-call.ts'
 
@@ -13,7 +13,7 @@ export interface TencentChatApiOptions {
   /** Called when the service refuses the signature; the transport must sign the next call anew. */
   readonly forgetSignature: () => void
   /** The clock that the service's is compared with. */
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: ComparedClock
 }
 
 const robotListSchema = v.object({ Robot_Account: v.optional(v.array(v.string()), []) })
@@ -55,9 +55,10 @@ export const tencentChatApi = (
   return {
     clockOffset: time.offset,
 
-    async sendChunk(chunk, signal) {
+    async sendChunk(chunk, signal, mayStart) {
       const startedAtMs = clock.now()
-      const answer = await call('openim_robot_http_svc/send_stream_msg', streamBody(chunk), signal)
+      const command = 'openim_robot_http_svc/send_stream_msg'
+      const answer = await call(command, streamBody(chunk), signal, mayStart)
       if (!answer.ok) return answer
       if (chunk.msgKey !== undefined) return ok({ msgKey: chunk.msgKey })
       const opened = openedMessage(answer.value.MsgKey)

@@ -5,7 +5,12 @@ import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
 import { type Clock, OutOfReach } from '../../ports.ts'
 import { describeFetchError } from '../http-client/fetch-error.ts'
 import { systemClock } from '../runtime/system-clock.ts'
-import { type ChatTransport, readHttpAnswer, type TransportAnswer } from './chat-transport.ts'
+import {
+  type ChatTransport,
+  readHttpAnswer,
+  startedTooLate,
+  type TransportAnswer,
+} from './chat-transport.ts'
 import type { UserSigner } from './user-sig.ts'
 
 export interface TencentHttpOptions {
@@ -23,6 +28,8 @@ export interface TencentHttpOptions {
   readonly parameters?: Readonly<Record<string, string>>
   readonly clock?: Pick<Clock, 'now'>
 }
+
+const always = () => true
 
 const answerBytes = 1_048_576
 
@@ -121,7 +128,7 @@ export const tencentHttp = (options: TencentHttpOptions): ChatTransport => {
     }
   }
 
-  return async (command, body, signal) => {
+  return async (command, body, signal, mayStart = always) => {
     let userSig: string
     try {
       userSig = await signer.sign()
@@ -130,6 +137,8 @@ export const tencentHttp = (options: TencentHttpOptions): ChatTransport => {
     }
     if (signal?.aborted)
       return { kind: 'notSent', detail: 'The call was given up before it began.' }
+    // The key of the signature may have been read again just now, for many seconds.
+    if (!mayStart()) return startedTooLate
 
     freshenSockets()
     const nonce = Math.floor(random() * 2 ** 32)

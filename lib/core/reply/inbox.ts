@@ -5,8 +5,11 @@ import { hasEnded, isSameConversation, type ReplyId } from './reply.ts'
 /** A chunk further ahead of the first missing one than this is not taken. */
 export const MAX_CHUNKS_AHEAD = 1_000
 
-/** Bytes that may wait in an inbox, as `chunkTextBytes` counts. The chunk that everything waits for is always taken. */
+/** Bytes that may wait in an inbox, held text included, as `chunkTextBytes` counts. */
 export const MAX_WAITING_BYTES = 65_536
+
+/** Held text up to this size is the last cluster, which only more text can move: it keeps no chunk out, however large. */
+const LAST_CLUSTER_BYTES = 1_024
 
 /**
  * UTF-8 size of a chunk as it is stored: what JSON escapes counts escaped, so that nothing that fits here makes an item too
@@ -14,11 +17,46 @@ export const MAX_WAITING_BYTES = 65_536
  */
 export const chunkTextBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2
 
-/** Size of everything that waits. */
-const waitingBytesOf = ({ chunks }: Inbox): number => {
-  let bytes = 0
+/** Size of everything that waits, and of what was taken and is not sent. */
+const waitingBytesOf = ({ chunks, heldText }: Inbox): number => {
+  let bytes = chunkTextBytes(heldText)
   for (const text of chunks.values()) bytes += chunkTextBytes(text)
   return bytes
+}
+
+/**
+ * As much as may be held where the chunk is stored that everything else waits for: it is taken whatever waits behind it, but for
+ * text that its holder can send without it.
+ */
+export const heldRoomFor = (text: string): number =>
+  Math.max(MAX_WAITING_BYTES - chunkTextBytes(text), LAST_CLUSTER_BYTES)
+
+/** Where a chunk ends in the text that its holder has in hand, in UTF-16 units. */
+export interface ChunkEnd {
+  readonly seq: number
+  readonly endChars: number
+}
+
+/**
+ * The last of the chunks in hand that may be recorded as taken; the first of them was. Taken are those whose text was sent,
+ * wholly or in part, and of the rest as much as may be held: what cannot be held stays in the inbox. `unsent` begins at
+ * `sentChars`.
+ */
+export const holdable = (
+  [first, ...later]: readonly [ChunkEnd, ...ChunkEnd[]],
+  unsent: string,
+  sentChars: number,
+): ChunkEnd => {
+  const at = ({ endChars }: ChunkEnd) => Math.max(endChars - sentChars, 0)
+  let taken = first
+  let heldBytes = chunkTextBytes(unsent.slice(0, at(first)))
+  for (const end of later) {
+    const isBegun = taken.endChars < sentChars
+    if (at(end) > 0) heldBytes += chunkTextBytes(unsent.slice(at(taken), at(end)))
+    if (!isBegun && heldBytes > MAX_WAITING_BYTES) break
+    taken = end
+  }
+  return taken
 }
 
 /** What is known of a chunk of that seq. One that was taken is known by its seq alone: its text is no longer there. */
@@ -59,16 +97,19 @@ type Reception = 'new' | 'known' | 'otherConversation' | 'otherText' | 'ended' |
 
 /** Looks at neither lease nor time. */
 export const receive = (record: ReplyRecord, chunk: PushedChunk): Reception => {
-  const { nextSeq, finishSeq } = record.inbox
+  const { finishSeq } = record.inbox
   if (!isForThis(record, chunk)) return 'otherConversation'
   const known = knownAs(record.inbox, chunk)
   if (known !== undefined) return known
   if (hasEnded(record.status) || (finishSeq !== undefined && chunk.seq > finishSeq)) return 'ended'
-  const hasRoom =
-    chunk.seq <= nextSeq + MAX_CHUNKS_AHEAD &&
-    waitingBytesOf(record.inbox) + chunkTextBytes(chunk.text) <= MAX_WAITING_BYTES
-  return chunk.seq === nextSeq || hasRoom ? 'new' : 'full'
+  return hasRoom(record.inbox, chunk) ? 'new' : 'full'
 }
+
+const hasRoom = (inbox: Inbox, { seq, text }: PushedChunk): boolean =>
+  seq === inbox.nextSeq
+    ? chunkTextBytes(inbox.heldText) <= heldRoomFor(text)
+    : seq <= inbox.nextSeq + MAX_CHUNKS_AHEAD &&
+      waitingBytesOf(inbox) + chunkTextBytes(text) <= MAX_WAITING_BYTES
 
 /** A reply that is not pushed is somebody else's, too. */
 const isForThis = (record: ReplyRecord, chunk: PushedChunk): boolean => {

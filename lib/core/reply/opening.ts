@@ -1,4 +1,4 @@
-import type { ClockOffset } from '../service-offset.ts'
+import type { ClockOffset } from '../clock-offset.ts'
 import { EMPTY_HASH, hashText } from '../text/text-hash.ts'
 import type { MsgKey, Opening, Progress } from './reply.ts'
 

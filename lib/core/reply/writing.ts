@@ -153,6 +153,9 @@ export const repeatLater = (writing: Writing, retryAtMs: number, slower: boolean
   retryAtMs,
 })
 
+/** After somebody stopped the reply: the call that closes it waits for no back-off, since a user does. */
+export const atOnce = (writing: Writing): Writing => ({ ...writing, retryAtMs: 0 })
+
 /** After a chunk was too much for its message: half of it may still find room. */
 export const shrunk = (writing: Writing, plan: ChunkPlan): Writing => ({
   ...writing,

@@ -27,6 +27,20 @@ test('the name of a message that was just opened tells it to half a second', () 
   expect(Math.abs(aheadMs + 3_000)).toBeLessThanOrEqual(errorMs)
 })
 
+test('after a leap of our own clock, which it may have made up for, the offset may be less by as much', () => {
+  let leaptMs = 0
+  const time = serviceClock({ now: () => nowMs + leaptMs, leaptMs: () => leaptMs })
+  time.noteOpened(`1_2_${nowMs / 1_000}` as MsgKey, nowMs)
+  const before = time.offset()
+
+  leaptMs = 60_000
+
+  const { aheadMs, errorMs } = time.offset()
+  expect(before.errorMs).toBeLessThan(600)
+  expect(aheadMs + errorMs).toBeCloseTo(before.aheadMs + before.errorMs, -2)
+  expect(aheadMs - errorMs).toBeLessThanOrEqual(-60_000)
+})
+
 test.each([
   ['a name without a time', 'abc', undefined],
   ['an answer without a date', undefined, undefined],

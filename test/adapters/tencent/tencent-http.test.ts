@@ -88,6 +88,29 @@ describe('tencentHttp', () => {
     expect(seen[0]).toMatch(/\/v4\/ConfigSvc\/GetIPList\?.*&contenttype=json&nettype=6$/)
   })
 
+  it('asks once more before the bytes go out, when the signature is there', async () => {
+    const order: string[] = []
+    const baseUrl = await serve((_request, response) => {
+      order.push('sent')
+      response.end(JSON.stringify(success))
+    })
+    const sign = async () => {
+      order.push('signed')
+      return userSig
+    }
+    const may = (answer: boolean) => () => {
+      order.push('asked')
+      return answer
+    }
+    const post = transportTo(baseUrl, { signer: { sign }, timeoutMs: 5_000 })
+
+    const refused = await post(command, {}, undefined, may(false))
+    const allowed = await post(command, {}, undefined, may(true))
+
+    expect([refused.kind, allowed.kind]).toEqual(['notSent', 'json'])
+    expect(order).toEqual(['signed', 'asked', 'signed', 'asked', 'sent'])
+  })
+
   it('keeps one connection for calls that follow each other, and a fresh random for each', async () => {
     const ports = new Set<unknown>()
     const randoms = new Set<unknown>()

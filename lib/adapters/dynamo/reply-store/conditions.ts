@@ -1,4 +1,9 @@
-import { chunkTextBytes, MAX_CHUNKS_AHEAD, MAX_WAITING_BYTES } from '../../../core/reply/inbox.ts'
+import {
+  chunkTextBytes,
+  heldRoomFor,
+  MAX_CHUNKS_AHEAD,
+  MAX_WAITING_BYTES,
+} from '../../../core/reply/inbox.ts'
 import type { PushedChunk } from '../../../core/reply/record.ts'
 import type { Conversation } from '../../../core/reply/reply.ts'
 import { number, text } from '../attribute.ts'
@@ -68,6 +73,13 @@ export const inboxBeginsAt = (nextSeq: number): Arm => {
   return nextSeq === 0 ? any(absent, begins) : begins
 }
 
+/** As much text is held as the writer thinks: the bytes that it holds from now on are counted once. */
+export const holdsBytes = (heldBytes: number): Arm =>
+  any(
+    { condition: 'attribute_not_exists(heldBytes)', values: {} },
+    { condition: 'heldBytes = :seenHeldBytes', values: { ':seenHeldBytes': number(heldBytes) } },
+  )
+
 /** Nothing has come since the writer looked. */
 export const noNews = (pushes: number): Arm => {
   const counted = { condition: 'pushes = :seenPushes', values: { ':seenPushes': number(pushes) } }
@@ -122,10 +134,14 @@ const isPushed: Arm = { condition: 'replyKind = :pushed', values: { ':pushed': t
 
 const hasRoom = ({ seq, text: said }: PushedChunk): Arm =>
   any(
-    { condition: 'nextSeq = :seq', values: { ':seq': number(seq) } },
     {
-      condition: 'nextSeq >= :farthest AND waitingBytes <= :room',
+      condition: 'nextSeq = :seq AND (attribute_not_exists(heldBytes) OR heldBytes <= :heldRoom)',
+      values: { ':seq': number(seq), ':heldRoom': number(heldRoomFor(said)) },
+    },
+    {
+      condition: 'nextSeq <> :seq AND nextSeq >= :farthest AND waitingBytes <= :room',
       values: {
+        ':seq': number(seq),
         ':farthest': number(seq - MAX_CHUNKS_AHEAD),
         ':room': number(MAX_WAITING_BYTES - chunkTextBytes(said)),
       },

@@ -3,7 +3,7 @@ import type { Inbox, InboxTaken } from '../../../core/reply/record.ts'
 import type { ReplyId } from '../../../core/reply/reply.ts'
 import { json, number } from '../attribute.ts'
 import { type Arm, type Change, increase, remove, set } from '../expression.ts'
-import { inboxBeginsAt } from './conditions.ts'
+import { holdsBytes, inboxBeginsAt } from './conditions.ts'
 import { chunkName } from './item.ts'
 
 /**
@@ -57,16 +57,20 @@ export const nothingTaken: Take = { arms: [], changes: [], leftovers: [] }
 
 /** The inbox is as it was seen; what is older than it changes nothing. */
 export const takeFrom = (inbox: Inbox, taken: InboxTaken): Take => {
-  const arms = [inboxBeginsAt(inbox.nextSeq)]
+  const heldBytes = chunkTextBytes(inbox.heldText)
+  const arms = [inboxBeginsAt(inbox.nextSeq), holdsBytes(heldBytes)]
   if (taken.nextSeq < inbox.nextSeq) return { ...nothingTaken, arms }
 
   const seqs = [...inbox.chunks.keys()].filter((seq) => seq < taken.nextSeq)
   const bytes = seqs.reduce((sum, seq) => sum + chunkTextBytes(inbox.chunks.get(seq) ?? ''), 0)
+  const nowHeldBytes = chunkTextBytes(taken.heldText)
+  const moreBytes = nowHeldBytes - heldBytes - bytes
   const removals = seqs.map((seq) => remove(chunkName(seq)))
   const changes = [
     set('nextSeq', number(taken.nextSeq)),
     set('heldText', json(taken.heldText)),
-    ...(bytes > 0 ? [increase('waitingBytes', -bytes)] : []),
+    set('heldBytes', number(nowHeldBytes)),
+    ...(moreBytes === 0 ? [] : [increase('waitingBytes', moreBytes)]),
     ...removals.slice(0, removedAtOnce),
   ]
   const leftovers: (readonly Change[])[] = []

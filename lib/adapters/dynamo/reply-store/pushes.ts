@@ -27,11 +27,11 @@ const chunkChanges = ({
 ]
 
 /** What a new item needs beside its first chunk and its lease; an item that exists keeps what it has. */
-const birthChanges = (nowMs: number): readonly Change[] => [
+const birthChanges = (createdAtMs: number): readonly Change[] => [
   setOnce('replyKind', text('pushed')),
   setOnce('replyStatus', text('open')),
-  setOnce('createdAtMs', number(nowMs)),
-  setOnce('progress', json(unsentProgress(nowMs))),
+  setOnce('createdAtMs', number(createdAtMs)),
+  setOnce('progress', json(unsentProgress(createdAtMs))),
   setOnce('piecewise', flag(false)),
   setOnce('nextSeq', number(0)),
 ]
@@ -43,10 +43,15 @@ export const pushes = (
   const { table, see, find } = tools
 
   /** Stores the chunk and takes the lease, where it is free or the reply is new. */
-  const storeAndTake = (replyId: ReplyId, chunk: PushedChunk, nowMs: number, lease: LeaseTaken) => {
+  const storeAndTake = (
+    replyId: ReplyId,
+    chunk: PushedChunk,
+    { nowMs, createdAtMs = nowMs }: Times,
+    lease: LeaseTaken,
+  ) => {
     const fits: Arm = all(takesChunk(chunk), leaseFree(nowMs))
     const isTakenWhenNew = receive(unstoredReply(replyId, chunk, nowMs), chunk) === 'new'
-    const changes = [...chunkChanges(chunk), ...birthChanges(nowMs), ...leaseChanges(lease)]
+    const changes = [...chunkChanges(chunk), ...birthChanges(createdAtMs), ...leaseChanges(lease)]
     return table.update(replyKey(replyId), isTakenWhenNew ? any(isNew, fits) : fits, changes)
   }
 
@@ -95,7 +100,7 @@ export const pushes = (
 
       // Each further round means that the lease changed hands between two writes.
       return inRounds<PushOutcome>(8, `the lease of ${replyId} kept changing hands`, async () => {
-        const taken = await storeAndTake(replyId, chunk, nowMs, lease)
+        const taken = await storeAndTake(replyId, chunk, times, lease)
         if (taken !== undefined) return { outcome: 'holder', record: see(taken) }
 
         const stored = await storeOnly(replyId, chunk, nowMs)
