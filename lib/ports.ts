@@ -1,3 +1,4 @@
+import type { ClockOffset } from './core/clock-offset.ts'
 import type { Holder, Leaving, Ticket } from './core/conversation/ticket-lock.ts'
 import type { Turn } from './core/conversation/turn.ts'
 import type { MetricValues } from './core/metric-names.ts'
@@ -139,6 +140,8 @@ export interface ChatApi {
     },
     signal?: AbortSignal,
   ): Promise<Result<void, ChatFailure>>
+  /** How far the service's clock is ahead of ours, as its answers have shown so far; asks nobody. */
+  clockOffset(): ClockOffset
 }
 
 /** The bot accounts of the application. */
@@ -178,6 +181,8 @@ export interface ReplyStore {
       readonly status: Exclude<ReplyStatus, 'open'>
       readonly progress: Progress
       readonly failure?: ReplyFailure
+      /** When somebody shall look once more for messages that nobody knows of; `listUnsettled` tells. */
+      readonly lookAgainAtMs?: number
     },
   ): Promise<'ended' | 'superseded'>
   /**
@@ -217,14 +222,30 @@ export interface ReplyStore {
    * conversation `within`, where that is given.
    */
   requestCancel(replyId: ReplyId, within?: Conversation): Promise<ReplyRecord | undefined>
-  /** Notes which reply a message belongs to. `'other'` when it is another reply's already. */
-  claimMessage(msgKey: MsgKey, replyId: ReplyId): Promise<'own' | 'other'>
+  /**
+   * Notes which reply a message belongs to. `'other'` when it is another reply's already; `'stopped'` when it is the reply's
+   * own now, and somebody of that conversation stopped it before anybody had claimed it.
+   */
+  claimMessage(
+    msgKey: MsgKey,
+    replyId: ReplyId,
+    conversation: Conversation,
+  ): Promise<'own' | 'stopped' | 'other'>
+  /**
+   * Keeps a stop for whoever claims the message, for a minute at least. Changes nothing where somebody has, and returns that
+   * reply: a stop and a claim at the same moment never miss each other.
+   */
+  keepStop(msgKey: MsgKey, conversation: Conversation): Promise<ReplyId | undefined>
   /** The reply that claimed a message. */
   findByMsgKey(msgKey: MsgKey): Promise<ReplyId | undefined>
   /** Open replies whose lease (or waiting time) ran out before `nowMs`, the longest ago first. Eventually consistent. */
   listOrphans(nowMs: number, limit: number, group: OrphanGroup): Promise<readonly ReplyId[]>
   /** Reads consistently, and reads a broken record too. `undefined` when there is no such reply, or it has ended. */
   readOrphan(replyId: ReplyId): Promise<Orphan | undefined>
+  /** Ended replies whose `lookAgainAtMs` came before `nowMs`, the longest ago first. Eventually consistent. */
+  listUnsettled(nowMs: number, limit: number): Promise<readonly ReplyId[]>
+  /** Takes an ended reply off that list. */
+  settleEnded(replyId: ReplyId): Promise<void>
 }
 
 /** Where signed webhooks came to whose bodies do not say it: a signature covers the body, and not the path. */

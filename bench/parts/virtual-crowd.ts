@@ -77,7 +77,7 @@ const playLoad = async (load: Load): Promise<CrowdRun> => {
   const workers = Array.from(
     { length: load.processes },
     (): WriterDeps => ({
-      chatApi: tencentChatApi(simulatedTransport(service), { forgetSignature: () => {} }),
+      chatApi: tencentChatApi(simulatedTransport(service), { forgetSignature: () => {}, clock }),
       store: memoryReplyStore({ clock, latencyMs: 8 }),
       clock,
       random,

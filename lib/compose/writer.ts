@@ -36,7 +36,7 @@ export const composeChat = (
   const signer = userSigner({ sdkAppId, admin, readSecretKey, clock: systemClock })
   const baseUrl = config.CHAT_ENDPOINT ?? tencentEndpoints[config.CHAT_REGION]
   const transport = tencentHttp({ baseUrl, sdkAppId, admin, signer, random })
-  return { chatApi: tencentChatApi(transport, { forgetSignature: signer.forget }), signer }
+  return { chatApi: tencentChatApi(transport, { forgetSignature: signer.forget, clock }), signer }
 }
 
 /** What every function that writes replies needs; made once for each sandbox. */

@@ -103,3 +103,19 @@ export const halvingInMs = (
   const likelyMs = nowMs + tripMs + (leastMs + mostMs) / 2
   return (1_000 - (likelyMs % 1_000)) % 1_000
 }
+
+/** How far another clock is ahead of ours, in ms, and by how much that may be wrong either way. */
+export interface ClockOffset {
+  readonly aheadMs: number
+  readonly errorMs: number
+}
+
+/** No process is trusted to be nearer than this to a clock that it has never seen, in ms. */
+export const UNSEEN_CLOCK_ERROR_MS = 65_000
+
+/** The middle of what is known at `nowMs` of our clock; of a clock that was never seen, that it is somewhere near. */
+export const offsetAt = (known: OffsetEstimate | undefined, nowMs: number): ClockOffset => {
+  if (known === undefined) return { aheadMs: 0, errorMs: UNSEEN_CLOCK_ERROR_MS }
+  const { leastMs, mostMs } = boundsAt(known, nowMs)
+  return { aheadMs: (leastMs + mostMs) / 2, errorMs: (mostMs - leastMs) / 2 }
+}

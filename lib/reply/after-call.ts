@@ -1,5 +1,6 @@
 import { afterFailure, ifItMakesSense } from '../core/reply/after-failure.ts'
 import type { ChatFailure } from '../core/reply/chat-failure.ts'
+import { spanOfCall } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { MsgKey, ReplyFailure } from '../core/reply/reply.ts'
 import {
@@ -7,20 +8,48 @@ import {
   callFailed,
   chunkApplied,
   counted,
+  openingFailed,
   repeatLater,
   shrunk,
 } from '../core/reply/writing.ts'
 import { firstClusterLength } from '../core/text/graphemes.ts'
+import { claimFor } from './claim.ts'
 import { endRefused } from './end-early.ts'
-import { SETTLED_AFTER_MS, settleDoubt } from './lost-call.ts'
+import { settleDoubt } from './lost-call.ts'
 import { closeByOverwriting, readMessage } from './repair-message.ts'
 import { checkpointOf, type Session } from './session.ts'
 
 /** How long reading back is tried when the service does not let us read, in ms. */
 const VERIFY_PATIENCE_MS = 30_000
 
-/** Moves on after a chunk was applied. The name of a new message is recorded before anything else happens. */
-export const afterApplied = async (
+/** Moves on after an answer that says that a chunk was applied. A message that another reply has taken for its own is left to it. */
+export const afterAnswered = async (
+  session: Session,
+  plan: ChunkPlan,
+  msgKey: MsgKey,
+  startedAtMs: number,
+): Promise<void> => {
+  const isKnown = session.writing.progress.msgKeys.includes(msgKey)
+  if (isKnown || (await isOurs(session, msgKey))) {
+    return afterApplied(session, plan, msgKey, startedAtMs)
+  }
+  const nowMs = session.deps.clock.now()
+  session.writing = repeatLater(callFailed(openingFailed(session.writing), nowMs), nowMs, false)
+}
+
+const isOurs = async (session: Session, msgKey: MsgKey): Promise<boolean> => {
+  const { deps, job } = session
+  try {
+    return (await claimFor(deps, job, msgKey, job.waiting.pauseThroughStop)) !== 'other'
+  } catch (error) {
+    const { replyId } = job
+    deps.log.warn('message-not-claimed', { replyId, msgKey, error: String(error) })
+    return true
+  }
+}
+
+/** Moves on after a chunk was applied to a message of ours. The name of a new one is recorded before anything else happens. */
+const afterApplied = async (
   session: Session,
   plan: ChunkPlan,
   msgKey: MsgKey | undefined,
@@ -34,18 +63,8 @@ export const afterApplied = async (
   const finish = plan.ends !== 'nothing'
   deps.traceChunk?.({ replyId: job.replyId, msgKey, text: plan.text, finish })
   if (session.writing.closed) return
-  if (opened) await Promise.all([job.lease.save(checkpointOf(session)), claim(session, msgKey)])
+  if (opened) await job.lease.save(checkpointOf(session))
   else if (job.pulled === undefined) job.lease.note(checkpointOf(session))
-}
-
-const claim = async ({ deps, job }: Session, msgKey: MsgKey): Promise<void> => {
-  const { replyId } = job
-  try {
-    const owner = await deps.store.claimMessage(msgKey, replyId)
-    if (owner === 'other') deps.log.warn('message-claimed-by-other', { replyId, msgKey })
-  } catch (error) {
-    deps.log.warn('message-not-claimed', { replyId, msgKey, error: String(error) })
-  }
 }
 
 /** Does what a failure asks for; afterwards the chunk is applied, planned anew, or given up. */
@@ -59,6 +78,7 @@ export const afterFailed = async (
   const { msgKey } = session.writing.progress.message
   logFailure(session, failure)
   if (failure.reason === 'slowDown') deps.rateLimit?.slowedDown()
+  if (failure.reason !== 'inDoubt') session.writing = openingFailed(session.writing)
   session.writing = callFailed(session.writing, deps.clock.now())
   const reaction = ifItMakesSense(
     afterFailure(failure, session.writing.failures, deps.random()),
@@ -111,7 +131,7 @@ const logFailure = ({ deps, job }: Session, failure: ChatFailure): void =>
 const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): Promise<void> => {
   const { deps, settings, job, signals } = session
   const { replyId, conversation } = job
-  const settledAtMs = deps.clock.now() + SETTLED_AFTER_MS
+  const lostAtMs = deps.clock.now()
   session.writing = counted(session.writing, 'lostAnswers')
   const { message, msgKeys } = session.writing.progress
   const settlement = await settleDoubt(
@@ -124,17 +144,20 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
       text: plan.text,
       finish: plan.ends !== 'nothing',
       startedAtMs,
+      lostAtMs,
     },
     settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
-    // While the service may still be working on the call, closing the message would leave a chunk behind or show it twice.
-    (ms) =>
-      deps.clock.now() < settledAtMs ? job.waiting.pauseThroughStop(ms) : job.waiting.pause(ms),
+    job.waiting,
+    signals.handOver,
   )
   const { outcome } = settlement
   deps.log.warn('answer-lost', { replyId, outcome })
   if (outcome === 'applied') {
     return afterApplied(session, plan, settlement.msgKey, startedAtMs)
   }
+  // Whatever is believed now: what the call may have opened all the same is looked for again later.
+  const span = spanOfCall(deps.chatApi.clockOffset(), startedAtMs, lostAtMs)
+  session.writing = openingFailed(session.writing, span)
   if (signals.handOver.aborted || job.lease.lost()) {
     // The next writer will look again.
     session.settled = false

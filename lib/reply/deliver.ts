@@ -4,6 +4,7 @@ import type { Progress, ReplyFailure, ReplyId, ReplyStatus } from '../core/reply
 import { type HeldReply, holdReply } from './held.ts'
 import type { Checkpoint } from './lease.ts'
 import { writeReply } from './loop.ts'
+import { isAddressed } from './read-back.ts'
 import type {
   WriteOutcome,
   WriterDeps,
@@ -34,6 +35,8 @@ export interface DeliveredText {
   readonly seqAt?: (sentChars: number) => number
   /** True when a place in the budget is held for the first call. */
   readonly hasSlot?: boolean
+  /** True when its record alone tells what each call will carry. */
+  readonly foreseen?: boolean
 }
 
 export interface Delivery extends DeliveredText {
@@ -45,19 +48,23 @@ export interface Delivery extends DeliveredText {
  * Delivers a reply whose text comes from any async iterable, from where its record stands to its end. What has been sent is
  * recorded as it goes; an invocation that must stop leaves the reply open for the next one.
  */
-export const deliverReply = (
+export const deliverReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
   { record, ...text }: Delivery,
   signals: WriterSignals,
-): Promise<Receipt> => deliverHeld(deps, settings, holdReply(deps, settings, record, signals), text)
+): Promise<Receipt> => {
+  if (!isAddressed(record))
+    throw new Error(`reply ${record.replyId} has no conversation to write to`)
+  return deliverHeld(deps, settings, holdReply(deps, settings, record, signals), text)
+}
 
 /** The same for a reply whose lease is kept already. */
 export const deliverHeld = (
   deps: WriterDeps,
   settings: WriterSettings,
   held: HeldReply,
-  { deltas, merge, seqAt, hasSlot = false }: DeliveredText,
+  { deltas, merge, seqAt, hasSlot = false, foreseen = false }: DeliveredText,
 ): Promise<Receipt> => {
   const checkpoint = (progress: Progress): Checkpoint => ({
     progress: seqAt === undefined ? progress : { ...progress, sentSeq: seqAt(progress.sentChars) },
@@ -67,11 +74,20 @@ export const deliverHeld = (
     Symbol.asyncIterator in deltas
       ? readDeltas(deltas, { merge, onText: ringForText, onEnd: ring })
       : knownText(deltas, merge)
-  return writeHeld(deps, settings, held, { queue, holdBack: merge, checkpoint, hasSlot })
+  return writeHeld(deps, settings, held, {
+    queue,
+    holdBack: merge,
+    checkpoint,
+    hasSlot,
+    foreseen,
+  })
 }
 
 /** Where the text of a held reply comes from, and what is recorded with it. */
-type HeldText = Pick<WritingJob, 'queue' | 'holdBack' | 'checkpoint' | 'hasSlot' | 'pulled'>
+type HeldText = Pick<
+  WritingJob,
+  'queue' | 'holdBack' | 'checkpoint' | 'hasSlot' | 'foreseen' | 'pulled'
+>
 
 /** Writes a reply from where its record stands. */
 export const writeHeld = async (
@@ -81,8 +97,6 @@ export const writeHeld = async (
   text: HeldText,
 ): Promise<Receipt> => {
   const { replyId, progress, conversation } = record
-  if (conversation === undefined)
-    throw new Error(`reply ${replyId} has no conversation to write to`)
   const marked = (at: Progress): Checkpoint =>
     hasMovedOn(record.attempt, at) ? { ...text.checkpoint(at), movedOn: true } : text.checkpoint(at)
 

@@ -7,6 +7,7 @@ import { handOver, type SeenInbox } from './hand-over.ts'
 import { type HeldReply, holdReply } from './held.ts'
 import { type InboxText, inboxText } from './inbox-text.ts'
 import type { Checkpoint } from './lease.ts'
+import { isAddressed } from './read-back.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 /** How long a pushed reply may wait for its next chunk before the sweeper closes it, in ms. */
@@ -31,7 +32,7 @@ export const drainInbox = async (
   timeIsOver: AbortSignal,
   giveUp?: ReplyFailure,
 ): Promise<Receipt> => {
-  if (record.conversation === undefined) {
+  if (!isAddressed(record)) {
     const left = await leaveUnaddressed(deps, record, giveUp)
     return left.how === 'news' ? drainInbox(deps, settings, left.record, timeIsOver, giveUp) : left
   }
@@ -43,7 +44,7 @@ export const drainInbox = async (
   if ('left' in place) {
     return handedOn(deps, settings, record, place.left, { pushes: record.inbox.pushes })
   }
-  if (place.state !== 'open') return endAsShown(deps, place.held.record, place.state)
+  if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
 
   text.take(place.held.record.progress.sentChars - record.progress.sentChars)
   const receipt = await drainFrom(deps, settings, place.held, text, giveUp)
@@ -85,6 +86,7 @@ const drainFrom = (
     queue: { ...text, failure },
     holdBack: true,
     hasSlot: false,
+    foreseen: false,
     checkpoint,
     pulled: { onIdle },
   })

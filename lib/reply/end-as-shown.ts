@@ -2,6 +2,8 @@ import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyFailure } from '../core/reply/reply.ts'
 import type { Ending } from '../core/reply/writing.ts'
 import type { Receipt } from './deliver.ts'
+import { endReply } from './end-reply.ts'
+import type { HeldReply } from './held.ts'
 import type { Reconciled } from './read-back.ts'
 import type { WriterDeps } from './session.ts'
 
@@ -13,19 +15,26 @@ export const orphaned: ReplyFailure = {
 
 /** Records the end of a reply whose message was closed by a writer that did not live to record it. */
 export const endAsShown = async (
-  { store }: WriterDeps,
-  { replyId, epoch, progress, cancelRequested }: ReplyRecord,
+  deps: WriterDeps,
+  { record, waiting, lease, signals: { handOver } }: HeldReply,
   state: Exclude<Reconciled['state'], 'open'>,
 ): Promise<Receipt> => {
-  const ending: Ending =
-    state === 'complete'
-      ? { status: 'finished' }
-      : cancelRequested
-        ? { status: 'interrupted' }
-        : { status: 'failed', failure: orphaned }
-  const ended = await store.end(replyId, epoch, { ...ending, progress })
+  const { replyId } = record
+  const ending = endingAsShown(record, state)
+  await lease.settled()
+  const { written, progress } = await endReply(deps, record, ending, { waiting, handOver })
   const receipt = { replyId, progress, settled: true }
-  return ended === 'ended'
+  return written === 'ended'
     ? { ...receipt, how: 'ended', ...ending }
     : { ...receipt, how: 'superseded', status: 'open' }
+}
+
+const endingAsShown = (
+  { kind, cancelRequested }: ReplyRecord,
+  state: Exclude<Reconciled['state'], 'open'>,
+): Ending => {
+  // Of a text that died with its writer nobody can say that all of it is there: a stop closed it, as far as anybody knows.
+  const isWhole = state === 'complete' && !(kind === 'turn' && cancelRequested)
+  if (isWhole) return { status: 'finished' }
+  return cancelRequested ? { status: 'interrupted' } : { status: 'failed', failure: orphaned }
 }

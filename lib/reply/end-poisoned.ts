@@ -2,11 +2,16 @@ import type { ChatFailure } from '../core/reply/chat-failure.ts'
 import { unsentProgress } from '../core/reply/message.ts'
 import { type Notices, noticeAfter } from '../core/reply/notice.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
-import type { Conversation, MsgKey, Progress, ReplyFailure, ReplyId } from '../core/reply/reply.ts'
+import type { Conversation, MsgKey, Progress, ReplyFailure } from '../core/reply/reply.ts'
 import { err, type Result } from '../core/result.ts'
 import { advanceFence, NO_FENCE } from '../core/text/fence.ts'
 import type { StreamCall } from '../ports.ts'
 import type { Receipt } from './deliver.ts'
+import { lookAgain } from './end-reply.ts'
+import { type HeldReply, holdReply } from './held.ts'
+import { edgeSlot } from './prepare-call.ts'
+import { isAddressed } from './read-back.ts'
+import { withLostOpenings } from './recover.ts'
 import { closeByOverwriting, readMessage } from './repair-message.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
@@ -18,6 +23,8 @@ const poisoned: ReplyFailure = {
 
 /** Where the service cannot be reached, the message is tried to be closed in so many sweeps, an hour apart. */
 const MAX_CLOSING_ATTEMPTS = 10
+
+const never = new AbortController().signal
 
 /** How a reply's message stands after it was tried to close it. */
 interface Closing {
@@ -39,26 +46,42 @@ export const endPoisoned = async (
   closings: number,
   signal: AbortSignal,
 ): Promise<Receipt> => {
-  const { replyId, epoch, createdAtMs } = record
-  const { state, opened = [] } = await closeMessage(deps, settings, record, signal)
+  const { replyId, createdAtMs } = record
   // Where it stopped being whole, it is whole again for whoever asks how the reply ended.
   const stored = { ...unsentProgress(createdAtMs), ...record.progress }
-  const msgKeys = [...stored.msgKeys, ...opened]
-  const progress: Progress = { ...stored, msgKeys }
+  const whole = { ...record, progress: withLostOpenings(deps, withoutBroken(stored)) }
+  if (!isAddressed(whole)) return endUnwritten(deps, whole)
+
+  const held = holdReply(deps, settings, whole, { handOver: signal, interrupt: never })
+  held.waiting.noticeStop()
+  const { state, opened = [] } = await closeMessage(deps, settings, held, record.progress)
+  const msgKeys = [...whole.progress.msgKeys, ...opened]
+  const progress: Progress = { ...whole.progress, msgKeys }
+  await held.lease.settled()
   if (state === 'unreachable' && closings < MAX_CLOSING_ATTEMPTS) {
     return { replyId, how: 'unreachable', status: 'open', progress, settled: false }
   }
   if (state !== 'closed') deps.log.warn('message-left-open', { replyId, msgKeys })
-  return endUnwritten(deps, { replyId, epoch, progress })
+  return endUnwritten(deps, { ...whole, progress })
 }
 
-/** Records that end, of a reply whose message needs no closing or cannot be closed. */
+const withoutBroken = ({ openings, ...progress }: Progress): Progress =>
+  Array.isArray(openings) ? { ...progress, openings } : progress
+
+/**
+ * Records that end, of a reply whose message needs no closing or cannot be closed. What its lost calls may have opened is looked
+ * for by a later sweep.
+ */
 export const endUnwritten = async (
-  { store, log, metrics }: WriterDeps,
+  { store, clock, log, metrics }: WriterDeps,
   { replyId, epoch, progress }: Pick<ReplyRecord, 'replyId' | 'epoch' | 'progress'>,
 ): Promise<Receipt> => {
   const ending = { status: 'failed', failure: poisoned } as const
-  const written = await store.end(replyId, epoch, { ...ending, progress })
+  const written = await store.end(replyId, epoch, {
+    ...ending,
+    progress,
+    ...lookAgain(progress, clock.now()),
+  })
   if (written !== 'ended') {
     return { replyId, how: 'superseded', status: 'open', progress, settled: true }
   }
@@ -72,15 +95,14 @@ export const endUnwritten = async (
 const closeMessage = async (
   deps: WriterDeps,
   { notices }: WriterSettings,
-  { replyId, conversation, progress }: ReplyRecord,
-  signal: AbortSignal,
+  held: HeldReply,
+  progress: Progress | undefined,
 ): Promise<Closing> => {
   // What a broken record holds is not what its type says.
   const msgKey = progress?.message?.msgKey
-  if (conversation === undefined) return closed
-  if (msgKey !== undefined) return closeOpen(deps, { ...conversation, msgKey }, notices, signal)
+  if (msgKey !== undefined) return closeOpen(deps, held, msgKey, notices)
   const isBetweenMessages = (progress?.msgKeys ?? []).length > 0
-  return isBetweenMessages ? closed : showNotice(deps, replyId, conversation, notices, signal)
+  return isBetweenMessages ? closed : showNotice(deps, held, notices)
 }
 
 const closed: Closing = { state: 'closed' }
@@ -88,15 +110,16 @@ const closed: Closing = { state: 'closed' }
 /** Closes the message with a notice, which an empty chunk could not; where it takes none, by overwriting it. */
 const closeOpen = async (
   deps: WriterDeps,
-  { msgKey, ...conversation }: Conversation & { readonly msgKey: MsgKey },
+  held: HeldReply,
+  msgKey: MsgKey,
   { failed }: Notices,
-  signal: AbortSignal,
 ): Promise<Closing> => {
+  const { conversation } = held.record
   const shown = await readMessage(deps.chatApi, conversation, msgKey)
   if (shown?.finished) return closed
   // Where it cannot be read back, it is taken for one that ends outside of any code.
   const text = noticeAfter(advanceFence(NO_FENCE, shown?.text ?? ''), true, failed)
-  const answer = await sendLast(deps, { ...conversation, msgKey, text, finish: true }, signal)
+  const answer = await sendLast(deps, held, { ...conversation, msgKey, text, finish: true })
   if (answer.ok || (await isClosedOtherwise(deps, conversation, msgKey))) return closed
   return { state: answer.error }
 }
@@ -104,26 +127,28 @@ const closeOpen = async (
 /** Nothing of the reply was ever shown: whoever waits for it is told that it will not come. */
 const showNotice = async (
   deps: WriterDeps,
-  replyId: ReplyId,
-  conversation: Conversation,
+  held: HeldReply,
   { failed }: Notices,
-  signal: AbortSignal,
 ): Promise<Closing> => {
-  const answer = await sendLast(deps, { ...conversation, text: failed, finish: true }, signal)
+  const { replyId, conversation } = held.record
+  const answer = await sendLast(deps, held, { ...conversation, text: failed, finish: true })
   if (!answer.ok) return { state: answer.error }
   const { msgKey } = answer.value
   // Else another reply that looks for a message of its own could take it for that.
-  await deps.store.claimMessage(msgKey, replyId)
+  await deps.store.claimMessage(msgKey, replyId, conversation)
   return { state: 'closed', opened: [msgKey] }
 }
 
 const sendLast = async (
   { chatApi, rateLimit }: WriterDeps,
+  { waiting, lease }: HeldReply,
   call: StreamCall,
-  signal: AbortSignal,
 ): Promise<Result<{ readonly msgKey: MsgKey }, 'left' | 'unreachable'>> => {
-  if (rateLimit !== undefined && !(await rateLimit.slot('edge', signal))) return err('unreachable')
-  const answer = await chatApi.sendChunk(call)
+  const hasSlot = rateLimit === undefined || (await edgeSlot(waiting, rateLimit))
+  if (!hasSlot || !(await waiting.forLease())) return err('unreachable')
+  const answering = chatApi.sendChunk(call, undefined, lease.coversCall)
+  await waiting.during(answering)
+  const answer = await answering
   if (answer.ok) return answer
   return err(isAnswered(answer.error) ? 'left' : 'unreachable')
 }

@@ -18,9 +18,11 @@ export const findPlace = async (
 ): Promise<Place> => {
   const { record, lease, waiting } = held
   const pause = waiting.pauseThroughStop
-  const { progress, state } = await reconcileReply(deps, settings, record, unsent, pause)
+  const { progress, state, stopped } = await reconcileReply(deps, settings, record, unsent, pause)
+  if (stopped === true) lease.noteStop()
   const ends = waiting.ends()
-  if (ends === 'superseded' || ends === 'handedOver') {
+  // What is seen to be closed is known, however little time is left.
+  if (ends === 'superseded' || (ends === 'handedOver' && state === 'open')) {
     await lease.settled()
     const { replyId } = record
     return {

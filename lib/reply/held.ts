@@ -1,12 +1,13 @@
-import type { LeaseState, ReplyRecord } from '../core/reply/record.ts'
+import type { LeaseState } from '../core/reply/record.ts'
 import { createWake, type Wake } from '../core/wake.ts'
 import { holdLease, type ReplyLease } from './lease.ts'
+import type { AddressedRecord } from './read-back.ts'
 import type { WriterDeps, WriterSettings, WriterSignals } from './session.ts'
 import { type Waiting, waitUnder } from './waiting.ts'
 
 /** A reply whose lease this invocation holds: from the take-over on it is kept, whatever its writer waits for. */
 export interface HeldReply {
-  readonly record: ReplyRecord
+  readonly record: AddressedRecord
   readonly lease: ReplyLease
   readonly waiting: Waiting
   readonly wake: Wake
@@ -19,7 +20,7 @@ export interface HeldReply {
 export const holdReply = (
   deps: WriterDeps,
   { leaseMs }: WriterSettings,
-  record: ReplyRecord,
+  record: AddressedRecord,
   signals: WriterSignals,
 ): HeldReply => {
   const { replyId, epoch, leaseUntilMs, cancelRequested, progress } = record

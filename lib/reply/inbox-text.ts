@@ -21,6 +21,8 @@ export const inboxText = (first: Inbox, sentChars: number): InboxText => {
   let pushes = first.pushes
   let endChars = sentChars + first.heldText.length
   let closed = false
+  /** What waited when the text was ended early: that is the reply's own text, whatever is sent in its place. */
+  let kept: string | undefined
   const ends: [ChunkEnd, ...ChunkEnd[]] = [{ seq: first.nextSeq - 1, endChars }]
 
   const absorb = ({ chunks, finishSeq, ...inbox }: Inbox) => {
@@ -38,11 +40,18 @@ export const inboxText = (first: Inbox, sentChars: number): InboxText => {
   buffer.append(first.heldText)
   absorb(first)
 
+  const waiting = () => buffer.queue.pending() + buffer.firstHalf()
+
   return {
     absorb,
     ...buffer.queue,
     failure: () => undefined,
+    take(chars) {
+      buffer.queue.take(chars)
+      kept = kept?.slice(chars)
+    },
     endWith(rest) {
+      kept ??= waiting()
       buffer.queue.endWith(rest)
       closed = true
     },
@@ -50,9 +59,7 @@ export const inboxText = (first: Inbox, sentChars: number): InboxText => {
       closed = true
     },
     taken() {
-      const unsent = buffer.queue.pending() + buffer.firstHalf()
-      // What ends the text early is nothing that the inbox could keep.
-      if (closed) return { nextSeq, heldText: unsent }
+      const unsent = kept ?? waiting()
       const sent = endChars - unsent.length
       const { seq, endChars: heldTo } = holdable(ends, unsent, sent)
       return { nextSeq: seq + 1, heldText: unsent.slice(0, heldTo - sent) }

@@ -52,6 +52,8 @@ export interface ReplyLease {
   /** True once another writer has taken over or the reply has ended. */
   lost(): boolean
   cancelRequested(): boolean
+  /** Somebody has asked the reply to stop: its writer knows that before the record shows it. */
+  noteStop(): void
 }
 
 export interface LeaseOptions {
@@ -172,5 +174,8 @@ export const holdLease = (
     },
     lost: () => lost,
     cancelRequested: () => cancelRequested,
+    noteStop() {
+      cancelRequested = true
+    },
   }
 }

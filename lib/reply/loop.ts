@@ -1,7 +1,8 @@
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
-import { atOnce, callStarted, nextMove, startWriting } from '../core/reply/writing.ts'
-import { afterApplied, afterFailed } from './after-call.ts'
+import { atOnce, nextMove, startWriting } from '../core/reply/writing.ts'
+import { afterAnswered, afterFailed } from './after-call.ts'
 import { endWithoutText, noticeEnd } from './end-early.ts'
+import { endReply } from './end-reply.ts'
 import { lagMeter } from './lag-meter.ts'
 import { preparation } from './prepare-call.ts'
 import {
@@ -13,6 +14,7 @@ import {
   type WriterSignals,
   type WritingJob,
 } from './session.ts'
+import { startCall } from './start-call.ts'
 
 /**
  * Writes a reply to its end: one call in flight, text that arrives meanwhile merged into the next one, `Finish` on the last.
@@ -38,15 +40,16 @@ export const writeReply = async (
   const prepared = preparation(session)
   for (;;) {
     if (job.lease.lost()) return stop(session, 'superseded')
+    // Looked at first: what ends the reply makes its text short, and the next writer must know its own text again.
+    if (signals.handOver.aborted && !session.writing.closed) {
+      await job.lease.settled()
+      return stop(session, 'handedOver')
+    }
     if (job.waiting.ends() === 'stopped') {
       session.writing = atOnce(session.writing)
       job.waiting.noticeStop()
     }
     noticeEnd(session)
-    if (signals.handOver.aborted && !session.writing.closed) {
-      await job.lease.settled()
-      return stop(session, 'handedOver')
-    }
     const outcome = await step(session, prepared)
     if (outcome !== undefined) return outcome
   }
@@ -84,8 +87,7 @@ const call = async (session: Session, plan: ChunkPlan): Promise<void> => {
   const { deps, job } = session
   if (job.textDies && plan.ends === 'message') await announceRollover(session)
   if (!(await job.waiting.forLease())) return
-  const startedAtMs = deps.clock.now()
-  session.writing = callStarted(session.writing, startedAtMs)
+  const startedAtMs = startCall(session, plan)
   const { msgKey } = session.writing.progress.message
   const answering = deps.chatApi.sendChunk(
     {
@@ -100,7 +102,7 @@ const call = async (session: Session, plan: ChunkPlan): Promise<void> => {
   )
   await job.waiting.during(answering)
   const answer = await answering
-  if (answer.ok) await afterApplied(session, plan, msgKey ?? answer.value.msgKey, startedAtMs)
+  if (answer.ok) await afterAnswered(session, plan, msgKey ?? answer.value.msgKey, startedAtMs)
   else await afterFailed(session, answer.error, plan, startedAtMs)
 }
 
@@ -127,10 +129,11 @@ const idle = async (session: Session): Promise<WriteOutcome | undefined> => {
 const end = async (session: Session): Promise<WriteOutcome> => {
   const { deps, job, writing } = session
   const { ending } = writing
-  const { progress } = checkpointOf(session)
   job.queue.close()
   await job.lease.settled()
-  const written = await deps.store.end(job.replyId, job.lease.epoch, { ...ending, progress })
+  const reply = { ...job, epoch: job.lease.epoch, progress: checkpointOf(session).progress }
+  const holding = { waiting: job.waiting, handOver: session.signals.handOver }
+  const { written, progress } = await endReply(deps, reply, ending, holding)
   if (written !== 'ended') return stop(session, 'superseded')
   return { how: 'ended', ending, progress, lagMs: session.lag.longestMs() }
 }

@@ -1,13 +1,12 @@
 import { textAfterKnown } from '../core/reply/match-applied.ts'
+import { SETTLED_AFTER_MS, spanOfCall } from '../core/reply/opening.ts'
 import type { Conversation, MessageProgress, MsgKey, ReplyId } from '../core/reply/reply.ts'
-import type { ChatApi, Clock, ReplyStore } from '../ports.ts'
+import type { ChatApi, Clock, Log, ReplyStore } from '../ports.ts'
+import { claimFor } from './claim.ts'
+import { readOpened } from './read-span.ts'
 import { readMessage } from './repair-message.ts'
-import type { Pause } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 
-/** The service gives up a call after 3 s, so what it has not applied by then it never will; some time for the way there. */
-export const SETTLED_AFTER_MS = 3_200
-/** The clocks of two data centres may differ by this much. */
-export const CLOCK_SKEW_SECONDS = 2
 const READ_AGAIN_MS = [250, 750, 1_500, 3_000]
 
 /** A call whose answer never came. */
@@ -19,6 +18,7 @@ export interface LostCall {
   readonly text: string
   readonly finish: boolean
   readonly startedAtMs: number
+  readonly lostAtMs: number
   /** Messages of the reply that were named before. */
   readonly msgKeys: readonly MsgKey[]
 }
@@ -31,78 +31,106 @@ export type Settlement =
   | { readonly outcome: 'notFound' }
   | { readonly outcome: 'unknown' }
 
+interface Deps {
+  readonly chatApi: ChatApi
+  readonly store: ReplyStore
+  readonly clock: Clock
+  readonly log: Log
+}
+
+type Pauses = Pick<Waiting, 'pause' | 'pauseThroughStop'>
+
 /**
  * Finds out by reading back whether a call was applied. "Applied" is believed at once; "not applied" only when the service
- * can no longer be working on the call, since a dropped connection does not stop it.
+ * can no longer be working on the call, since a dropped connection does not stop it. Where a stop ends the waiting, a look
+ * decides; what it does not find is waited for until then all the same: what closes a message must not overtake what belongs
+ * before it. `signal` ends the reading.
  */
 export const settleDoubt = async (
-  deps: { readonly chatApi: ChatApi; readonly store: ReplyStore; readonly clock: Clock },
+  deps: Deps,
   call: LostCall,
   patienceMs: number,
-  /** Lets time pass between two reads; false ends the search. */
-  pause: Pause,
+  waiting: Pauses,
+  signal: AbortSignal,
 ): Promise<Settlement> => {
   // Counted from when the answer was lost: a process that got no turn may have sent the call much later than it began it.
-  const settledAtMs = deps.clock.now() + SETTLED_AFTER_MS
-  const giveUpAtMs = Math.max(settledAtMs, deps.clock.now() + patienceMs)
+  const settledAtMs = call.lostAtMs + SETTLED_AFTER_MS
+  const giveUpAtMs = Math.max(settledAtMs, call.lostAtMs + patienceMs)
+  const look = looker(deps, call, waiting, signal)
   for (let reads = 0; ; reads += 1) {
     const readAtMs = deps.clock.now()
-    const seen = await look(deps, call, readAtMs >= settledAtMs)
+    const seen = await look(readAtMs >= settledAtMs)
     if (seen.outcome === 'applied') return seen
     const readable = seen.outcome !== 'unknown'
     if (readAtMs >= settledAtMs && (readable || readAtMs >= giveUpAtMs)) return seen
 
-    const wait = READ_AGAIN_MS[Math.min(reads, READ_AGAIN_MS.length - 1)] ?? 0
-    const until = readAtMs < settledAtMs ? settledAtMs : giveUpAtMs
-    if (!(await pause(Math.min(wait, Math.max(until - deps.clock.now(), 0))))) {
-      return { outcome: 'unknown' }
+    const untilMs = readAtMs < settledAtMs ? settledAtMs : giveUpAtMs
+    const leftMs = Math.max(untilMs - deps.clock.now(), 0)
+    if (!(await waiting.pause(Math.min(readAgainMs(reads), leftMs)))) {
+      return lastLook(deps.clock, look, settledAtMs, waiting)
     }
   }
 }
 
-type Deps = Parameters<typeof settleDoubt>[0]
+const readAgainMs = (reads: number): number =>
+  READ_AGAIN_MS[Math.min(reads, READ_AGAIN_MS.length - 1)] ?? 0
 
-const look = async (deps: Deps, call: LostCall, settled: boolean): Promise<Settlement> => {
-  const { msgKey } = call.message
-  if (msgKey !== undefined) return lookForAppended(deps, call, msgKey)
-  // A message like ours may be another reply's whose writer is about to claim it.
-  return settled ? lookForFirst(deps, call) : { outcome: 'notFound' }
+const lastLook = async (
+  clock: Clock,
+  look: ReturnType<typeof looker>,
+  settledAtMs: number,
+  { pauseThroughStop }: Pauses,
+): Promise<Settlement> => {
+  const seen = await look(true)
+  const leftMs = settledAtMs - clock.now()
+  if (seen.outcome === 'applied' || leftMs <= 0) return seen
+  return (await pauseThroughStop(leftMs)) ? look(true) : { outcome: 'unknown' }
 }
+
+const looker =
+  (deps: Deps, call: LostCall, waiting: Pauses, signal: AbortSignal) =>
+  async (final: boolean): Promise<Settlement> => {
+    const { msgKey } = call.message
+    if (msgKey !== undefined) return lookForAppended(deps, call, msgKey, signal)
+    // A message like ours may be another reply's whose writer is about to claim it.
+    return final ? lookForFirst(deps, call, waiting, signal) : { outcome: 'notFound' }
+  }
 
 const lookForAppended = async (
   { chatApi }: Deps,
   call: LostCall,
   msgKey: MsgKey,
+  signal: AbortSignal,
 ): Promise<Settlement> => {
-  const message = await readMessage(chatApi, call.conversation, msgKey)
+  const message = await readMessage(chatApi, call.conversation, msgKey, signal)
   const after = message?.text === undefined ? undefined : textAfterKnown(call.message, message.text)
   if (after === call.text) return { outcome: 'applied', msgKey }
   return { outcome: after === '' ? 'notApplied' : 'unknown' }
 }
 
+/** The oldest message that the call can have made and nobody else has claimed: two replies to one user may begin alike. */
 const lookForFirst = async (
-  { chatApi, store, clock }: Deps,
+  deps: Deps,
   call: LostCall,
+  { pauseThroughStop }: Pauses,
+  signal: AbortSignal,
 ): Promise<Settlement> => {
-  const read = await chatApi.readMessages({
-    from: call.conversation.from,
-    to: call.conversation.to,
-    minTimeSeconds: Math.floor(call.startedAtMs / 1_000) - CLOCK_SKEW_SECONDS,
-    maxTimeSeconds: Math.ceil(clock.now() / 1_000) + CLOCK_SKEW_SECONDS,
-  })
-  if (!read.ok) return { outcome: 'unknown' }
-
-  const candidates = read.value.filter(
-    (message) =>
-      message.from === call.conversation.from &&
-      message.text === call.text &&
-      message.finished === call.finish &&
-      !call.msgKeys.includes(message.msgKey),
+  const shown = await readOpened({ ...deps, signal }, call.conversation, (offset) =>
+    spanOfCall(offset, call.startedAtMs, call.lostAtMs),
   )
-  // Two replies to one user may begin alike: a message belongs to the one that claimed it first.
-  for (const { msgKey } of candidates.reverse()) {
-    if ((await store.claimMessage(msgKey, call.replyId)) === 'own')
-      return { outcome: 'applied', msgKey }
+  if (shown === undefined) return { outcome: 'unknown' }
+
+  for (const { msgKey, text, finished } of shown) {
+    const fits = text === call.text && finished === call.finish
+    if (!fits || call.msgKeys.includes(msgKey)) continue
+    try {
+      if ((await claimFor(deps, call, msgKey, pauseThroughStop)) !== 'other') {
+        return { outcome: 'applied', msgKey }
+      }
+    } catch (error) {
+      deps.log.warn('message-not-claimed', { replyId: call.replyId, msgKey, error: String(error) })
+      return { outcome: 'unknown' }
+    }
   }
   return { outcome: 'notFound' }
 }

@@ -1,6 +1,7 @@
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { RateLimit } from '../ports.ts'
 import { checkpointOf, type Session } from './session.ts'
+import type { Waiting } from './waiting.ts'
 
 /** How long a call waits for the record of the one before it, in ms. */
 const RECORD_PATIENCE_MS = 1_000
@@ -52,14 +53,29 @@ const slotFor = async (
   rateLimit: RateLimit,
   kind: 'edge' | 'middle',
 ): Promise<boolean> => {
-  const leaving = new AbortController()
   const endedBefore = queue.ended()
-  const slot = rateLimit.slot(kind, leaving.signal)
+  if (kind === 'edge') return edgeSlot(waiting, rateLimit)
+  const isOver = () => waiting.ends() !== undefined || (queue.ended() && !endedBefore)
+  return slotUntil(isOver, waiting, rateLimit, kind)
+}
+
+/** Waits for a place ahead of the middle ones; a stop does not end that. */
+export const edgeSlot = (waiting: Waiting, rateLimit: RateLimit): Promise<boolean> => {
   const isOver = () => {
     const ends = waiting.ends()
-    if (kind === 'edge') return ends !== undefined && ends !== 'stopped'
-    return ends !== undefined || (queue.ended() && !endedBefore)
+    return ends !== undefined && ends !== 'stopped'
   }
+  return slotUntil(isOver, waiting, rateLimit, 'edge')
+}
+
+const slotUntil = async (
+  isOver: () => boolean,
+  waiting: Waiting,
+  rateLimit: RateLimit,
+  kind: 'edge' | 'middle',
+): Promise<boolean> => {
+  const leaving = new AbortController()
+  const slot = rateLimit.slot(kind, leaving.signal)
   await waiting.during(slot, { isOver })
   leaving.abort('over')
   return slot

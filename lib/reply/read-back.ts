@@ -1,11 +1,17 @@
+import { UNSEEN_CLOCK_ERROR_MS } from '../core/clock-offset.ts'
 import { matchApplied, textAfterKnown } from '../core/reply/match-applied.ts'
 import type { Notices } from '../core/reply/notice.ts'
+import { fitsOpening, openingFound, openingOf, openingsHere } from '../core/reply/opening.ts'
+import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
-import type { MsgKey, Progress } from '../core/reply/reply.ts'
+import type { Conversation, MsgKey, Opening, Progress } from '../core/reply/reply.ts'
 import type { StoredMessage } from '../ports.ts'
-import { CLOCK_SKEW_SECONDS } from './lost-call.ts'
+import { claimFor } from './claim.ts'
+import { persist } from './persist.ts'
+import { readOpened } from './read-span.ts'
 import { readMessage } from './repair-message.ts'
 import type { WriterDeps } from './session.ts'
+import type { Pause } from './waiting.ts'
 
 /** The text that follows what is recorded as sent, as far as anybody knows it. */
 export interface UnsentText {
@@ -19,23 +25,35 @@ export interface UnsentText {
 /** A reply as the service shows it, to go on from. */
 export interface Reconciled {
   readonly progress: Progress
+  /** True when somebody had pressed Stop at a message that nobody had claimed. */
+  readonly stopped?: boolean
   /** `complete`: all of its text is there, closed. `closed`: it was closed before the end of its text. */
   readonly state: 'open' | 'complete' | 'closed'
 }
 
 /** What reading back needs. */
-export interface Reading extends Pick<WriterDeps, 'chatApi' | 'store' | 'clock'> {
+export interface Reading extends Pick<WriterDeps, 'chatApi' | 'store' | 'clock' | 'log'> {
   readonly notices: Notices
+  readonly pause: Pause
+  /** The next call of a reply, where it does not depend on when text arrived. */
+  readonly foreseen: (progress: Progress, unsent: UnsentText) => ChunkPlan | undefined
 }
+
+/** A record of which it is known whom it is for. */
+export type AddressedRecord = ReplyRecord & { readonly conversation: Conversation }
+
+/** False only for a pushed reply whose first chunk has not come. */
+export const isAddressed = (record: ReplyRecord): record is AddressedRecord =>
+  record.conversation !== undefined
 
 /** Looks how far a message has come that is known by its name. `undefined` when that cannot be had. */
 export const lookAgain = async (
   reading: Reading,
-  { progress, conversation }: ReplyRecord,
+  { progress, conversation }: AddressedRecord,
   msgKey: MsgKey,
   unsent: UnsentText | undefined,
 ): Promise<Reconciled | undefined> => {
-  const shown = conversation && (await readMessage(reading.chatApi, conversation, msgKey))
+  const shown = await readMessage(reading.chatApi, conversation, msgKey)
   return shown && fromShown(progress, shown, unsent, reading)
 }
 
@@ -86,30 +104,75 @@ const timed = (progress: Progress, nowMs: number): Progress => ({
   lastTextAtMs: nowMs,
 })
 
-/** Looks for the next message that the last writer opened and did not live to record; the oldest is the next. */
+/**
+ * Looks for the next message that the last writer opened and did not live to record; the oldest that fits is the next. With
+ * which chunk it begins the record tells, by itself or with the text; where it says nothing, nothing is claimed: other
+ * programs may speak as the same bot.
+ */
 export const findUnrecorded = async (
   reading: Reading,
-  { replyId, progress, conversation }: ReplyRecord,
+  record: AddressedRecord,
   unsent: UnsentText | undefined,
 ): Promise<Reconciled | undefined> => {
-  if (conversation === undefined) return undefined
-  const { chatApi, store, clock } = reading
-  const read = await chatApi.readMessages({
-    ...conversation,
-    minTimeSeconds: Math.floor(progress.lastCallAtMs / 1_000) - CLOCK_SKEW_SECONDS,
-    maxTimeSeconds: Math.ceil(clock.now() / 1_000) + CLOCK_SKEW_SECONDS,
-  })
-  if (!read.ok) return undefined
-  for (const shown of read.value) {
-    if (shown.from !== conversation.from || progress.msgKeys.includes(shown.msgKey)) continue
-    const seen = fromShown(progress, shown, unsent, reading)
-    // Where the text is not known, whose message it is only the claim can tell.
-    if (seen === undefined || (unsent !== undefined && isForeign(seen, shown, reading))) continue
-    if ((await store.claimMessage(shown.msgKey, replyId)) === 'own') return seen
+  const { progress, conversation } = record
+  const openings = expectedOf(reading, progress, unsent)
+  if (openings.length === 0) return { progress, state: 'open' }
+  const fromMs = Math.min(...openings.map((opening) => opening.fromMs))
+  const read = await readOpened(reading, conversation, () => ({ fromMs }))
+  if (read === undefined) return undefined
+  for (const shown of read) {
+    if (progress.msgKeys.includes(shown.msgKey)) continue
+    const opening = openingOfShown(openings, shown)
+    const seen = opening && (await recognised(reading, record, opening, shown, unsent))
+    if (seen === undefined) continue
+    const owner = await claimFor(reading, record, shown.msgKey, reading.pause)
+    if (owner !== 'other') return { ...seen, stopped: owner === 'stopped' }
   }
   return { progress, state: 'open' }
 }
 
-/** True for a message whose text is not the reply's: unless it is one of our notices and nothing else. */
-const isForeign = ({ state }: Reconciled, { text }: StoredMessage, { notices }: Reading): boolean =>
-  state === 'closed' && text !== notices.failed && text !== notices.interrupted
+/**
+ * How far a message shows the reply, where it is the reply's: nothing but the first chunk stands there, since a writer claims a
+ * message before it goes on with it.
+ */
+const recognised = async (
+  reading: Reading,
+  { replyId, progress }: AddressedRecord,
+  opening: Opening,
+  shown: StoredMessage,
+  unsent: UnsentText | undefined,
+): Promise<Reconciled | undefined> => {
+  const { store, pause } = reading
+  const isOurs =
+    shown.text?.length === opening.chars ||
+    (await persist(() => store.findByMsgKey(shown.msgKey), pause)) === replyId
+  if (!isOurs) return undefined
+  const known = openingFound(progress, opening)
+  // A chunk that is not of the text, a notice, is known by its hash.
+  return fromShown(known, shown, unsent, reading) ?? fromShown(known, shown, undefined, reading)
+}
+
+/** Of chunks that begin alike the one that stands there whole. */
+const openingOfShown = (
+  openings: readonly Opening[],
+  shown: StoredMessage,
+): Opening | undefined => {
+  const fitting = openings.filter((opening) => fitsOpening(opening, shown))
+  return fitting.find(({ chars }) => chars === shown.text?.length) ?? fitting[0]
+}
+
+/** The calls that may have opened it: those in the record, and the one that can be told from the text. */
+const expectedOf = (
+  { foreseen, chatApi }: Reading,
+  progress: Progress,
+  unsent: UnsentText | undefined,
+): readonly Opening[] => {
+  const recorded = openingsHere(progress)
+  const plan = unsent && foreseen(progress, unsent)
+  if (plan === undefined) return recorded
+  const { aheadMs, errorMs } = chatApi.clockOffset()
+  // The clock of whoever recorded it may differ from ours as well.
+  const fromMs = progress.lastCallAtMs + aheadMs - Math.max(errorMs, UNSEEN_CLOCK_ERROR_MS)
+  const chunk = { text: plan.text, finish: plan.ends !== 'nothing' }
+  return [...recorded, openingOf(chunk, progress.sentChars, { fromMs })]
+}

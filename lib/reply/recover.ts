@@ -1,10 +1,16 @@
-import { planChunk } from '../core/reply/plan-chunk.ts'
-import type { ReplyRecord } from '../core/reply/record.ts'
+import { openingLost, SETTLED_AFTER_MS } from '../core/reply/opening.ts'
+import { type ChunkPlan, planChunk } from '../core/reply/plan-chunk.ts'
 import type { Progress } from '../core/reply/reply.ts'
 import { chunkApplied, counted, startWriting } from '../core/reply/writing.ts'
 import { callRoomMs } from './lease.ts'
-import { SETTLED_AFTER_MS } from './lost-call.ts'
-import { findUnrecorded, lookAgain, type Reconciled, type UnsentText } from './read-back.ts'
+import {
+  type AddressedRecord,
+  findUnrecorded,
+  lookAgain,
+  type Reading,
+  type Reconciled,
+  type UnsentText,
+} from './read-back.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 import type { Pause } from './waiting.ts'
 
@@ -15,32 +21,66 @@ const READ_AGAIN_MS = 1_500
 /**
  * Finds out how far a reply has really come when its last writer did not leave in order: a call may have been applied that
  * nobody recorded. Reads the newest message back and moves on past all that stands there. `unsent` is undefined where the
- * text is not known. Where `pause` says that waiting must end, what it answers is not to be gone on from.
+ * text is not known. Where `pause` says that waiting must end, an open reply is not to be gone on from.
  */
 export const reconcileReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  record: ReplyRecord,
+  record: AddressedRecord,
   unsent: UnsentText | undefined,
   pause: Pause,
 ): Promise<Reconciled> => {
-  const { progress, epoch, conversation } = record
-  if (conversation === undefined || progress.settledEpoch === epoch - 1) {
+  const { progress, epoch } = record
+  const isSettled = progress.settledEpoch === epoch - 1
+  if (isSettled || !(await settle(deps, settings, record, pause)))
     return { progress, state: 'open' }
-  }
-  await settle(deps, settings, record, pause)
 
+  const at = await lookFrom(readingOf(deps, settings, pause), settings, record, unsent)
+  return { ...at, progress: withLostOpenings(deps, at.progress) }
+}
+
+/** Looks at one message after another, until nothing more is found that the last writer did not record. */
+const lookFrom = async (
+  reading: Reading,
+  settings: WriterSettings,
+  record: AddressedRecord,
+  unsent: UnsentText | undefined,
+): Promise<Reconciled> => {
+  const { progress } = record
   let at: Reconciled = { progress, state: 'open' }
   do {
     const known = { ...record, progress: at.progress }
     const rest = unsent && unsentFrom(unsent, at.progress.sentChars - progress.sentChars)
-    const seen = await lookPatiently(deps, settings, known, rest, pause)
-    if (seen === undefined) return inDoubt(deps, settings, known, rest)
-    if (seen.progress === at.progress) return seen.state === 'open' ? at : seen
-    at = seen
+    const seen = await lookPatiently(reading, settings, known, rest)
+    const stopped = at.stopped === true || seen?.stopped === true
+    if (seen === undefined) return { ...inDoubt(reading, settings, known, rest), stopped }
+    if (seen.progress === at.progress) return seen.state === 'open' ? at : { ...seen, stopped }
+    at = { ...seen, stopped }
   } while (mayHaveNext(at, unsent))
   return at
 }
+
+/** What the last writer was about to open and nobody has found may come to light until a call can no longer be applied. */
+export const withLostOpenings = ({ chatApi, clock }: WriterDeps, progress: Progress): Progress => {
+  const { aheadMs, errorMs } = chatApi.clockOffset()
+  return progress.openings === undefined
+    ? progress
+    : openingLost(progress, { untilMs: clock.now() + aheadMs + errorMs })
+}
+
+const readingOf = (
+  { chatApi, store, clock, log }: WriterDeps,
+  settings: WriterSettings,
+  pause: Pause,
+): Reading => ({
+  chatApi,
+  store,
+  clock,
+  log,
+  pause,
+  notices: settings.notices,
+  foreseen: (progress, unsent) => foreseenPlan(settings, progress, unsent),
+})
 
 /** A message that was finished before the end of the text may have been followed by one that nobody recorded. */
 const mayHaveNext = ({ progress, state }: Reconciled, unsent: UnsentText | undefined): boolean =>
@@ -51,13 +91,12 @@ const unsentFrom = (unsent: UnsentText, chars: number): UnsentText =>
   chars === 0 ? unsent : { text: unsent.text.slice(chars), toTheEnd: unsent.toTheEnd }
 
 const lookPatiently = async (
-  { chatApi, store, clock }: WriterDeps,
-  { notices, inDoubt: policy }: WriterSettings,
-  record: ReplyRecord,
+  reading: Reading,
+  { inDoubt: policy }: WriterSettings,
+  record: AddressedRecord,
   unsent: UnsentText | undefined,
-  pause: Pause,
 ): Promise<Reconciled | undefined> => {
-  const reading = { chatApi, store, clock, notices }
+  const { clock, pause } = reading
   const { msgKey } = record.progress.message
   const giveUpAtMs = clock.now() + (policy === 'verify' ? PATIENCE_MS : 0)
   for (;;) {
@@ -71,28 +110,47 @@ const lookPatiently = async (
 }
 
 const inDoubt = (
-  { log, clock }: WriterDeps,
+  { log, clock }: Reading,
   settings: WriterSettings,
-  { replyId, epoch, progress }: ReplyRecord,
+  { replyId, epoch, progress }: AddressedRecord,
   unsent: UnsentText | undefined,
 ): Reconciled => {
   log.warn('take-over-in-doubt', { replyId, epoch, inDoubt: settings.inDoubt })
   return { progress: assumed(settings, progress, unsent, clock.now()), state: 'open' }
 }
 
-/** Waits until the service can no longer be working on a call of the last writer. */
+/**
+ * Waits until the service can no longer be working on a call of the last writer. False where the waiting had to end before.
+ */
 const settle = async (
   { clock }: WriterDeps,
   { leaseMs }: WriterSettings,
-  { progress }: ReplyRecord,
+  { progress }: AddressedRecord,
   pause: Pause,
-): Promise<void> => {
+): Promise<boolean> => {
   const knownCallMs = progress.lastCallAtMs + SETTLED_AFTER_MS - clock.now()
   // A call may have begun as late as its lease allowed, and the lease has run out since.
   const lastCallMs = SETTLED_AFTER_MS - callRoomMs(leaseMs)
   const waitMs = Math.max(knownCallMs, lastCallMs)
-  if (waitMs > 0) await pause(waitMs)
+  return waitMs <= 0 || pause(waitMs)
 }
+
+/** The next call of a text that does not depend on when it arrived. */
+const foreseenPlan = (
+  { messageBytes }: WriterSettings,
+  { message }: Progress,
+  { text, toTheEnd, nextCall }: UnsentText,
+): ChunkPlan | undefined =>
+  nextCall === undefined
+    ? undefined
+    : planChunk({
+        message,
+        pending: nextCall,
+        ended: toTheEnd && nextCall === text,
+        holdBack: false,
+        limitBytes: messageBytes,
+        lastMessage: false,
+      })
 
 /** Where reading back shows nothing usable: one chunk is in doubt, and sent again or passed over. */
 const assumed = (
@@ -102,15 +160,8 @@ const assumed = (
   nowMs: number,
 ): Progress => {
   const writing = counted(startWriting(progress, settings), 'inDoubt')
-  if (settings.inDoubt !== 'skip' || unsent?.nextCall === undefined) return writing.progress
-  const plan = planChunk({
-    message: progress.message,
-    pending: unsent.nextCall,
-    ended: unsent.toTheEnd && unsent.nextCall === unsent.text,
-    holdBack: false,
-    limitBytes: settings.messageBytes,
-    lastMessage: false,
-  })
+  if (settings.inDoubt !== 'skip' || unsent === undefined) return writing.progress
+  const plan = foreseenPlan(settings, progress, unsent)
   // What closes a message is never passed over: were it not applied, the message would stay open.
   if (plan?.ends !== 'nothing') return writing.progress
   return chunkApplied(writing, plan, progress.message.msgKey, nowMs).progress

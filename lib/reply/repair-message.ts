@@ -1,3 +1,4 @@
+import { openedAtSeconds } from '../core/reply/opening.ts'
 import type { Conversation, MsgKey } from '../core/reply/reply.ts'
 import type { ChatApi, StoredMessage } from '../ports.ts'
 
@@ -6,15 +7,12 @@ export const readMessage = async (
   chatApi: ChatApi,
   { from, to }: Conversation,
   msgKey: MsgKey,
+  signal?: AbortSignal,
 ): Promise<StoredMessage | undefined> => {
-  const seconds = Number(msgKey.slice(msgKey.lastIndexOf('_') + 1))
-  if (!Number.isSafeInteger(seconds)) return undefined
-  const read = await chatApi.readMessages({
-    from,
-    to,
-    minTimeSeconds: seconds,
-    maxTimeSeconds: seconds,
-  })
+  const seconds = openedAtSeconds(msgKey)
+  if (seconds === undefined) return undefined
+  const query = { from, to, minTimeSeconds: seconds, maxTimeSeconds: seconds }
+  const read = await chatApi.readMessages(query, signal)
   return read.ok ? read.value.find((message) => message.msgKey === msgKey) : undefined
 }
 

@@ -11,7 +11,8 @@ import { findPlace } from './find-place.ts'
 import { handOver } from './hand-over.ts'
 import { type HeldReply, holdReply } from './held.ts'
 import { dropChars, knownDeltas } from './known-text.ts'
-import type { UnsentText } from './read-back.ts'
+import { persist } from './persist.ts'
+import { type AddressedRecord, isAddressed, type UnsentText } from './read-back.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 export interface ContinueOptions {
@@ -39,13 +40,13 @@ export const continueReply = async (
   signals: InvocationSignals,
   options: ContinueOptions = {},
 ): Promise<Receipt> => {
+  if (record.kind === 'pushed' || !isAddressed(record)) {
+    const late = options.sweeping === true && hasWaitedTooLong(record, deps.clock.now())
+    return drainInbox(deps, settings, record, signals.handOver, late ? chunkMissing : undefined)
+  }
   switch (record.kind) {
     case 'whole':
       return continueWhole(deps, settings, record, signals, options)
-    case 'pushed': {
-      const late = options.sweeping === true && hasWaitedTooLong(record, deps.clock.now())
-      return drainInbox(deps, settings, record, signals.handOver, late ? chunkMissing : undefined)
-    }
     case 'turn':
       return closeOrphan(deps, settings, record, signals, options.writeAnew)
   }
@@ -54,22 +55,24 @@ export const continueReply = async (
 const continueWhole = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  record: ReplyRecord,
+  record: AddressedRecord,
   signals: InvocationSignals,
   { pieces: given, hasSlot = false }: ContinueOptions,
 ): Promise<Receipt> => {
-  const pieces = given ?? (await deps.store.readPieces(record.replyId))
-  if (pieces === undefined) return closeOrphan(deps, settings, record, signals)
-
   const until = { handOver: signals.handOver, interrupt: never }
   const held = holdReply(deps, settings, record, until)
+  const readPieces = () => deps.store.readPieces(record.replyId)
+  const pieces = given ?? (await persist(readPieces, held.waiting.pauseThroughStop))
+  if (pieces === undefined) return closeOrphan(deps, settings, record, signals)
+
   const place = await findPlace(deps, settings, held, unsentOf(record, pieces))
   if ('held' in place && place.state !== 'open') {
-    return endAsShown(deps, place.held.record, place.state)
+    return endAsShown(deps, place.held, place.state)
   }
+  const foreseen = record.charsPerSecond === undefined
   const receipt =
     'held' in place
-      ? await deliverWhole(deps, settings, place.held, { pieces, hasSlot })
+      ? await deliverWhole(deps, settings, place.held, { pieces, hasSlot, foreseen })
       : place.left
   if (receipt.how !== 'handedOver') return receipt
   if (deps.queue !== undefined || !receipt.settled) {
@@ -84,16 +87,22 @@ const continueWhole = async (
   return deliverWhole(deps, inHaste, holdReply(deps, inHaste, rest, last), { pieces })
 }
 
-const withoutPace = ({ charsPerSecond: _, ...record }: ReplyRecord): ReplyRecord => ({
+const withoutPace = ({ charsPerSecond: _, ...record }: AddressedRecord): AddressedRecord => ({
   ...record,
   piecewise: false,
 })
+
+interface WholeText {
+  readonly pieces: readonly string[]
+  readonly hasSlot?: boolean
+  readonly foreseen?: boolean
+}
 
 const deliverWhole = async (
   deps: WriterDeps,
   settings: WriterSettings,
   held: HeldReply,
-  { pieces, hasSlot = false }: { readonly pieces: readonly string[]; readonly hasSlot?: boolean },
+  { pieces, hasSlot = false, foreseen = false }: WholeText,
 ): Promise<Receipt> => {
   const reading = new AbortController()
   const { piecewise, charsPerSecond, progress } = held.record
@@ -108,6 +117,7 @@ const deliverWhole = async (
       deltas: knownDeltas(text, deps.clock, reading.signal),
       merge: !piecewise,
       hasSlot,
+      foreseen,
       seqAt: lastSentPiece(pieces),
     })
   } finally {
@@ -136,15 +146,15 @@ const hasWaitedTooLong = ({ progress, epoch }: ReplyRecord, nowMs: number): bool
 const closeOrphan = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  record: ReplyRecord,
+  record: AddressedRecord,
   { deadline }: InvocationSignals,
   writeAnew?: ContinueOptions['writeAnew'],
 ): Promise<Receipt> => {
   const held = holdReply(deps, settings, record, { handOver: deadline, interrupt: never })
   const place = await findPlace(deps, settings, held, undefined)
   if ('left' in place) return place.left
+  if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
   const at = place.held.record
-  if (place.state !== 'open') return endAsShown(deps, at, place.state)
   if (writeAnew !== undefined && at.progress.msgKeys.length === 0) {
     await held.lease.settled()
     return writeAnew({ ...at, leaseUntilMs: held.lease.untilMs() })

@@ -64,6 +64,8 @@ export interface WritingJob {
   readonly hasSlot: boolean
   /** True when the text is lost where its writer dies. */
   readonly textDies: boolean
+  /** True when its record alone tells what each call will carry. */
+  readonly foreseen: boolean
   /** What is recorded with the progress. */
   readonly checkpoint: (progress: Progress) => Checkpoint
   /** For text that comes by way of the record: it is looked at again before each call, and left when there is nothing to send. */

@@ -1,23 +1,16 @@
 import type { Callback } from '../core/conversation/callback.ts'
-import type { ReplyId } from '../core/reply/reply.ts'
 import type { Clock, Log, Metrics, ReplyStore, TurnQueue } from '../ports.ts'
 
 export interface AcceptCallbackDeps {
   readonly turnQueue: TurnQueue
-  readonly store: Pick<ReplyStore, 'findByMsgKey' | 'requestCancel'>
+  readonly store: Pick<ReplyStore, 'findByMsgKey' | 'keepStop' | 'requestCancel'>
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
 }
 
-/** What was done about a callback. */
-export type Accepted = 'enqueued' | 'interrupted' | 'ignored'
-
-/**
- * A client knows a message's MsgKey from the very call whose answer makes the writer note it: who presses Stop at once may be
- * here first.
- */
-const LOOK_AGAIN_AFTER_MS = [100, 300]
+/** What was done about a callback. `kept`: a stop waits for whoever claims its message. */
+export type Accepted = 'enqueued' | 'interrupted' | 'kept' | 'ignored'
 
 /**
  * Hands a user's message to the worker, or asks the writer of a reply to stop; anything else is logged and left. Throws
@@ -60,10 +53,11 @@ type Interrupt = Extract<Callback, { readonly kind: 'interrupt' }>
 const interrupt = async (deps: AcceptCallbackDeps, asked: Interrupt): Promise<Accepted> => {
   const { store, log } = deps
   const { msgKey, conversation } = asked
-  const replyId = await replyOf(deps, asked)
+  // A client knows a message's MsgKey from the very call whose answer tells the writer, and that answer may be lost.
+  const replyId = (await store.findByMsgKey(msgKey)) ?? (await store.keepStop(msgKey, conversation))
   if (replyId === undefined) {
-    log.warn('interrupt-of-unknown-message', { msgKey })
-    return 'ignored'
+    log.info('interrupt-kept', { msgKey })
+    return 'kept'
   }
   const record = await store.requestCancel(replyId, conversation)
   if (record === undefined) {
@@ -72,16 +66,4 @@ const interrupt = async (deps: AcceptCallbackDeps, asked: Interrupt): Promise<Ac
   }
   log.info('interrupt-noted', { replyId, status: record.status })
   return 'interrupted'
-}
-
-const replyOf = async (
-  { store, clock }: AcceptCallbackDeps,
-  { msgKey }: Interrupt,
-): Promise<ReplyId | undefined> => {
-  for (const pauseMs of LOOK_AGAIN_AFTER_MS) {
-    const replyId = await store.findByMsgKey(msgKey)
-    if (replyId !== undefined) return replyId
-    await clock.sleep(pauseMs)
-  }
-  return store.findByMsgKey(msgKey)
 }

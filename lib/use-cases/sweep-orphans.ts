@@ -2,6 +2,7 @@ import type { Orphan, OrphanGroup } from '../core/reply/record.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
+import { settleEnded } from '../reply/settle-ended.ts'
 import { sweepReply } from '../reply/sweep-reply.ts'
 import { withinShare } from '../reply/time-share.ts'
 
@@ -77,6 +78,7 @@ export const sweepOrphans = async (
 
   await sweepGroup('untried')
   await sweepGroup('tried')
+  await settleEnded(deps, signals.handOver)
   await atOnce(alone, 1, (replyId) => sweepOne(replyId, true), signals.handOver)
   deps.metrics?.record({ Orphans: seen.size })
   return { found: seen.size, ended, failed }

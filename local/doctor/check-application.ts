@@ -62,7 +62,7 @@ const serviceAt = (
   const signer = userSigner({ sdkAppId, admin, readSecretKey, clock })
   const http = tencentHttp({ baseUrl, sdkAppId, admin, signer, random: Math.random })
   const { transport, newest } = overhear(http)
-  return { api: tencentChatApi(transport, { forgetSignature: signer.forget }), newest }
+  return { api: tencentChatApi(transport, { forgetSignature: signer.forget, clock }), newest }
 }
 
 /** How far this machine's clock is ahead of the service's, which tells whole seconds. Asks without a signature. */

@@ -3,13 +3,16 @@ import { hasWork, receive, unstoredReply } from '../../lib/core/reply/inbox.ts'
 import {
   type Inbox,
   type InboxTaken,
+  type OrphanGroup,
   onlyWithin,
   type PushedChunk,
   type ReplyRecord,
   type TakeOverTimes,
 } from '../../lib/core/reply/record.ts'
 import {
+  type Conversation,
   hasEnded,
+  isSameConversation,
   type MsgKey,
   type ReplyId,
   type ReplyStatus,
@@ -20,7 +23,7 @@ import type { Clock, ReplyStore } from '../../lib/ports.ts'
 interface Row {
   readonly record: ReplyRecord
   readonly pieces: readonly string[] | undefined
-  /** Absent once the reply has ended. */
+  /** Absent once the reply has ended, unless it shall be looked at again. */
   readonly sweepAtMs: number | undefined
 }
 
@@ -79,6 +82,7 @@ export const memoryReplyStore = ({
 }: MemoryReplyStoreOptions = {}): ReplyStore => {
   const rows = new Map<ReplyId, Row>()
   const claims = new Map<MsgKey, ReplyId>()
+  const stops = new Map<MsgKey, Conversation>()
 
   const travel = async (): Promise<void> => {
     if (latencyMs > 0) await clock?.sleep(latencyMs / 2)
@@ -131,6 +135,21 @@ export const memoryReplyStore = ({
     return { outcome: 'holder', record: takeLease(record, times) } as const
   }
 
+  const isOpenIn = ({ status, attempt }: ReplyRecord, group: OrphanGroup): boolean =>
+    !hasEnded(status) && (attempt === undefined) === (group === 'untried')
+
+  const due = (
+    isListed: (record: ReplyRecord) => boolean,
+    nowMs: number,
+    limit: number,
+  ): readonly ReplyId[] =>
+    [...rows.values()]
+      .filter(({ record }) => isListed(record))
+      .filter(({ sweepAtMs }) => sweepAtMs !== undefined && sweepAtMs < nowMs)
+      .sort((a, b) => (a.sweepAtMs ?? 0) - (b.sweepAtMs ?? 0))
+      .slice(0, limit)
+      .map(({ record }) => record.replyId)
+
   return {
     begin: (reply, leaseUntilMs) =>
       atomically(() => {
@@ -172,12 +191,12 @@ export const memoryReplyStore = ({
         return { held: true, cancelRequested, inbox }
       }),
 
-    end: (replyId, epoch, { status, progress, failure }) =>
+    end: (replyId, epoch, { status, progress, failure, lookAgainAtMs }) =>
       atomically(() => {
         const row = heldRow(replyId, epoch)
         if (row === undefined) return endedAlready(replyId, epoch, status)
         const reason = failure === undefined ? {} : { failure }
-        put({ ...row.record, status, progress, ...reason, leaseUntilMs: 0 }, undefined)
+        put({ ...row.record, status, progress, ...reason, leaseUntilMs: 0 }, lookAgainAtMs)
         return 'ended'
       }),
 
@@ -222,10 +241,18 @@ export const memoryReplyStore = ({
         return put({ ...record, cancelRequested: true }, row?.sweepAtMs)
       }),
 
-    claimMessage: (msgKey, replyId) =>
+    claimMessage: (msgKey, replyId, conversation) =>
       atomically(() => {
         if (!claims.has(msgKey)) claims.set(msgKey, replyId)
-        return claims.get(msgKey) === replyId ? 'own' : 'other'
+        if (claims.get(msgKey) !== replyId) return 'other'
+        const stop = stops.get(msgKey)
+        return stop !== undefined && isSameConversation(stop, conversation) ? 'stopped' : 'own'
+      }),
+
+    keepStop: (msgKey, conversation) =>
+      atomically(() => {
+        if (!claims.has(msgKey)) stops.set(msgKey, conversation)
+        return claims.get(msgKey)
       }),
 
     findByMsgKey: (msgKey) => atomically(() => claims.get(msgKey)),
@@ -241,13 +268,15 @@ export const memoryReplyStore = ({
       }),
 
     listOrphans: (nowMs, limit, group) =>
-      atomically(() =>
-        [...rows.values()]
-          .filter(({ record }) => (record.attempt === undefined) === (group === 'untried'))
-          .filter(({ sweepAtMs }) => sweepAtMs !== undefined && sweepAtMs < nowMs)
-          .sort((a, b) => (a.sweepAtMs ?? 0) - (b.sweepAtMs ?? 0))
-          .slice(0, limit)
-          .map(({ record }) => record.replyId),
-      ),
+      atomically(() => due((record) => isOpenIn(record, group), nowMs, limit)),
+
+    listUnsettled: (nowMs, limit) =>
+      atomically(() => due(({ status }) => hasEnded(status), nowMs, limit)),
+
+    settleEnded: (replyId) =>
+      atomically(() => {
+        const record = rows.get(replyId)?.record
+        if (record !== undefined && hasEnded(record.status)) put(record, undefined)
+      }),
   }
 }

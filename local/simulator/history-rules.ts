@@ -90,7 +90,7 @@ export const historyRules = ({ settings, store, report }: RuleContext) => {
     return refusal(90001, `${command}: failed to parse the request.`)
   }
 
-  const visible = (request: ReadRequest): readonly Message[] => {
+  const visible = (request: ReadRequest, nowMs: number): readonly Message[] => {
     if (settings.readBack === 'nothing') return []
     return store
       .conversation(request.Operator_Account, request.Peer_Account)
@@ -98,6 +98,7 @@ export const historyRules = ({ settings, store, report }: RuleContext) => {
         const seconds = timeOf(message, settings)
         return seconds >= request.MinTime && seconds <= request.MaxTime
       })
+      .filter(({ openedAtMs }) => openedAtMs + settings.hiddenForMs <= nowMs)
       .filter((message) => settings.readBack === 'all' || !message.streamed || message.finished)
   }
 
@@ -106,7 +107,7 @@ export const historyRules = ({ settings, store, report }: RuleContext) => {
     if (!parsed.success) return malformed('admin_getroammsg', nowMs)
     if (settings.readBack === 'refused') return refusal(60020, 'The plan does not include this.')
     const request = parsed.output
-    const rest = olderThan(visible(request), request.LastMsgKey)
+    const rest = olderThan(visible(request, nowMs), request.LastMsgKey)
     const count = fittingCount(rest, request.MaxCnt, settings.pageBytes, checkpointOf)
     const page = rest.slice(rest.length - count)
     const oldest = page[0]

@@ -26,6 +26,7 @@ export interface Message {
   readonly to: string
   readonly streamed: boolean
   readonly timeSeconds: number
+  readonly openedAtMs: number
   /** Unix time of its newest change, whole seconds. */
   changedSeconds: number
   chunks: string[]
@@ -89,6 +90,7 @@ export const messageStore = ({ storedChunks }: Pick<ChatSettings, 'storedChunks'
       to,
       streamed,
       timeSeconds,
+      openedAtMs: nowMs,
       changedSeconds: timeSeconds,
       chunks,
       bytes,

@@ -26,7 +26,8 @@ const respond = (response: ServerResponse, outcome: ServiceOutcome): void => {
     response.socket?.destroy()
     return
   }
-  response.writeHead(outcome.status, { 'content-type': 'application/json' }).end(outcome.text)
+  const date = new Date(outcome.atMs).toUTCString()
+  response.writeHead(outcome.status, { 'content-type': 'application/json', date }).end(outcome.text)
 }
 
 const serve = async (

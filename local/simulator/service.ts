@@ -7,7 +7,13 @@ import type { UserSigCheck } from './user-sig-check.ts'
 
 /** What a caller gets to see. */
 export type ServiceOutcome =
-  | { readonly kind: 'answer'; readonly status: number; readonly text: string }
+  | {
+      readonly kind: 'answer'
+      readonly status: number
+      readonly text: string
+      /** What the service's clock shows, Unix milliseconds. */
+      readonly atMs: number
+    }
   /** The connection broke, or the caller gave up. */
   | { readonly kind: 'dropped' }
   /** There was no connection. */
@@ -21,6 +27,8 @@ export interface SimulatedServiceOptions {
   readonly clock: Clock
   readonly latencyMs?: Latency
   readonly faults?: FaultPlan
+  /** How far the service's clock is ahead of `clock`, in ms; less than 0 where it is behind. */
+  readonly aheadMs?: number
   /** Left out, any credentials do. */
   readonly userSig?: UserSigCheck
 }
@@ -42,23 +50,24 @@ export interface SimulatedService {
   setFaults(faults: FaultPlan): void
 }
 
+/** What somebody answers, whenever that is. */
+interface Words {
+  readonly status: number
+  readonly text: string
+}
+
 /** How a fault bends the course of a call. */
 interface Course {
   readonly applied: boolean
-  readonly ending: 'answer' | 'drop' | 'hang' | ServiceOutcome
+  readonly ending: 'answer' | 'drop' | 'hang' | Words
 }
 
-const page = (status: number): ServiceOutcome => ({
-  kind: 'answer',
+const page = (status: number): Words => ({
   status,
   text: '<html><body>This is not an answer of the service.</body></html>',
 })
 
-const answered = (answer: ServiceAnswer): ServiceOutcome => ({
-  kind: 'answer',
-  status: 200,
-  text: JSON.stringify(answer),
-})
+const answered = (answer: ServiceAnswer): Words => ({ status: 200, text: JSON.stringify(answer) })
 
 const courseOf = (fault: Exclude<Fault, { kind: 'late' | 'notSent' }> | undefined): Course => {
   switch (fault?.kind) {
@@ -95,14 +104,16 @@ const whenGivenUp = (signal: AbortSignal | undefined): Promise<ServiceOutcome> =
 
 /** The rules behind a network. Works in virtual time as in real time: it waits on `clock` alone. */
 export const simulatedService = (options: SimulatedServiceOptions): SimulatedService => {
-  const { rules, clock, userSig } = options
+  const { rules, clock, userSig, aheadMs = 0 } = options
   let latency = options.latencyMs ?? 0
   let faults = options.faults ?? noFaults
   const log = callLog(rules, clock)
 
-  const apply = (record: CallRecord, query: URLSearchParams, body: unknown): ServiceOutcome => {
+  const serviceNow = (): number => clock.now() + aheadMs
+
+  const apply = (record: CallRecord, query: URLSearchParams, body: unknown): Words => {
     const answer =
-      userSig?.(query, clock.now()) ?? rules.handle(record.fullCommand, body, clock.now())
+      userSig?.(query, serviceNow()) ?? rules.handle(record.fullCommand, body, serviceNow())
     record.noteDecision(answer)
     return answered(answer)
   }
@@ -114,18 +125,19 @@ export const simulatedService = (options: SimulatedServiceOptions): SimulatedSer
   const follow = async (
     course: Course,
     latencyMs: number,
-    applyNow: () => ServiceOutcome,
+    applyNow: () => Words,
     giveUp: () => void,
   ): Promise<ServiceOutcome> => {
     await wait(latencyMs / 2)
-    const answer = course.applied ? applyNow() : dropped
+    const answer = course.applied ? applyNow() : undefined
+    const atMs = serviceNow()
     if (course.ending === 'hang') {
       void clock.sleep(SERVICE_LIMIT_MS).then(giveUp)
       return new Promise(() => {})
     }
     await wait(latencyMs / 2)
-    if (course.ending === 'drop') return dropped
-    return course.ending === 'answer' ? answer : course.ending
+    const words = course.ending === 'answer' ? answer : course.ending
+    return words === undefined || words === 'drop' ? dropped : { kind: 'answer', atMs, ...words }
   }
 
   const serve = async (
@@ -136,7 +148,7 @@ export const simulatedService = (options: SimulatedServiceOptions): SimulatedSer
     const latencyMs = typeof latency === 'number' ? latency : latency(record.call)
     const fault = faults(record.call)
     record.noteFault(fault)
-    const applyNow = (): ServiceOutcome => apply(record, query, body)
+    const applyNow = (): Words => apply(record, query, body)
     if (fault?.kind === 'notSent') return { kind: 'unreachable' }
     if (fault?.kind === 'late') {
       void clock.sleep(fault.afterMs).then(applyNow)

@@ -26,6 +26,8 @@ export interface ChatSettings {
   /** The protocol's marker in what is stored. */
   readonly chatbotPlugin: 1 | 2
   readonly readBack: 'all' | 'finishedOnly' | 'nothing' | 'refused'
+  /** A message can be read back this long after it was opened, in ms; finished ones too. */
+  readonly hiddenForMs: number
   /** The time under which a message is found: its first call's, as in its MsgKey, or its newest change's. */
   readonly readBackTime: 'opened' | 'changed'
   /** Of one page of `admin_getroammsg`, which holds one message at least. */
@@ -53,6 +55,7 @@ export const defaultSettings: ChatSettings = {
   storedChunks: 'apart',
   chatbotPlugin: 2,
   readBack: 'all',
+  hiddenForMs: 0,
   readBackTime: 'opened',
   pageBytes: 13_312,
   acceptModify: true,

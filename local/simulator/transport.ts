@@ -29,7 +29,7 @@ export const simulatedTransport =
     signal?.removeEventListener('abort', end)
     switch (outcome.kind) {
       case 'answer':
-        return readHttpAnswer(outcome.status, outcome.text)
+        return readHttpAnswer(outcome.status, outcome.text, new Date(outcome.atMs).toUTCString())
       case 'dropped':
         return { kind: 'lost', detail: gaveUp ? 'No answer in time.' : 'The connection broke.' }
       case 'unreachable':

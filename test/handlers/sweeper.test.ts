@@ -49,7 +49,7 @@ describe('the sweeper', () => {
       .slice(before)
       .filter(({ operation }) => operation === 'Query')
     expect(queries.map(({ body }) => body)).toMatchObject(
-      ['open', 'open', 'tried'].map((group) => ({
+      ['open', 'open', 'tried', 'unsettled'].map((group) => ({
         IndexName: 'orphans',
         ExpressionAttributeValues: { ':group': { S: group } },
       })),

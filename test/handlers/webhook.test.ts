@@ -225,7 +225,7 @@ describe('an interrupt', () => {
       { replyId, kind: 'turn', conversation, createdAtMs: 0, progress, piecewise: false },
       Date.now() + 15_000,
     )
-    await store.claimMessage(msgKey as MsgKey, replyId)
+    await store.claimMessage(msgKey as MsgKey, replyId, conversation)
   }
 
   it('marks the reply whose message it names, and enqueues nothing', async () => {
@@ -253,12 +253,12 @@ describe('an interrupt', () => {
     },
   )
 
-  it('of a message that nobody knows is answered OK', async () => {
+  it('of a message that nobody has claimed is kept for whoever does', async () => {
     const world = await startWorld()
 
     expect(await world.call({ body: interruptBody() })).toMatchObject(accepted)
 
-    expect(world.log()).toMatchObject([{ message: 'interrupt-of-unknown-message', msgKey }])
+    expect(world.log()).toMatchObject([{ message: 'interrupt-kept', msgKey }])
   })
 })
 

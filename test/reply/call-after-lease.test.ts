@@ -23,7 +23,7 @@ const signingSlowly = (world: ReturnType<typeof deliveryWorld>, ms: readonly num
       if (answer.kind !== 'notSent') startedMs.push(world.clock.now())
       return answer
     },
-    { forgetSignature: () => {} },
+    { forgetSignature: () => {}, clock: world.clock },
   )
   return { chatApi, startedMs }
 }

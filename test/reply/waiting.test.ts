@@ -19,7 +19,12 @@ const held = async () => {
   const { record } = await store.pushChunk(replyId, chunk, times)
   const handOver = new AbortController()
   const signals = { handOver: handOver.signal, interrupt: never }
-  return { world, store, handOver, ...holdReply(world.deps, settings, record, signals) }
+  return {
+    world,
+    store,
+    handOver,
+    ...holdReply(world.deps, settings, { ...record, conversation }, signals),
+  }
 }
 
 test('whoever waits for longer than a lease keeps it', async () => {

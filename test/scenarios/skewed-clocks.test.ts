@@ -90,12 +90,12 @@ const liveTurn = async ({
     sweeper: { aheadMs: sweeper },
   }
   const stopped = new AbortController()
-  const sweeps = sweeping(world, skewedSandbox(world.deps, skews.sweeper), stopped.signal)
+  const sweeps = sweeping(world, skewedSandbox(world, skews.sweeper), stopped.signal)
   void world.clock.sleep(7_000).then(() => {
     skews.writer.aheadMs += writerIsSetBy
     skews.sweeper.aheadMs += sweeperIsSetBy
   })
-  const receipt = await world.run(writeTurn(world, skewedSandbox(world.deps, skews.writer)))
+  const receipt = await world.run(writeTurn(world, skewedSandbox(world, skews.writer)))
   stopped.abort()
   await world.run(sweeps)
   const record = await world.run(world.deps.store.read(replyId))
@@ -129,12 +129,9 @@ const push = (deps: WriterDeps, seq: number, text: string, finish = false) =>
 /** Two processes take the chunks in turns; the second one's clock is wrong. */
 const pushInTurns = async (aheadMs: number) => {
   const world = deliveryWorld()
-  const pushers = [
-    skewedSandbox(world.deps, { aheadMs: 0 }),
-    skewedSandbox(world.deps, { aheadMs }),
-  ] as const
+  const pushers = [skewedSandbox(world, { aheadMs: 0 }), skewedSandbox(world, { aheadMs })] as const
   const stopped = new AbortController()
-  const sweeper = skewedSandbox(world.deps, { aheadMs: 0 })
+  const sweeper = skewedSandbox(world, { aheadMs: 0 })
   const sweeps = sweeping(world, sweeper, stopped.signal)
   const startMs = world.clock.now()
   const all = words.map(async (text, seq) => {
@@ -166,8 +163,8 @@ test.each(SKEWS_MS)(
   async (aheadMs) => {
     const world = deliveryWorld()
     const stopped = new AbortController()
-    const pusher = skewedSandbox(world.deps, { aheadMs: 0 })
-    const sweeps = sweeping(world, skewedSandbox(world.deps, { aheadMs }), stopped.signal)
+    const pusher = skewedSandbox(world, { aheadMs: 0 })
+    const sweeps = sweeping(world, skewedSandbox(world, { aheadMs }), stopped.signal)
     const statusAfter = async (ms: number) => {
       await world.clock.sleep(ms)
       return (await world.deps.store.read(replyId))?.status
@@ -214,9 +211,9 @@ test('whoever dies and whoever is wrong: the text is there once, in order, and c
       await world.run(world.clock.sleep(startsAtMs))
       const ahead = (who: string) => ({ aheadMs: who === skewed ? aheadMs : 0 })
       const stopped = new AbortController()
-      const sweeps = sweeping(world, skewedSandbox(world.deps, ahead('sweeper')), stopped.signal)
+      const sweeps = sweeping(world, skewedSandbox(world, ahead('sweeper')), stopped.signal)
 
-      const writer = mortalProcess(skewedSandbox(world.deps, ahead('writer')), diesAt)
+      const writer = mortalProcess(skewedSandbox(world, ahead('writer')), diesAt)
       await world.run(Promise.race([write(world, writer.deps, kind), writer.death]))
       const left = await world.run(world.deps.store.read(replyId))
       await world.run(world.clock.sleep(TAKEN_UP_MS + (kind === 'pushed' ? GIVEN_UP_MS : 0)))

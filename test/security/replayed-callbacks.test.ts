@@ -42,7 +42,7 @@ const beginReply = async (store: ReplyStore): Promise<ReplyId> => {
   const times = { createdAtMs: 0, progress: unsentProgress(0), piecewise: false }
   const asked = { from: '@RBT#001', to: 'jared' }
   await store.begin({ replyId, kind: 'turn', conversation: asked, ...times }, Date.now() + 15_000)
-  await store.claimMessage(msgKey as MsgKey, replyId)
+  await store.claimMessage(msgKey as MsgKey, replyId, asked)
   return replyId
 }
 

@@ -70,7 +70,7 @@ describe('what the functions ask the table for', () => {
       worker: expect.arrayContaining([
         'GetItem history#',
         'PutItem history#',
-        'PutItem msgkey#',
+        'UpdateItem msgkey#',
         'PutItem reply#',
         'UpdateItem budget#',
         'UpdateItem reply#',
@@ -98,7 +98,12 @@ describe('what the functions ask the table for', () => {
 
     for (const user of ['user1', 'user2', 'user4']) world.expectShown(user, text)
     world.expectShown('user3', 'Hello')
-    const writing = ['GetItem reply#', 'PutItem msgkey#', 'UpdateItem budget#', 'UpdateItem reply#']
+    const writing = [
+      'GetItem reply#',
+      'UpdateItem msgkey#',
+      'UpdateItem budget#',
+      'UpdateItem reply#',
+    ]
     expect(askedBy(world.table.requests)).toMatchObject({
       replies: expect.arrayContaining([...writing, 'PutItem pieces#', 'PutItem reply#']),
       worker: expect.arrayContaining([...writing, 'GetItem pieces#']),

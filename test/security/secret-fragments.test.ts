@@ -48,7 +48,7 @@ const sendTo = async (baseUrl: string) => {
   const readSecretKey = async () => secretKey
   const signer = userSigner({ ...application, readSecretKey, clock: systemClock })
   const transport = tencentHttp({ ...application, baseUrl, signer, random: Math.random })
-  const api = tencentChatApi(transport, { forgetSignature: signer.forget })
+  const api = tencentChatApi(transport, { forgetSignature: signer.forget, clock: systemClock })
   const chunk = { from: '@RBT#bot', to: 'user', text: 'Hello', finish: true }
   return JSON.stringify(await api.sendChunk(chunk))
 }

@@ -29,6 +29,8 @@ export const settings: WriterSettings = {
 interface WorldOptions {
   readonly latencyMs?: Latency
   readonly faults?: FaultPlan
+  /** How far the service's clock is ahead of the sandboxes', in ms. */
+  readonly aheadMs?: number
   readonly rules?: Partial<ChatSettings>
   readonly store?: ReplyStore
   readonly log?: Log
@@ -41,14 +43,15 @@ const silent: Log = { info: () => {}, warn: () => {} }
 export const deliveryWorld = ({
   latencyMs = 80,
   faults = noFaults,
+  aheadMs = 0,
   ...given
 }: WorldOptions = {}) => {
   const clock = virtualClock()
   const rules = chatRules(given.rules)
-  const service = simulatedService({ rules, clock, latencyMs, faults })
+  const service = simulatedService({ rules, clock, latencyMs, faults, aheadMs })
   const transport = simulatedTransport(service)
   const deps: WriterDeps = {
-    chatApi: tencentChatApi(transport, { forgetSignature: () => {} }),
+    chatApi: tencentChatApi(transport, { forgetSignature: () => {}, clock }),
     store: given.store ?? memoryReplyStore(),
     clock,
     random: () => 0.5,

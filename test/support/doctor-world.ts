@@ -38,7 +38,7 @@ export const askSimulator = async ({
     if (service.calls.length === visit.stopAfterCalls) stopped.abort()
     return simulatedTransport(service)(command, body, signal)
   })
-  const chatApi = tencentChatApi(transport, { forgetSignature: () => {} })
+  const chatApi = tencentChatApi(transport, { forgetSignature: () => {}, clock })
   const chat = probeChat({ chatApi, newest, clock, conversation, signal: stopped.signal })
   const observations = await clock.run(observe(chat, clock, () => {}))
   const findings = judgeProbes(observations, settings)

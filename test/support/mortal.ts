@@ -68,7 +68,7 @@ export const mortalProcess = (deps: WriterDeps, dies: number | DeathByChunk): Mo
     awaits: () => reached,
     deps: {
       ...deps,
-      chatApi: mortal<ChatApi>(deps.chatApi),
+      chatApi: { ...mortal<ChatApi>(deps.chatApi), clockOffset: deps.chatApi.clockOffset },
       store: mortal<ReplyStore>(deps.store),
       clock: { now: deps.clock.now, sleep: sleeping.sleep as Clock['sleep'] },
       ...(deps.queue === undefined ? {} : { queue: mortal(deps.queue) }),

@@ -62,7 +62,7 @@ export const overload = async (load: Overload): Promise<OverloadFigures> => {
   }
   const process = (): WriterDeps => {
     const deps: WriterDeps = {
-      chatApi: tencentChatApi(simulatedTransport(service), { forgetSignature: () => {} }),
+      chatApi: tencentChatApi(simulatedTransport(service), { forgetSignature: () => {}, clock }),
       store,
       clock,
       random,

@@ -27,7 +27,12 @@ const moved = (value: unknown, byMs: number): unknown => {
 }
 
 /** Times that are said by themselves, by method and place. */
-const bareTimes: Readonly<Record<string, number>> = { begin: 1, listOrphans: 0, queueUp: 1 }
+const bareTimes: Readonly<Record<string, number>> = {
+  begin: 1,
+  listOrphans: 0,
+  listUnsettled: 0,
+  queueUp: 1,
+}
 
 const seenFromOutside = <Port extends object>(
   port: Port,

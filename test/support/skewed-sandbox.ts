@@ -1,9 +1,12 @@
 import { steadyClock } from '../../lib/adapters/runtime/steady-clock.ts'
 import { replyStoreByTableClock } from '../../lib/adapters/table-clock/reply-store.ts'
 import { type TableClock, tableClock } from '../../lib/adapters/table-clock/table-clock.ts'
+import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import type { ChatApi, Clock } from '../../lib/ports.ts'
+import type { Clock } from '../../lib/ports.ts'
 import type { WriterDeps } from '../../lib/reply/session.ts'
+import { simulatedTransport } from '../../local/simulator/transport.ts'
+import type { deliveryWorld } from './delivery-world.ts'
 
 type Methods = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>
 
@@ -40,25 +43,11 @@ export const skewedClock = (clock: Clock, skew: Skew) =>
     sleep: clock.sleep,
   })
 
-/**
- * The service's own times, as a process asks for them that knows how far off its clock is. A MsgKey names its second itself;
- * a span of time is one by the own clock.
- */
-const chatByOwnClock = (chatApi: ChatApi, skew: Skew): ChatApi => ({
-  ...chatApi,
-  readMessages(query, signal) {
-    const { minTimeSeconds, maxTimeSeconds } = query
-    if (minTimeSeconds === maxTimeSeconds) return chatApi.readMessages(query, signal)
-    const span = {
-      minTimeSeconds: minTimeSeconds - Math.ceil(skew.aheadMs / 1_000),
-      maxTimeSeconds: maxTimeSeconds - Math.floor(skew.aheadMs / 1_000),
-    }
-    return chatApi.readMessages({ ...query, ...span }, signal)
-  },
-})
-
 /** The same world as a process sees it whose clock is wrong. It has to find out about the table's clock by itself. */
-export const skewedSandbox = (deps: WriterDeps, skew: Skew): WriterDeps => {
+export const skewedSandbox = (
+  { deps, service }: Pick<ReturnType<typeof deliveryWorld>, 'deps' | 'service'>,
+  skew: Skew,
+): WriterDeps => {
   const clock = skewedClock(deps.clock, skew)
   const store = dated(deps.store, deps.clock, () => table.watch)
   const table: TableClock = tableClock({
@@ -68,7 +57,7 @@ export const skewedSandbox = (deps: WriterDeps, skew: Skew): WriterDeps => {
   return {
     ...deps,
     clock,
-    chatApi: chatByOwnClock(deps.chatApi, skew),
+    chatApi: tencentChatApi(simulatedTransport(service), { forgetSignature: () => {}, clock }),
     store: replyStoreByTableClock(store, { table, clock }),
   }
 }

@@ -21,7 +21,7 @@ const turn: Turn = {
 const interrupt: Callback = { kind: 'interrupt', msgKey, conversation }
 
 /** A store with one open reply, a queue that is a list, and a clock whose every wait is noted and then over. */
-const startWorld = async ({ claimed = true, onWait = async () => {} } = {}) => {
+const startWorld = async ({ claimed = true } = {}) => {
   const store = memoryReplyStore()
   await store.begin(
     {
@@ -34,7 +34,7 @@ const startWorld = async ({ claimed = true, onWait = async () => {} } = {}) => {
     },
     1_000,
   )
-  if (claimed) await store.claimMessage(msgKey, replyId)
+  if (claimed) await store.claimMessage(msgKey, replyId, conversation)
   const enqueued: Turn[] = []
   const waits: number[] = []
   const logged: string[] = []
@@ -53,7 +53,6 @@ const startWorld = async ({ claimed = true, onWait = async () => {} } = {}) => {
       now: () => turn.askedAtMs + 140,
       sleep: async (ms: number) => {
         waits.push(ms)
-        await onWait()
       },
     },
     log: { info: log, warn: log },
@@ -120,27 +119,27 @@ describe('an interrupt', () => {
     ])
   })
 
-  it('that is here before the writer has noted the message finds it a moment later', async () => {
-    const claims: Promise<unknown>[] = []
-    const world = await startWorld({
-      claimed: false,
-      onWait: async () => {
-        if (world.waits.length === 2) claims.push(world.store.claimMessage(msgKey, replyId))
-      },
-    })
-
-    expect(await world.accept(interrupt)).toBe('interrupted')
-    expect(claims).toHaveLength(1)
-    expect(await world.isCancelled()).toBe(true)
-  })
-
-  it('of a message that nobody knows is given up within half a second', async () => {
+  it('that is here before the writer has noted the message waits for whoever claims it', async () => {
     const world = await startWorld({ claimed: false })
 
-    expect(await world.accept(interrupt)).toBe('ignored')
+    expect(await world.accept(interrupt)).toBe('kept')
 
-    expect(world.waits.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(500)
-    expect(world.logged).toEqual(['interrupt-of-unknown-message {"msgKey":"1_2_3"}'])
+    expect(world.waits).toEqual([])
+    expect(world.logged).toEqual(['interrupt-kept {"msgKey":"1_2_3"}'])
+    expect(await world.store.claimMessage(msgKey, replyId, conversation)).toBe('stopped')
+  })
+
+  it('that comes between a look and a claim still stops the reply', async () => {
+    const world = await startWorld({ claimed: false })
+    const findByMsgKey = async () => {
+      await world.store.claimMessage(msgKey, replyId, conversation)
+      return undefined
+    }
+
+    const accepted = await world.accept(interrupt, { store: { ...world.store, findByMsgKey } })
+
+    expect(accepted).toBe('interrupted')
+    expect(await world.isCancelled()).toBe(true)
   })
 
   it('of a reply that has ended leaves it as it is', async () => {

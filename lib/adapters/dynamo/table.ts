@@ -14,11 +14,11 @@ export interface Table {
   putIf(item: Item, when: Arm): Promise<boolean>
   /** The item after the write; `undefined` when the condition did not hold, also because of a lost first try. */
   update(pk: string, when: Arm, changes: readonly Change[]): Promise<Item | undefined>
-  /** Keys of a group's open replies due before `beforeMs`, the longest due first. Eventually consistent. */
-  due(group: OrphanGroup, beforeMs: number, limit: number): Promise<readonly string[]>
+  /** Keys of the replies with this `sweep` due before `beforeMs`, the longest due first. Eventually consistent. */
+  due(sweep: string, beforeMs: number, limit: number): Promise<readonly string[]>
 }
 
-/** Name of the sparse index that only open replies are in. */
+/** Name of the sparse index of the replies that the sweeper looks at. */
 const orphansIndex = 'orphans'
 
 /** Value of `sweep` in an open reply: the groups stand in the index one beside the other, so that neither hides the other. */
@@ -26,6 +26,9 @@ export const sweepGroups: Readonly<Record<OrphanGroup, string>> = {
   untried: 'open',
   tried: 'tried',
 }
+
+/** Value of `sweep` in an ended reply that may have left a message open which nobody knows of. */
+export const sweepUnsettled = 'unsettled'
 
 /** No such table or no permission: to the caller the store is out of reach, and the log says why. */
 const unusable = (error: unknown): never => {
@@ -74,14 +77,11 @@ export const replyTable = (call: AwsCall, table: string): Table => {
       const answer = await operation('UpdateItem', input).catch(refused)
       return (answer as { readonly Attributes: Item } | undefined)?.Attributes
     },
-    async due(group, beforeMs, limit) {
+    async due(sweep, beforeMs, limit) {
       const input = {
         IndexName: orphansIndex,
         KeyConditionExpression: 'sweep = :group AND sweepAt < :before',
-        ExpressionAttributeValues: {
-          ':group': text(sweepGroups[group]),
-          ':before': number(beforeMs),
-        },
+        ExpressionAttributeValues: { ':group': text(sweep), ':before': number(beforeMs) },
         Limit: limit,
       }
       const { Items: items } = (await operation('Query', input)) as {

@@ -81,9 +81,13 @@ export const replyStoreByTableClock = (
         ...(leaseUntilMs === undefined ? {} : { leaseUntilMs: writtenEnd(leaseUntilMs, bounds) }),
       })
     },
-    async end(replyId, epoch, { progress, ...ending }) {
+    async end(replyId, epoch, { progress, lookAgainAtMs, ...ending }) {
       const byMs = offsetToGoBy(await table.offsetAtOnce())
-      return store.end(replyId, epoch, { ...ending, progress: movedProgress(progress, byMs) })
+      return store.end(replyId, epoch, {
+        ...ending,
+        progress: movedProgress(progress, byMs),
+        ...(lookAgainAtMs === undefined ? {} : { lookAgainAtMs: lookAgainAtMs + byMs }),
+      })
     },
     async takeOver(replyId, { nowMs, leaseUntilMs, ...attempt }) {
       const bounds = await table.offset()
@@ -125,6 +129,7 @@ export const replyStoreByTableClock = (
       return asOtherWhereFound(await store.requestCancel(replyId, within))
     },
     claimMessage: store.claimMessage,
+    keepStop: store.keepStop,
     findByMsgKey: store.findByMsgKey,
     async listOrphans(nowMs, limit, group) {
       // A list of those to look at; whether a lease is surely over is for `takeOver` to say.
@@ -136,5 +141,9 @@ export const replyStoreByTableClock = (
       const { leastMs } = await table.offsetAtOnce()
       return { ...orphan, leaseUntilMs: readEnd(orphan.leaseUntilMs, leastMs) }
     },
+    async listUnsettled(nowMs, limit) {
+      return store.listUnsettled(nowMs + offsetToGoBy(await table.offset()), limit)
+    },
+    settleEnded: store.settleEnded,
   }
 }

@@ -1,7 +1,7 @@
 /** What became of one REST call. A detail is for the log: one short sentence without URL, credential or text of users. */
 export type TransportAnswer =
-  /** The service answered; `body` is an object with a numeric `ErrorCode`, unchecked beyond that. */
-  | { readonly kind: 'json'; readonly body: unknown }
+  /** The service answered; `body` is an object with a numeric `ErrorCode`, unchecked beyond that. `date` is its `Date` header. */
+  | { readonly kind: 'json'; readonly body: unknown; readonly date?: string }
   /** Sent, or perhaps sent, without an answer that means anything: applied or not, nobody knows. */
   | { readonly kind: 'lost'; readonly detail: string }
   /** The service has not seen the call. */
@@ -49,9 +49,13 @@ const isTurnedAway = (status: number): boolean =>
  * Tells an answer of the service from whatever else spoke HTTP. The service answers 200 even to what it refuses
  * (document 1047/34620), so a redirect or a 4xx without its JSON is some other host or proxy that turned the call away.
  */
-export const readHttpAnswer = (status: number, text: string): TransportAnswer => {
+export const readHttpAnswer = (
+  status: number,
+  text: string,
+  date?: string | null,
+): TransportAnswer => {
   const body = parseAnswer(text)
-  if (body !== undefined) return { kind: 'json', body }
+  if (body !== undefined) return { kind: 'json', body, ...(date ? { date } : {}) }
   return isTurnedAway(status)
     ? {
         kind: 'notSent',

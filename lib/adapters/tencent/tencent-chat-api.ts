@@ -5,12 +5,15 @@ import { ok, type Result } from '../../core/result.ts'
 import type { ChatApi, RobotApi, StreamCall } from '../../ports.ts'
 import type { ChatTransport } from './chat-transport.ts'
 import { readMessages } from './read-messages.ts'
+import { type ComparedClock, serviceClock } from './service-clock.ts'
 import { streamedBody } from './stored-message.ts'
 import { inDoubt, tencentCall } from './tencent-call.ts'
 
 export interface TencentChatApiOptions {
   /** Called when the service refuses the signature; the transport must sign the next call anew. */
   readonly forgetSignature: () => void
+  /** The clock that the service's is compared with. */
+  readonly clock: ComparedClock
 }
 
 const robotListSchema = v.object({ Robot_Account: v.optional(v.array(v.string()), []) })
@@ -35,9 +38,10 @@ const openedMessage = (msgKey: unknown): Result<{ readonly msgKey: MsgKey }, Cha
  */
 export const tencentChatApi = (
   transport: ChatTransport,
-  { forgetSignature }: TencentChatApiOptions,
+  { forgetSignature, clock }: TencentChatApiOptions,
 ): ChatApi & RobotApi => {
-  const call = tencentCall(transport, forgetSignature)
+  const time = serviceClock(clock)
+  const call = tencentCall(time.watch(transport), forgetSignature)
 
   const callForNothing = async (
     command: string,
@@ -49,13 +53,17 @@ export const tencentChatApi = (
   }
 
   return {
+    clockOffset: time.offset,
+
     async sendChunk(chunk, signal, mayStart) {
+      const startedAtMs = clock.now()
       const command = 'openim_robot_http_svc/send_stream_msg'
       const answer = await call(command, streamBody(chunk), signal, mayStart)
       if (!answer.ok) return answer
-      return chunk.msgKey === undefined
-        ? openedMessage(answer.value.MsgKey)
-        : ok({ msgKey: chunk.msgKey })
+      if (chunk.msgKey !== undefined) return ok({ msgKey: chunk.msgKey })
+      const opened = openedMessage(answer.value.MsgKey)
+      if (opened.ok) time.noteOpened(opened.value.msgKey, startedAtMs)
+      return opened
     },
 
     readMessages: (query, signal) => readMessages(call, query, signal),

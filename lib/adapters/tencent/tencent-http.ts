@@ -98,7 +98,7 @@ export const tencentHttp = (options: TencentHttpOptions): ChatTransport => {
     })
     const text = await response.text()
     usedAtMs = clock.now()
-    return readHttpAnswer(response.status, text)
+    return readHttpAnswer(response.status, text, response.headers.get('date'))
   }
 
   const postInTime = async (

@@ -43,6 +43,22 @@ export interface MessageProgress {
   readonly reopen: string
 }
 
+/**
+ * A call that was to open a message, of which nobody knows yet which message that is. Without the text, which may die with its
+ * writer, it tells that message from those of others.
+ */
+export interface Opening {
+  /** Where in the reply's own text the chunk begins. */
+  readonly atChars: number
+  /** UTF-16 units of the chunk, and their `hashText`. */
+  readonly chars: number
+  readonly hash: string
+  readonly finish: boolean
+  /** Not before and not after, by the service's clock with its error, in ms; without an end while the call may be under way. */
+  readonly fromMs: number
+  readonly untilMs?: number
+}
+
 /** How far a reply has come. Plain data: it is stored, and another invocation goes on from it. */
 export interface Progress {
   /** Every message of the reply, oldest first. */
@@ -64,6 +80,8 @@ export interface Progress {
   readonly truncated: boolean
   /** True while a call is under way that finishes a message in the middle of a text which nobody but its writer has. */
   readonly rollingOver?: boolean
+  /** Calls whose message nobody knows, oldest first; absent when there are none. */
+  readonly openings?: readonly Opening[]
   /** The newest epoch whose writer is known to have left no call under way; 0 when there was none before. */
   readonly settledEpoch: number
   /** When the newest call began; a message opened by a lost call is not older than this. */

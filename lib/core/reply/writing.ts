@@ -1,9 +1,10 @@
 import { chunkBytes } from '../text/encoded-size.ts'
 import { fenceAround } from '../text/fence.ts'
 import { unsentMessage, withChunk } from './message.ts'
+import { openingKnown, openingLost, openingStarted, type Span } from './opening.ts'
 import { nextStartMs, type Pace, pace, recovered, widened } from './pacing.ts'
 import { type ChunkPlan, MAX_MESSAGES, planChunk } from './plan-chunk.ts'
-import type { MsgKey, Progress, ReplyFailure, ReplyStatus } from './reply.ts'
+import type { MsgKey, Opening, Progress, ReplyFailure, ReplyStatus } from './reply.ts'
 
 /** A reply that has not been taken for this long cannot be sent now, in ms; somebody else will go on with it. */
 const PATIENCE_MS = 120_000
@@ -97,9 +98,9 @@ const startMs = ({ pace, lastStartMs, retryAtMs }: Writing, endsReply: boolean):
 const withoutText = ({ message, msgKeys }: Progress): Move =>
   message.chars === 0 && msgKeys.length > 0 ? { act: 'end' } : { act: 'noText' }
 
-/** After a call has started at `nowMs`. */
-export const callStarted = (writing: Writing, nowMs: number): Writing => {
-  const { progress } = writing
+/** After a call has started at `nowMs`; `opening` where it is to open a message. */
+export const callStarted = (writing: Writing, nowMs: number, opening?: Opening): Writing => {
+  const progress = opening ? openingStarted(writing.progress, opening) : writing.progress
   return {
     ...writing,
     lastStartMs: nowMs,
@@ -119,7 +120,7 @@ export const chunkApplied = (
   msgKey: MsgKey | undefined,
   nowMs: number,
 ): Writing => {
-  const { progress } = writing
+  const progress = openingKnown(writing.progress)
   const { failingSinceMs: _, ...rest } = writing
   const goesOn = plan.ends === 'nothing' && msgKey !== undefined
   return {
@@ -159,6 +160,13 @@ export const atOnce = (writing: Writing): Writing => ({ ...writing, retryAtMs: 0
 export const shrunk = (writing: Writing, plan: ChunkPlan): Writing => ({
   ...writing,
   limitBytes: writing.progress.message.bytes + Math.floor(chunkBytes(plan.text) / 2),
+})
+
+/** After a call under way was not applied; `lost` says when it may have been all the same, where nobody knows. */
+export const openingFailed = (writing: Writing, lost?: Span): Writing => ({
+  ...writing,
+  progress:
+    lost === undefined ? openingKnown(writing.progress) : openingLost(writing.progress, lost),
 })
 
 /** After any call that was not applied, or not known to be. */

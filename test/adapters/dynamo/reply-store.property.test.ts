@@ -88,7 +88,7 @@ const steps = {
   readOrphan: (store: ReplyStore, _: Step, { replyId }: Now) => store.readOrphan(replyId),
   cancel: (store: ReplyStore, _: Step, { replyId }: Now) => store.requestCancel(replyId),
   claim: (store: ReplyStore, { seq }: Step, { replyId }: Now) =>
-    store.claimMessage(`${replyId.slice(0, -1)}${seq}` as MsgKey, replyId),
+    store.claimMessage(`${replyId.slice(0, -1)}${seq}` as MsgKey, replyId, conversationOf(true)),
   findClaim: (store: ReplyStore, { seq }: Step, { replyId }: Now) =>
     store.findByMsgKey(`${replyId.slice(0, -1)}${seq}` as MsgKey),
   pieces: (store: ReplyStore, _: Step, { replyId }: Now) => store.readPieces(replyId),

@@ -19,7 +19,7 @@ const setUp = (...answers: readonly TransportAnswer[]) => {
       sent.push({ command, ...body })
       return answers[Math.min(sent.length, answers.length) - 1] ?? json({})
     },
-    { forgetSignature: () => sent.push('signature forgotten') },
+    { forgetSignature: () => sent.push('signature forgotten'), clock: { now: () => 0 } },
   )
   return { api, sent }
 }

@@ -67,7 +67,7 @@ describe('tencentHttp', () => {
 
     const answer = await transportTo(`${baseUrl}/proxy/`)(command, { Chunk: 'é' })
 
-    expect(answer).toEqual({ kind: 'json', body: success })
+    expect(answer).toEqual({ kind: 'json', body: success, date: expect.stringMatching(/ GMT$/) })
     expect(seen).toEqual([
       `POST /proxy/v4/${command}?sdkappid=1400000000&identifier=administrator&usersig=${userSig}&random=2147483648&contenttype=json`,
       'application/json',
@@ -148,7 +148,11 @@ describe('tencentHttp', () => {
     const refusal = { ActionStatus: 'FAIL', ErrorCode: 10002, ErrorInfo: '' }
     const baseUrl = await serve(answering(502, JSON.stringify(refusal)))
 
-    expect(await transportTo(baseUrl)(command, {})).toEqual({ kind: 'json', body: refusal })
+    expect(await transportTo(baseUrl)(command, {})).toEqual({
+      kind: 'json',
+      body: refusal,
+      date: expect.stringMatching(/ GMT$/),
+    })
   })
 
   const failures: readonly (readonly [string, 'lost' | 'notSent', RequestListener])[] = [

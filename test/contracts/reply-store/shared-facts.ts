@@ -83,9 +83,9 @@ export const sharedFacts = (subject: Subject): void => {
 
       const before = await subject.store.findByMsgKey(msgKey)
       const claims = [
-        await subject.store.claimMessage(msgKey, first),
-        await subject.store.claimMessage(msgKey, second),
-        await subject.newStore().claimMessage(msgKey, first),
+        await subject.store.claimMessage(msgKey, first, conversation),
+        await subject.store.claimMessage(msgKey, second, conversation),
+        await subject.newStore().claimMessage(msgKey, first, conversation),
       ]
 
       expect(before).toBeUndefined()
@@ -97,10 +97,95 @@ export const sharedFacts = (subject: Subject): void => {
       const msgKey = `1_2_${newId()}` as MsgKey
 
       const claims = await Promise.all(
-        Array.from({ length: 10 }, () => subject.newStore().claimMessage(msgKey, newId())),
+        Array.from({ length: 10 }, () =>
+          subject.newStore().claimMessage(msgKey, newId(), conversation),
+        ),
       )
 
       expect(claims.filter((claim) => claim === 'own')).toHaveLength(1)
+    })
+  })
+
+  describe('keepStop', () => {
+    const other = { ...conversation, to: 'somebody else' }
+
+    it('is found by whoever claims the message, as often as it is claimed', async () => {
+      const replyId = newId()
+      const msgKey = `1_2_${replyId}` as MsgKey
+
+      const kept = await subject.store.keepStop(msgKey, conversation)
+      const claims = [
+        await subject.newStore().claimMessage(msgKey, replyId, conversation),
+        await subject.store.claimMessage(msgKey, replyId, conversation),
+        await subject.store.claimMessage(msgKey, newId(), conversation),
+      ]
+
+      expect(kept).toBeUndefined()
+      expect(claims).toEqual(['stopped', 'stopped', 'other'])
+      expect(await subject.store.findByMsgKey(msgKey)).toBe(replyId)
+    })
+
+    it('is nothing to a reply of another conversation', async () => {
+      const replyId = newId()
+      const msgKey = `1_2_${replyId}` as MsgKey
+
+      await subject.store.keepStop(msgKey, other)
+
+      expect(await subject.store.findByMsgKey(msgKey)).toBeUndefined()
+      expect(await subject.store.claimMessage(msgKey, replyId, conversation)).toBe('own')
+    })
+
+    it('names the reply that has claimed the message, and keeps nothing', async () => {
+      const replyId = newId()
+      const msgKey = `1_2_${replyId}` as MsgKey
+      await subject.store.claimMessage(msgKey, replyId, conversation)
+
+      expect(await subject.newStore().keepStop(msgKey, conversation)).toBe(replyId)
+      expect(await subject.store.claimMessage(msgKey, replyId, conversation)).toBe('own')
+    })
+
+    it('and a claim at the same moment never miss each other', async () => {
+      for (let round = 0; round < 8; round += 1) {
+        const replyId = newId()
+        const msgKey = `1_2_${replyId}` as MsgKey
+
+        const [kept, claim] = await Promise.all([
+          subject.store.keepStop(msgKey, conversation),
+          subject.newStore().claimMessage(msgKey, replyId, conversation),
+        ])
+
+        expect(kept === replyId || claim === 'stopped').toBe(true)
+      }
+    })
+  })
+
+  describe('listUnsettled', () => {
+    const past = 2_000_000
+    const endedAt = async (lookAgainAtMs: number | undefined) => {
+      const replyId = await begun(subject.store)
+      const ending = { status: 'finished', progress: progressWith(1) } as const
+      const again = lookAgainAtMs === undefined ? {} : { lookAgainAtMs }
+      await subject.store.end(replyId, 1, { ...ending, ...again })
+      return replyId
+    }
+
+    it('lists ended replies that shall be looked at again, the longest ago first, until they are settled', async () => {
+      const second = await endedAt(past + 20)
+      const first = await endedAt(past + 10)
+      await endedAt(undefined)
+      const later = await endedAt(past + 90)
+      const open = await begun(subject.store, {}, past + 5)
+
+      expect(await subject.store.listUnsettled(past + 50, 10)).toEqual([first, second])
+      expect(await subject.store.listUnsettled(past + 50, 1)).toEqual([first])
+      expect(await subject.store.listOrphans(past + 50, 1_000, 'untried')).not.toContain(first)
+      await subject.store.settleEnded(first)
+      await subject.store.settleEnded(open)
+      await subject.store.settleEnded(newId())
+      expect(await subject.store.listUnsettled(past + 95, 10)).toEqual([second, later])
+      expect(await subject.store.read(first)).toMatchObject({ status: 'finished' })
+      expect(await subject.store.listOrphans(past + 50, 1_000, 'untried')).toContain(open)
+      await subject.store.end(open, 1, { status: 'finished', progress: progressWith(1) })
     })
   })
 

@@ -55,9 +55,12 @@ const keys = (operator: 'StringLike' | 'StringEquals', ...patterns: readonly str
 /** Which keys of the table the statements of each role are bound to, in their order. */
 const bounds = {
   Replies: [keys('StringLike', ...writtenKinds), keys('StringLike', 'webhook#*')],
-  Webhook: [keys('StringLike', 'reply#*', 'msgkey#*'), keys('StringLike', 'reply#*')],
+  Webhook: [keys('StringLike', 'reply#*', 'msgkey#*'), keys('StringLike', 'reply#*', 'msgkey#*')],
   Worker: [keys('StringLike', ...writtenKinds), keys('StringLike', 'history#*')],
-  Sweeper: [keys('StringLike', ...writtenKinds), keys('StringEquals', 'open', 'tried')],
+  Sweeper: [
+    keys('StringLike', ...writtenKinds),
+    keys('StringEquals', 'open', 'tried', 'unsettled'),
+  ],
 } as const
 
 /** What each function's role allows; `traced` is a template of a deployment with `TRACING=1`. */

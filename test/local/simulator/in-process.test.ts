@@ -18,7 +18,7 @@ chatApiContract('the simulator in process', async (settings) => {
   let keyChanged = false
 
   return {
-    api: tencentChatApi(simulatedTransport(service), { forgetSignature }),
+    api: tencentChatApi(simulatedTransport(service), { forgetSignature, clock }),
     service,
     run: clock.run,
     changeKey: () => {

@@ -40,7 +40,7 @@ chatApiContract('the HTTP adapter', async (settings) => {
   })
 
   return {
-    api: tencentChatApi(transport, { forgetSignature: signer.forget }),
+    api: tencentChatApi(transport, { forgetSignature: signer.forget, clock: systemClock }),
     service,
     run: (promise) => promise,
     changeKey: () => {

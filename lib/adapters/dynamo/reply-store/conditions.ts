@@ -8,6 +8,7 @@ import type { PushedChunk } from '../../../core/reply/record.ts'
 import type { Conversation } from '../../../core/reply/reply.ts'
 import { number, text } from '../attribute.ts'
 import { type Arm, all, any } from '../expression.ts'
+import { sweepUnsettled } from '../table.ts'
 import { chunkName, conversationText } from './item.ts'
 
 /*
@@ -91,9 +92,17 @@ export const noNews = (pushes: number): Arm => {
 
 /** Nobody claimed the message, or this reply did. */
 export const claimable = (replyId: string): Arm => ({
-  condition: '(attribute_not_exists(pk) OR replyId = :replyId)',
+  condition: '(attribute_not_exists(replyId) OR replyId = :replyId)',
   values: { ':replyId': text(replyId) },
 })
+
+export const isUnclaimed: Arm = { condition: 'attribute_not_exists(replyId)', values: {} }
+
+/** The reply has ended, and waits for another look. */
+export const isUnsettled: Arm = {
+  condition: 'sweep = :unsettled',
+  values: { ':unsettled': text(sweepUnsettled) },
+}
 
 const chunkIsNew = ({ seq }: PushedChunk): Arm => ({
   condition: `attribute_not_exists(${chunkName(seq)}) AND nextSeq <= :seq`,

@@ -3,6 +3,7 @@ import { hasEnded, type ReplyId } from '../../../core/reply/reply.ts'
 import type { ReplyStore } from '../../../ports.ts'
 import { type Item, json, number, numberOf, text, textOf } from '../attribute.ts'
 import { type Arm, all, type Change, remove, set } from '../expression.ts'
+import { sweepUnsettled } from '../table.ts'
 import type { Found, StoreTools } from '../tools.ts'
 import { inOrder, isMine, isOpen, noNews } from './conditions.ts'
 import { nothingTaken, type Take, takeFrom } from './inbox-memo.ts'
@@ -120,15 +121,16 @@ export const holderWrites = (tools: StoreTools): Pick<ReplyStore, 'record' | 're
       })
     },
 
-    async end(replyId, epoch, { status, progress, failure }) {
+    async end(replyId, epoch, { status, progress, failure, lookAgainAtMs }) {
       const item = await table.update(replyKey(replyId), all(isMine(epoch), isOpen), [
         set('replyStatus', text(status)),
         set('progress', json(progress)),
         ...(failure === undefined ? [] : [set('failure', json(failure))]),
         set('leaseUntilMs', number(0)),
         set('expiresAt', number(tools.endedUntil())),
-        remove('sweep'),
-        remove('sweepAt'),
+        ...(lookAgainAtMs === undefined
+          ? [remove('sweep'), remove('sweepAt')]
+          : [set('sweep', text(sweepUnsettled)), set('sweepAt', number(lookAgainAtMs))]),
       ])
       if (item !== undefined) return 'ended'
 

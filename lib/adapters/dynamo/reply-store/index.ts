@@ -2,14 +2,16 @@ import { onlyWithin } from '../../../core/reply/record.ts'
 import type { ReplyId } from '../../../core/reply/reply.ts'
 import type { Clock, ReplyStore } from '../../../ports.ts'
 import type { AwsCall } from '../../aws/aws-json-client.ts'
-import { flag, number, text, textOf } from '../attribute.ts'
-import { all, set } from '../expression.ts'
+import { flag, type Item, number, text, textOf } from '../attribute.ts'
+import { all, remove, set } from '../expression.ts'
 import { keyPrefixes } from '../key-prefixes.ts'
-import { replyTable } from '../table.ts'
+
+import { replyTable, sweepGroups, sweepUnsettled } from '../table.ts'
 import { storeTools } from '../tools.ts'
-import { claimable, isOpen, isWithin } from './conditions.ts'
+import { claimable, isOpen, isUnclaimed, isUnsettled, isWithin } from './conditions.ts'
+
 import { holderWrites } from './holder-writes.ts'
-import { replyIdOf, replyKey } from './item.ts'
+import { conversationText, replyIdOf, replyKey } from './item.ts'
 import { leases } from './leases.ts'
 import { piecesOf } from './pieces.ts'
 import { pushes } from './pushes.ts'
@@ -53,26 +55,45 @@ export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore =
       if (item !== undefined) return tools.see(item)
       return onlyWithin((await tools.find(replyId))?.record, within)
     },
-    async claimMessage(msgKey, replyId) {
-      const claim = {
-        pk: text(claimKey(msgKey)),
-        replyId: text(replyId),
-        expiresAt: number(tools.openUntil(clock.now())),
-      }
-      return (await table.putIf(claim, claimable(replyId))) ? 'own' : 'other'
+    async claimMessage(msgKey, replyId, conversation) {
+      const item = await table.update(claimKey(msgKey), claimable(replyId), [
+        set('replyId', text(replyId)),
+        set('expiresAt', number(tools.openUntil(clock.now()))),
+      ])
+      if (item === undefined) return 'other'
+      return textOf(item, 'stoppedIn') === conversationText(conversation) ? 'stopped' : 'own'
+    },
+    async keepStop(msgKey, conversation) {
+      const key = claimKey(msgKey)
+      const kept = await table.update(key, isUnclaimed, [
+        set('stoppedIn', text(conversationText(conversation))),
+        set('expiresAt', number(Math.ceil(clock.now() / 1_000) + STOP_SECONDS)),
+      ])
+      return kept === undefined ? claimantOf(await table.get(key)) : undefined
     },
     async findByMsgKey(msgKey) {
-      const item = await table.get(claimKey(msgKey))
-      return item && (textOf(item, 'replyId') as ReplyId | undefined)
+      return claimantOf(await table.get(claimKey(msgKey)))
     },
     async listOrphans(nowMs, limit, group) {
-      return (await table.due(group, nowMs, limit)).map(replyIdOf)
+      return (await table.due(sweepGroups[group], nowMs, limit)).map(replyIdOf)
     },
     async readOrphan(replyId) {
       const item = await table.get(replyKey(replyId))
       return item && orphanOf(item)
     },
+    async listUnsettled(nowMs, limit) {
+      return (await table.due(sweepUnsettled, nowMs, limit)).map(replyIdOf)
+    },
+    async settleEnded(replyId) {
+      await table.update(replyKey(replyId), isUnsettled, [remove('sweep'), remove('sweepAt')])
+    },
   }
 }
+
+/** A stop outlives any doubt about the call that opened its message. */
+const STOP_SECONDS = 60
+
+const claimantOf = (item: Item | undefined): ReplyId | undefined =>
+  item && (textOf(item, 'replyId') as ReplyId | undefined)
 
 const claimKey = (msgKey: string): string => `${keyPrefixes.msgKey}${msgKey}`

@@ -1,0 +1,52 @@
+import { twinOpenings } from '../core/reply/opening.ts'
+import type { Conversation, Progress, ReplyId } from '../core/reply/reply.ts'
+import type { Ending } from '../core/reply/writing.ts'
+import { persist } from './persist.ts'
+import type { WriterDeps } from './session.ts'
+import { closeTwins } from './twin.ts'
+import type { Waiting } from './waiting.ts'
+
+/** When a reply that may have left a message behind is looked at once more after its end, in ms. */
+const LOOK_AGAIN_MS = 60_000
+
+interface EndingReply {
+  readonly replyId: ReplyId
+  readonly conversation: Conversation
+  readonly epoch: number
+  readonly progress: Progress
+}
+
+/** How its writer waits, and when the invocation must stop. */
+interface Holding {
+  readonly waiting: Waiting
+  readonly handOver: AbortSignal
+}
+
+/** When the sweeper shall look for what lost calls of an ended reply may have opened; nothing where none may have. */
+export const lookAgain = (
+  progress: Progress,
+  nowMs: number,
+): { readonly lookAgainAtMs?: number } =>
+  twinOpenings(progress).length > 0 ? { lookAgainAtMs: nowMs + LOOK_AGAIN_MS } : {}
+
+/**
+ * Records the end of a reply, after a look for messages that it may have opened unknowingly. Where one may still come to light,
+ * the sweeper looks again. Rejects with `OutOfReach` when the store does not take the end as long as the lease and the time allow.
+ */
+export const endReply = async (
+  deps: WriterDeps,
+  reply: EndingReply,
+  ending: Ending,
+  { waiting, handOver }: Holding,
+): Promise<{ readonly written: 'ended' | 'superseded'; readonly progress: Progress }> => {
+  const { store, clock } = deps
+  const { replyId, epoch } = reply
+  const looking = closeTwins(deps, reply, handOver)
+  if (twinOpenings(reply.progress).length > 0) await waiting.during(looking)
+  const { progress } = await looking
+  const written = await persist(
+    () => store.end(replyId, epoch, { ...ending, progress, ...lookAgain(progress, clock.now()) }),
+    waiting.pauseThroughStop,
+  )
+  return { written, progress }
+}

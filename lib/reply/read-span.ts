@@ -1,0 +1,49 @@
+import type { ClockOffset } from '../core/clock-offset.ts'
+import { isOpenedWithin, type Span } from '../core/reply/opening.ts'
+import type { Conversation } from '../core/reply/reply.ts'
+import type { ChatApi, Clock, StoredMessage } from '../ports.ts'
+
+/** What reading a conversation back needs. */
+export interface SpanReading {
+  readonly chatApi: ChatApi
+  readonly clock: Pick<Clock, 'now'>
+  readonly signal?: AbortSignal
+}
+
+const isWithin = (inner: Required<Span>, outer: Required<Span>): boolean =>
+  inner.fromMs >= outer.fromMs && inner.untilMs <= outer.untilMs
+
+/**
+ * The bot's streamed messages of a conversation that were opened within a span of the service's time, oldest first; `undefined`
+ * when they cannot be had. `spanAt` tells the span from what is known of the service's clock: the very answer may show that it
+ * is another time there than was thought, and then the right span is read.
+ */
+export const readOpened = async (
+  { chatApi, clock, signal }: SpanReading,
+  conversation: Conversation,
+  spanAt: (offset: ClockOffset) => Span,
+): Promise<readonly StoredMessage[] | undefined> => {
+  const bounded = (): Required<Span> => {
+    const offset = chatApi.clockOffset()
+    return { untilMs: clock.now() + offset.aheadMs + offset.errorMs, ...spanAt(offset) }
+  }
+  for (let asked = bounded(), tries = 0; ; tries += 1) {
+    const query = {
+      ...conversation,
+      minTimeSeconds: Math.floor(asked.fromMs / 1_000),
+      maxTimeSeconds: Math.floor(asked.untilMs / 1_000),
+    }
+    const read = await chatApi.readMessages(query, signal)
+    if (!read.ok) return undefined
+    const span = bounded()
+    if (tries > 0 || isWithin(span, asked)) {
+      return read.value.filter(
+        (shown) =>
+          shown.from === conversation.from &&
+          shown.text !== undefined &&
+          isOpenedWithin(span, shown),
+      )
+    }
+    asked = span
+  }
+}

@@ -1,0 +1,90 @@
+import { beginsWithChunk, openingFound, twinOpenings } from '../core/reply/opening.ts'
+import type { Conversation, Opening, Progress, ReplyId } from '../core/reply/reply.ts'
+import type { StoredMessage } from '../ports.ts'
+import { claimFor } from './claim.ts'
+import { readOpened } from './read-span.ts'
+import { closeByOverwriting } from './repair-message.ts'
+import type { WriterDeps } from './session.ts'
+
+/** The service applied a call that much later than it should, or showed its message that much later, at most; in ms. */
+const LATE_MS = 60_000
+
+/** Closes a message that shall say nothing more: an empty chunk cannot. */
+const CLOSING_TEXT = ' …'
+
+type TwinDeps = Pick<WriterDeps, 'chatApi' | 'store' | 'clock' | 'log' | 'metrics'>
+
+interface TwinReply {
+  readonly replyId: ReplyId
+  readonly conversation: Conversation
+  readonly progress: Progress
+}
+
+/**
+ * Looks for messages that lost first calls of the reply have opened and that nobody closes, since the text went on in another
+ * one; closes those that are exactly such a chunk, open, and claimed by nobody else. `looked` is false where that could not be
+ * found out. Never rejects.
+ */
+export const closeTwins = async (
+  deps: TwinDeps,
+  reply: TwinReply,
+  signal?: AbortSignal,
+): Promise<{ readonly progress: Progress; readonly looked: boolean }> => {
+  let { progress } = reply
+  let looked = true
+  for (const opening of twinOpenings(progress)) {
+    const closed = await closeTwin(deps, { ...reply, progress }, opening, signal).catch((error) => {
+      deps.log.warn('twin-not-closed', { replyId: reply.replyId, error: String(error) })
+      return undefined
+    })
+    if (closed === undefined) looked = false
+    else if (closed) progress = openingFound(progress, opening)
+  }
+  return { progress, looked }
+}
+
+/** True when there was one and it is closed now; `undefined` when nobody can tell. */
+const closeTwin = async (
+  deps: TwinDeps,
+  reply: TwinReply,
+  opening: Opening,
+  signal: AbortSignal | undefined,
+): Promise<boolean | undefined> => {
+  const { chatApi, clock, log } = deps
+  const { replyId, conversation, progress } = reply
+  const { fromMs, untilMs = fromMs } = opening
+  const reading = { chatApi, clock, ...(signal === undefined ? {} : { signal }) }
+  const shown = await readOpened(reading, conversation, () => ({
+    fromMs,
+    untilMs: untilMs + LATE_MS,
+  }))
+  if (shown === undefined) return undefined
+  const twins = shown.filter(
+    (message) =>
+      !message.finished &&
+      isExactly(opening, message) &&
+      !progress.msgKeys.includes(message.msgKey),
+  )
+  for (const message of twins) {
+    const { msgKey } = message
+    if ((await claimFor(deps, reply, msgKey, async () => false)) === 'other') continue
+    const closed = await close(deps, conversation, message)
+    log.warn(closed ? 'twin-closed' : 'twin-left-open', { replyId, msgKey })
+    return closed ? true : undefined
+  }
+  return false
+}
+
+const isExactly = (opening: Opening, message: StoredMessage): boolean =>
+  message.text?.length === opening.chars && beginsWithChunk(opening, message)
+
+const close = async (
+  { chatApi }: TwinDeps,
+  conversation: Conversation,
+  message: StoredMessage,
+): Promise<boolean> => {
+  if (await closeByOverwriting(chatApi, conversation, message)) return true
+  const { msgKey } = message
+  const call = { ...conversation, msgKey, text: CLOSING_TEXT, finish: true }
+  return (await chatApi.sendChunk(call)).ok
+}

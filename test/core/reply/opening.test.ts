@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest'
+import { unsentProgress } from '../../../lib/core/reply/message.ts'
+import {
+  fitsOpening,
+  openingFound,
+  openingKnown,
+  openingLost,
+  openingOf,
+  openingStarted,
+  openingsHere,
+  SETTLED_AFTER_MS,
+  spanOfCall,
+  twinOpenings,
+} from '../../../lib/core/reply/opening.ts'
+import type { MsgKey } from '../../../lib/core/reply/reply.ts'
+
+const startMs = 1_700_000_000_400
+const exact = { aheadMs: 0, errorMs: 0 }
+const chunk = { text: 'The answer', finish: false }
+const openedAt = (seconds: number, text: string) => ({
+  msgKey: `1_2_${seconds}` as MsgKey,
+  timeSeconds: 5,
+  text,
+})
+
+describe('a message fits an opening', () => {
+  const opening = openingOf(chunk, 0, spanOfCall(exact, startMs, startMs + 80))
+
+  test.each([
+    ['with its chunk alone', openedAt(1_700_000_000, 'The answer'), true],
+    ['with more behind it', openedAt(1_700_000_000, 'The answer is'), true],
+    ['made as late as the service can', openedAt(1_700_000_003, 'The answer'), true],
+    ['made later than that', openedAt(1_700_000_004, 'The answer'), false],
+    ['made before the call', openedAt(1_699_999_999, 'The answer'), false],
+    ['with another text', openedAt(1_700_000_000, 'The anchor.'), false],
+    ['with less than the chunk', openedAt(1_700_000_000, 'The'), false],
+  ])('%s', (_, shown, fits) => {
+    expect(fitsOpening(opening, shown)).toBe(fits)
+  })
+
+  test('that reading back shows at the time of its newest change, by the time in its name', () => {
+    expect(fitsOpening(opening, { ...openedAt(1_700_000_001, 'The answer'), timeSeconds: 9 })).toBe(
+      true,
+    )
+  })
+})
+
+test('the span of a call is by the clock of the service, and as wide as that is wrong', () => {
+  const lostAtMs = startMs + 5_000
+
+  expect(spanOfCall({ aheadMs: 60_000, errorMs: 500 }, startMs, lostAtMs)).toEqual({
+    fromMs: startMs + 59_500,
+    untilMs: lostAtMs + SETTLED_AFTER_MS + 60_500,
+  })
+  expect(spanOfCall(exact, startMs)).toEqual({ fromMs: startMs })
+})
+
+describe('the openings of a reply', () => {
+  const opening = openingOf(chunk, 0, spanOfCall(exact, startMs))
+  const started = openingStarted(unsentProgress(startMs), opening)
+
+  test('are forgotten once it is known what a call has opened, or that it opened nothing', () => {
+    expect(started.openings).toEqual([opening])
+    expect(openingKnown(started)).toEqual(unsentProgress(startMs))
+  })
+
+  test('are kept where nobody knows, also when the next call is answered', () => {
+    const lost = openingLost(started, { untilMs: startMs + 3_280 })
+    const next = openingKnown(openingStarted(lost, { ...opening, fromMs: startMs + 3_280 }))
+
+    expect(twinOpenings(next)).toEqual([{ ...opening, untilMs: startMs + 3_280 }])
+    expect(openingFound(next, twinOpenings(next)[0] ?? opening)).toEqual(unsentProgress(startMs))
+  })
+
+  test('leave no twin behind where the chunk finished its message, or the call is under way', () => {
+    const finishing = openingLost(
+      openingStarted(unsentProgress(startMs), { ...opening, finish: true }),
+      { untilMs: startMs },
+    )
+
+    expect(twinOpenings(finishing)).toEqual([])
+    expect(twinOpenings(started)).toEqual([])
+  })
+
+  test('count where their chunk begins alone, and are bounded', () => {
+    let progress = unsentProgress(startMs)
+    for (let i = 0; i < 100; i += 1) {
+      progress = openingLost(openingStarted(progress, { ...opening, atChars: i }), { untilMs: i })
+    }
+
+    expect(progress.openings).toHaveLength(8)
+    expect(openingsHere({ ...progress, sentChars: 99 }).map(({ atChars }) => atChars)).toEqual([99])
+    expect(openingsHere({ ...progress, sentChars: 7 })).toEqual([])
+  })
+})
