@@ -35,8 +35,8 @@ export interface DeliveredText {
   readonly seqAt?: (sentChars: number) => number
   /** True when a place in the budget is held for the first call. */
   readonly hasSlot?: boolean
-  /** True when its record alone tells what each call will carry. */
-  readonly foreseen?: boolean
+  /** The call that its record alone tells to come next, where it tells any. */
+  readonly foreseen?: NonNullable<WritingJob['foreseen']>
 }
 
 export interface Delivery extends DeliveredText {
@@ -64,7 +64,7 @@ export const deliverHeld = (
   deps: WriterDeps,
   settings: WriterSettings,
   held: HeldReply,
-  { deltas, merge, seqAt, hasSlot = false, foreseen = false }: DeliveredText,
+  { deltas, merge, seqAt, hasSlot = false, foreseen }: DeliveredText,
 ): Promise<Receipt> => {
   const checkpoint = (progress: Progress): Checkpoint => ({
     progress: seqAt === undefined ? progress : { ...progress, sentSeq: seqAt(progress.sentChars) },
@@ -79,7 +79,7 @@ export const deliverHeld = (
     holdBack: merge,
     checkpoint,
     hasSlot,
-    foreseen,
+    ...(foreseen === undefined ? {} : { foreseen }),
   })
 }
 

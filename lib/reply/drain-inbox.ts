@@ -86,7 +86,6 @@ const drainFrom = (
     queue: { ...text, failure },
     holdBack: true,
     hasSlot: false,
-    foreseen: false,
     checkpoint,
     pulled: { onIdle },
   })

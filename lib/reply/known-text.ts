@@ -49,6 +49,10 @@ async function* atRate(
   }
 }
 
+/** What is typed of a text at once. */
+export const firstTyped = (text: string, charsPerSecond: number): string =>
+  text.slice(0, Math.ceil((TICK_MS / 1_000) * charsPerSecond))
+
 /** As many characters as the time that has passed allows, at every tick. */
 async function* typed(
   text: string,
@@ -57,14 +61,19 @@ async function* typed(
   signal: AbortSignal,
 ): AsyncGenerator<string, void, void> {
   const startMs = clock.now()
-  let chars = 0
+  const first = firstTyped(text, charsPerSecond)
+  yield first
+  let chars = first.length
+  if (chars < text.length) await clock.sleep(tickMs(charsPerSecond), signal)
   while (chars < text.length && !signal.aborted) {
     const due = Math.ceil(((clock.now() - startMs + TICK_MS) / 1_000) * charsPerSecond)
     yield text.slice(chars, due)
     chars = Math.max(due, chars)
-    if (chars < text.length) await clock.sleep(Math.max(TICK_MS, 1_000 / charsPerSecond), signal)
+    if (chars < text.length) await clock.sleep(tickMs(charsPerSecond), signal)
   }
 }
+
+const tickMs = (charsPerSecond: number): number => Math.max(TICK_MS, 1_000 / charsPerSecond)
 
 /** Pieces without their first `chars` UTF-16 units; none of them empty. */
 export const dropChars = (pieces: readonly string[], chars: number): readonly string[] => {

@@ -20,6 +20,8 @@ export interface UnsentText {
   readonly toTheEnd: boolean
   /** The next call's text where it does not depend on when text arrived: what `IN_DOUBT=skip` passes over. */
   readonly nextCall?: string
+  /** Where that depends on it: the text in hand when the first call is made, unless something held it up. */
+  readonly firstInHand?: string
 }
 
 /** A reply as the service shows it, to go on from. */

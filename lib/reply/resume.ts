@@ -10,9 +10,10 @@ import { endAsShown, orphaned } from './end-as-shown.ts'
 import { findPlace } from './find-place.ts'
 import { handOver } from './hand-over.ts'
 import { type HeldReply, holdReply } from './held.ts'
-import { dropChars, knownDeltas } from './known-text.ts'
+import { dropChars, firstTyped, knownDeltas } from './known-text.ts'
 import { persist } from './persist.ts'
 import { type AddressedRecord, isAddressed, type UnsentText } from './read-back.ts'
+import { foreseenPlan } from './recover.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 export interface ContinueOptions {
@@ -69,10 +70,9 @@ const continueWhole = async (
   if ('held' in place && place.state !== 'open') {
     return endAsShown(deps, place.held, place.state)
   }
-  const foreseen = record.charsPerSecond === undefined
   const receipt =
     'held' in place
-      ? await deliverWhole(deps, settings, place.held, { pieces, hasSlot, foreseen })
+      ? await deliverWhole(deps, settings, place.held, { pieces, hasSlot })
       : place.left
   if (receipt.how !== 'handedOver') return receipt
   if (deps.queue !== undefined || !receipt.settled) {
@@ -95,14 +95,13 @@ const withoutPace = ({ charsPerSecond: _, ...record }: AddressedRecord): Address
 interface WholeText {
   readonly pieces: readonly string[]
   readonly hasSlot?: boolean
-  readonly foreseen?: boolean
 }
 
 const deliverWhole = async (
   deps: WriterDeps,
   settings: WriterSettings,
   held: HeldReply,
-  { pieces, hasSlot = false, foreseen = false }: WholeText,
+  { pieces, hasSlot = false }: WholeText,
 ): Promise<Receipt> => {
   const reading = new AbortController()
   const { piecewise, charsPerSecond, progress } = held.record
@@ -117,7 +116,8 @@ const deliverWhole = async (
       deltas: knownDeltas(text, deps.clock, reading.signal),
       merge: !piecewise,
       hasSlot,
-      foreseen,
+      foreseen: (at) =>
+        foreseenPlan(settings, at, unsentOf({ ...held.record, progress: at }, pieces)),
       seqAt: lastSentPiece(pieces),
     })
   } finally {
@@ -132,7 +132,10 @@ const unsentOf = (
   const text = wellFormed(pieces.join('')).slice(progress.sentChars)
   const nextPiece = piecewise ? dropChars(alignPieces(pieces), progress.sentChars)[0] : undefined
   const nextCall = nextPiece ?? (charsPerSecond === undefined ? text : undefined)
-  return { text, toTheEnd: true, ...(nextCall === undefined ? {} : { nextCall }) }
+  if (nextCall !== undefined) return { text, toTheEnd: true, nextCall }
+  const isUnbegun = progress.sentChars === 0 && charsPerSecond !== undefined
+  const first = isUnbegun ? { firstInHand: firstTyped(text, charsPerSecond) } : {}
+  return { text, toTheEnd: true, ...first }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Notices } from '../core/reply/notice.ts'
+import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { Conversation, MsgKey, Progress, ReplyId } from '../core/reply/reply.ts'
 import type { Ending, Writing } from '../core/reply/writing.ts'
 import type { ChatApi, Clock, Log, Metrics, RateLimit, ReplyQueue, ReplyStore } from '../ports.ts'
@@ -64,8 +65,8 @@ export interface WritingJob {
   readonly hasSlot: boolean
   /** True when the text is lost where its writer dies. */
   readonly textDies: boolean
-  /** True when its record alone tells what each call will carry. */
-  readonly foreseen: boolean
+  /** The call that its record alone tells to come next, where it tells any. */
+  readonly foreseen?: (progress: Progress) => ChunkPlan | undefined
   /** What is recorded with the progress. */
   readonly checkpoint: (progress: Progress) => Checkpoint
   /** For text that comes by way of the record: it is looked at again before each call, and left when there is nothing to send. */

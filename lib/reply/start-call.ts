@@ -18,7 +18,10 @@ export const startCall = (session: Session, plan: ChunkPlan): number => {
   const chunk = { text: plan.text, finish: plan.ends !== 'nothing' }
   const span = spanOfCall(deps.chatApi.clockOffset(), startedAtMs)
   session.writing = callStarted(writing, startedAtMs, openingOf(chunk, sentChars, span))
-  const isForeseen = job.foreseen && !session.endsEarly && writing.failures === 0
+  const foreseen = job.foreseen?.(writing.progress)
+  const isAsForeseen = foreseen?.text === plan.text && foreseen.ends === plan.ends
+  // Of a call that was lost before this one, the record says nothing yet.
+  const isForeseen = isAsForeseen && writing.failures === 0
   if (!isForeseen) job.lease.note(checkpointOf(session))
   return startedAtMs
 }
