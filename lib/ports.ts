@@ -330,12 +330,17 @@ export interface SourceRequest {
   readonly signal: AbortSignal
   /** May be called once. */
   readonly reportUsage: (usage: SourceUsage) => void
+  /** Says that the other end is at work although there is no text yet. Absent where nobody waits. */
+  readonly reportLife?: () => void
+  /** Says that so many characters at the beginning of the text are shown, but no part of the answer. The last call counts. */
+  readonly reportPreface?: (chars: number) => void
 }
 
 /**
  * Where a reply's text comes from: deltas of any size, in order, ended with the reply's end. A source that cannot go on
- * throws; the reply is then closed with a notice and the turn is not asked again. `TextBrokenOff` carries a sentence for the
- * bot's owner, which must show neither a credential nor a text of the user.
+ * throws; the reply is then closed with a notice and the turn is not asked again. `TextBrokenOff` says of what kind the end is
+ * (`source-failed`, `cut` or `withheld`) and carries a sentence for the bot's owner, which must show neither a credential nor
+ * a text of the user.
  */
 export type ReplySource = (request: SourceRequest) => AsyncIterable<string>
 

@@ -52,6 +52,8 @@ describe('readConfig', () => {
       NOTICE_EMPTY: DEFAULT_NOTICES.empty,
       NOTICE_FAILED: DEFAULT_NOTICES.failed,
       NOTICE_INTERRUPTED: DEFAULT_NOTICES.interrupted,
+      NOTICE_CUT: DEFAULT_NOTICES.cut,
+      NOTICE_WITHHELD: DEFAULT_NOTICES.withheld,
     })
   })
 
