@@ -17,7 +17,10 @@ const unknownField =
 /** Fields that some servers do not take, and how their refusal shows. */
 const optional = {
   stream_options: /stream_options|include_usage/,
-  user: new RegExp(`(${unknownField}).{0,400}\buser\b|\buser\b.{0,400}(${unknownField})`, 'is'),
+  user: new RegExp(
+    String.raw`(${unknownField}).{0,400}\buser\b|\buser\b.{0,400}(${unknownField})`,
+    'is',
+  ),
 } as const
 type OptionalField = keyof typeof optional
 const optionalFields = ['stream_options', 'user'] as const satisfies readonly OptionalField[]
