@@ -27,7 +27,7 @@ export const done = 'data: [DONE]\n\n'
 export type Piece = string | Uint8Array | number
 
 /** Answers with these pieces, each in a packet of its own. */
-export const writePieces = async (
+const writePieces = async (
   response: ServerResponse,
   pieces: readonly Piece[],
 ): Promise<void> => {
