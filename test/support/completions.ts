@@ -27,10 +27,7 @@ export const done = 'data: [DONE]\n\n'
 export type Piece = string | Uint8Array | number
 
 /** Answers with these pieces, each in a packet of its own. */
-const writePieces = async (
-  response: ServerResponse,
-  pieces: readonly Piece[],
-): Promise<void> => {
+const writePieces = async (response: ServerResponse, pieces: readonly Piece[]): Promise<void> => {
   response.socket?.setNoDelay(true)
   for (const piece of pieces) {
     await new Promise<void>((resolve) => {

@@ -2,6 +2,7 @@ import type { EventSourceMessage } from 'eventsource-parser'
 import type { Answer } from './answer.ts'
 import { serverEvents } from './server-events.ts'
 import { shownContentType, sourceFailed } from './source-failed.ts'
+import { peek } from './text-stream.ts'
 
 /** What an event of a completion is read from; `event` is its name. */
 export type RawEvent = Pick<EventSourceMessage, 'data' | 'event'>
@@ -14,16 +15,8 @@ const WHOLE_CHARS = 8_388_608
  * content type or none, and some ignore `stream` and send the completion whole, which is then the only event.
  */
 export const completionEvents = async (answer: Answer): Promise<AsyncIterable<RawEvent>> => {
-  const body = answer.text[Symbol.asyncIterator]()
-  let begun = ''
-  while (begun.trimStart() === '') {
-    const next = await body.next()
-    if (next.done) break
-    begun += next.value
-    if (begun.length > WHOLE_CHARS) break
-  }
-  const text = withBeginning(begun, body)
-  switch (begun.trimStart()[0]) {
+  const { beginning, text } = await peek(answer.text)
+  switch (beginning[0]) {
     case '{':
     case '[':
       return wholeCompletion(text)
@@ -39,22 +32,6 @@ export const noStream = ({ contentType }: Answer): Error =>
   sourceFailed(
     `The model's server answered ${shownContentType(contentType)} where text/event-stream was due: OPENAI_BASE_URL is wrong, or it cannot stream.`,
   )
-
-/** The rest of a text, and again what was read of it. */
-const withBeginning = (begun: string, rest: AsyncIterator<string>): AsyncIterable<string> => {
-  let first = begun
-  return {
-    [Symbol.asyncIterator]: () => ({
-      next: () => {
-        if (first === '') return rest.next()
-        const value = first
-        first = ''
-        return Promise.resolve({ done: false, value })
-      },
-      return: async () => (await rest.return?.()) ?? { done: true, value: undefined },
-    }),
-  }
-}
 
 const wholeCompletion = async function* (
   text: AsyncIterable<string>,

@@ -7,7 +7,7 @@ import { serverEvents } from './server-events.ts'
 import { signTurn } from './sign-turn.ts'
 import { PassingTrouble, shownContentType, sourceFailed } from './source-failed.ts'
 import type { SourceParts } from './source-parts.ts'
-import { LINE_CHARS, splitLines } from './text-stream.ts'
+import { LINE_CHARS, peek, splitLines } from './text-stream.ts'
 import { countTries } from './tries.ts'
 
 type Deltas = AsyncGenerator<string, void, undefined>
@@ -88,7 +88,7 @@ const readWhole = async function* ({ text }: Answer): Deltas {
 const readEvents = async function* ({ text, endWithin }: Answer): Deltas {
   let done = false
   for await (const { event, data } of serverEvents(text)) {
-    if (done) continue
+    if (done || event === 'ping') continue
     if (event === 'error') throw reportedError()
     done = data === '[DONE]'
     if (done) endWithin(LAST_BYTES_MS)
@@ -109,13 +109,19 @@ const readDeltas = async function* (answer: Answer): Deltas {
   const { status, contentType } = answer
   if (status === 204) return
   const read = readers.get(contentType)
-  if (read === undefined) {
+  yield* read === undefined ? readUntold(answer) : read(answer)
+}
+
+/** Events are told by their first line where no content type tells them. */
+const readUntold = async function* (answer: Answer): Deltas {
+  const { beginning, text } = await peek(answer.text)
+  if (!/^(data|event|id|retry)?:/.test(beginning)) {
     const due = [...readers.keys()].join(', ')
     throw sourceFailed(
-      `REPLY_SOURCE_URL answered ${shownContentType(contentType)}; it must be one of ${due}.`,
+      `REPLY_SOURCE_URL answered ${shownContentType(answer.contentType)}; it must be one of ${due}.`,
     )
   }
-  yield* read(answer)
+  yield* readEvents({ ...answer, text })
 }
 
 const PASSING_STATUS: ReadonlySet<number> = new Set([408, 409, 425, 429])

@@ -37,3 +37,33 @@ export const splitLines = async function* (
 }
 
 const withoutReturn = (line: string): string => (line.endsWith('\r') ? line.slice(0, -1) : line)
+
+/** What a text begins with after its white space, and all of it, to be read once; both are empty where there is nothing. */
+export const peek = async (
+  text: AsyncIterable<string>,
+): Promise<{ readonly beginning: string; readonly text: AsyncIterable<string> }> => {
+  const rest = text[Symbol.asyncIterator]()
+  let begun = ''
+  while (begun.trimStart() === '' && begun.length <= LINE_CHARS) {
+    const next = await rest.next()
+    if (next.done) break
+    begun += next.value
+  }
+  return { beginning: begun.trimStart(), text: withBeginning(begun, rest) }
+}
+
+/** The rest of a text, and again what was read of it. */
+const withBeginning = (begun: string, rest: AsyncIterator<string>): AsyncIterable<string> => {
+  let first = begun
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        if (first === '') return rest.next()
+        const value = first
+        first = ''
+        return Promise.resolve({ done: false, value })
+      },
+      return: async () => (await rest.return?.()) ?? { done: true, value: undefined },
+    }),
+  }
+}

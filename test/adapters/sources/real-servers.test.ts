@@ -178,6 +178,33 @@ describe('a stream of a real server', () => {
     )
   })
 
+  it('is seen to be alive by whatever its server sends', async () => {
+    const thought = deltaEvent({ reasoning: 'Hm.' })
+    const pieces = [
+      ': PROCESSING\n\n',
+      5,
+      ': PROCESSING\n\n',
+      5,
+      thought,
+      5,
+      'data:',
+      5,
+      ' ping\n\n',
+      5,
+    ]
+    const { url } = closeLater(await servePieces([...pieces, contentEvent('Yes.'), done]))
+    let signs = 0
+    const source = openai(partsOf({ OPENAI_BASE_URL: url }))
+    const seen: number[] = []
+
+    await ask((request) => source({ ...request, reportLife: () => (signs += 1) }), {
+      onDelta: () => seen.push(signs),
+    })
+
+    // The head of the answer, five pieces, and the one with the text.
+    expect(seen).toEqual([7])
+  })
+
   it('waits two seconds after a finish_reason, unless more comes', async () => {
     const sleeps: number[] = []
     const server = closeLater(
