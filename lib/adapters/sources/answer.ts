@@ -88,10 +88,7 @@ export const postOnce = async (
   let ending: AbortController | undefined
   const readText = async function* (): AsyncGenerator<string, void, undefined> {
     try {
-      for await (const part of decodeUtf8(unpacked(response.body, coding, contentType))) {
-        reportLife()
-        yield part
-      }
+      yield* decodeUtf8(unpacked(response.body, coding, contentType), reportLife)
     } catch (error) {
       if (ending !== undefined) return
       signal.throwIfAborted()

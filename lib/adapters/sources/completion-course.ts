@@ -50,6 +50,9 @@ export const follow = (
 const followPart = (course: Course, event: Extract<CompletionEvent, { kind: 'part' }>) => {
   const said = event.whole && course.hasSpoken ? [] : event.said
   const { finishReason = course.finishReason, usage = course.usage } = event
+  const tells = event.finishReason !== undefined || event.usage !== undefined || event.callsTool
+  // As most events do, it only goes on.
+  if (course.hasSpoken && !tells) return { said, course }
   return {
     said,
     course: {

@@ -1,5 +1,6 @@
-import { fieldsOf, parsedJson } from '../../core/json.ts'
+import { parsedJson } from '../../core/json.ts'
 import type { SourceUsage } from '../../ports.ts'
+import { fieldsIn } from './fields-of.ts'
 import { type ReportedError, reportedErrorOf } from './reported-error.ts'
 import { PICTURE, type Said } from './said.ts'
 
@@ -29,17 +30,17 @@ export const parseCompletionEvent = (data: string, name?: string): CompletionEve
   const parsed = parsedJson(data)
   const error = reportedErrorOf(parsed, isError)
   if (error !== undefined) return { kind: 'error', error }
-  if (isObject(parsed)) return partOf(fieldsOf(parsed))
+  if (isObject(parsed)) return partOf(fieldsIn(parsed))
   return /^\s*[{[]/.test(data) ? { kind: 'malformed' } : { kind: 'nothing' }
 }
 
 const partOf = ({ choices, usage }: Fields): CompletionEvent => {
-  const choice = fieldsOf(Array.isArray(choices) ? choices[0] : undefined)
+  const choice = fieldsIn(Array.isArray(choices) ? choices[0] : undefined)
   const { delta, message, finish_reason: finishReason } = choice
-  const fields = fieldsOf(delta ?? message)
+  const fields = fieldsIn(delta ?? message)
   return {
     kind: 'part',
-    said: [...reasoningIn(fields), ...textIn(fields)],
+    said: inOrder(reasoningIn(fields), textIn(fields)),
     whole: !isObject(delta) && isObject(message),
     callsTool: isFilled(fields['tool_calls']) || isObject(fields['function_call']),
     ...(typeof finishReason === 'string' && finishReason !== '' ? { finishReason } : {}),
@@ -52,44 +53,51 @@ const isFilled = (value: unknown): boolean => Array.isArray(value) && value.leng
 
 type Fields = Readonly<Record<string, unknown>>
 
+const NOTHING: readonly Said[] = []
+
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null
+
 const sayIf = (kind: Said['kind'], text: unknown): readonly Said[] =>
-  typeof text === 'string' && text !== '' ? [{ kind, text }] : []
+  typeof text === 'string' && text !== '' ? [{ kind, text }] : NOTHING
+
+const inOrder = (thoughts: readonly Said[], text: readonly Said[]): readonly Said[] => {
+  if (thoughts.length === 0) return text
+  return text.length === 0 ? thoughts : [...thoughts, ...text]
+}
 
 /** The same thoughts may stand under several names: the first that holds any counts. */
 const reasoningIn = (fields: Fields): readonly Said[] => {
   const { reasoning_content, reasoning, reasoning_details, thinking, thinking_blocks } = fields
-  for (const said of [reasoning_content, reasoning, reasoning_details, thinking, thinking_blocks]) {
-    if (said === undefined || said === null) continue
-    const text = joinedText(said)
-    if (text !== '') return [{ kind: 'reasoning', text }]
-  }
-  return []
+  const said =
+    reasoning_content || reasoning || reasoning_details || thinking || thinking_blocks || undefined
+  return said === undefined ? NOTHING : sayIf('reasoning', joinedText(said))
 }
 
 /** All text inside a value, however its parts are spelled. */
 const joinedText = (value: unknown): string => {
   if (typeof value === 'string') return value
   if (Array.isArray(value)) return value.map(joinedText).join('')
-  const { text, summary, thinking, content } = fieldsOf(value)
+  const { text, summary, thinking, content } = fieldsIn(value)
   const inside = text ?? summary ?? thinking ?? content
   return inside === undefined || inside === null ? '' : joinedText(inside)
 }
 
 /** A refusal is an answer too. */
-const textIn = ({ content, refusal, images }: Fields): readonly Said[] => [
-  ...(typeof content === 'string' ? sayIf('text', content) : partsIn(content)),
-  ...sayIf('text', refusal),
-  ...(Array.isArray(images) ? images.flatMap(() => sayIf('text', PICTURE)) : []),
-]
+const textIn = ({ content, refusal, images }: Fields): readonly Said[] => {
+  const said = typeof content === 'string' ? sayIf('text', content) : partsIn(content)
+  if (!isGiven(refusal) && !isGiven(images)) return said
+  const pictures = Array.isArray(images) ? images.flatMap(() => sayIf('text', PICTURE)) : NOTHING
+  return [...said, ...sayIf('text', refusal), ...pictures]
+}
 
 const partsIn = (content: unknown): readonly Said[] => {
   if (Array.isArray(content)) return content.flatMap(partIn)
-  return isObject(content) ? partIn(content) : []
+  return isObject(content) ? partIn(content) : NOTHING
 }
 
 const partIn = (part: unknown): readonly Said[] => {
   if (typeof part === 'string') return sayIf('text', part)
-  const { type, text, refusal } = fieldsOf(part)
+  const { type, text, refusal } = fieldsIn(part)
   switch (type) {
     case 'text':
     case 'output_text':
@@ -108,7 +116,7 @@ const partIn = (part: unknown): readonly Said[] => {
 }
 
 const usageOf = (value: unknown): { readonly usage?: SourceUsage } => {
-  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = fieldsOf(value)
+  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = fieldsIn(value)
   return typeof inputTokens === 'number' && typeof outputTokens === 'number'
     ? { usage: { inputTokens, outputTokens } }
     : {}

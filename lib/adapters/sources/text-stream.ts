@@ -5,10 +5,17 @@ export const LINE_CHARS = 1_048_576
 
 type Bytes = AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>
 
-/** UTF-8 as text, wherever the network cut it; what is no UTF-8 becomes U+FFFD. Never yields an empty string. */
-export const decodeUtf8 = async function* (chunks: Bytes): AsyncGenerator<string, void, undefined> {
+/**
+ * UTF-8 as text, wherever the network cut it; what is no UTF-8 becomes U+FFFD. Never yields an empty string. `onBytes` is
+ * called for each chunk, also where it ends inside of a character.
+ */
+export const decodeUtf8 = async function* (
+  chunks: Bytes,
+  onBytes: () => void = () => {},
+): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder()
   for await (const chunk of chunks) {
+    onBytes()
     const text = typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true })
     if (text !== '') yield text
   }

@@ -8,8 +8,9 @@ const BODY = /^[\w.+-]{1,40}(?:;[\w=.+-]{1,40}){0,3},[A-Za-z\d+/=_-]*/
 /** The beginnings of `BODY`, whole or not. */
 const OPEN_BODY = /^[\w.+-]{0,40}(?:;[\w=.+-]{0,40}){0,3}(?:,[A-Za-z\d+/=_-]*)?$/
 const OPEN_LINK = /^!(?:\[(?:[^\]\n]{0,200}(?:\]\(?)?)?)?$/
-/** Where a picture may begin. */
+/** Where a picture may begin; whether anywhere is asked of every delta. */
 const START = /!|\bd/g
+const SOME_START = /!|\bd/
 const REST = /^[A-Za-z\d+/=_-]*/
 
 /** Replaces pictures in a text, wherever its deltas cut them. */
@@ -53,6 +54,7 @@ export const readWrittenPictures = (): PictureReader => {
   }
   return {
     feed(delta) {
+      if (held === '' && inside === 'nothing' && !SOME_START.test(delta)) return delta
       let text = inside === 'nothing' ? held + delta : afterPicture(delta)
       held = ''
       let shown = ''

@@ -68,6 +68,20 @@ describe('an answer that is no plain event stream', () => {
     expect(heard).toMatchObject({ text, how })
   })
 
+  it('is given up where a small one unpacks to too much', async () => {
+    const headers = { 'content-type': 'application/json', 'content-encoding': 'gzip' }
+    const huge = 'x'.repeat(16_777_216)
+
+    expect(await listen([gzipSync(`{"choices":"${huge}"}`)], { headers })).toMatchObject({
+      how: 'source-failed',
+      detail: 'The answer is longer than 8 MiB.',
+    })
+    expect(await listen([gzipSync(`data: {"choices":"${huge}"}\n\n`)], { headers })).toMatchObject({
+      how: 'source-failed',
+      detail: 'An event of the answer is longer than 8 MiB.',
+    })
+  })
+
   it('reports the usage of a completion that came whole', async () => {
     const server = closeLater(
       await servePieces([
