@@ -1,7 +1,6 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import fetch from 'node-fetch'
 import type { Clock, SourceRequest } from '../../ports.ts'
+import { keepAlivePool } from '../http-client/keep-alive.ts'
 import { PassingTrouble, shownCode } from './source-failed.ts'
 import { decodeUtf8 } from './text-stream.ts'
 import { unpacked } from './unpacked.ts'
@@ -32,13 +31,7 @@ export interface Answer {
   readonly close: () => void
 }
 
-/** A socket that was idle for longer may be closed at the other end. */
-const keepAlive = { keepAlive: true, timeout: 15_000 } as const
-
-// One pool for the whole process: a TLS handshake costs more than the first token may.
-const agents = { 'http:': new HttpAgent(keepAlive), 'https:': new HttpsAgent(keepAlive) }
-const agentFor = ({ protocol }: URL): HttpAgent =>
-  protocol === 'http:' ? agents['http:'] : agents['https:']
+const agent = keepAlivePool()
 
 /** For `endWithin`, once the other end has said that it is done: a connection whose answer ends on its own can be used again. */
 export const LAST_BYTES_MS = 20
@@ -72,7 +65,7 @@ export const postOnce = async (
       body,
       redirect: 'manual',
       compress: false,
-      agent: agentFor,
+      agent,
       signal: connection.signal,
     })
   const response = await open().catch((error: unknown) => {

@@ -33,7 +33,11 @@ const serve = async (refusal: (body: Asked['body']) => unknown = () => undefined
 }
 
 const sourceAt = (url: string, settings: Partial<SourceSettings> = {}) =>
-  openai(partsOf({ OPENAI_BASE_URL: url, OPENAI_MODEL: 'm', ...settings }, async () => 'sk-1'))
+  openai(
+    partsOf({ OPENAI_BASE_URL: url, OPENAI_MODEL: 'm', ...settings }, async (name) =>
+      name === 'OPENAI_API_KEY' ? 'sk-1' : undefined,
+    ),
+  )
 
 describe('the request for a completion', () => {
   it('holds the fields of OPENAI_PARAMETERS, null takes one away, and none replaces what the source needs', async () => {
