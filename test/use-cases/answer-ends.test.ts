@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { turnReplyId } from '../../lib/core/conversation/turn.ts'
 import type { MsgKey, ReplyFailure } from '../../lib/core/reply/reply.ts'
 import { TextBrokenOff } from '../../lib/core/reply/text-broken-off.ts'
-import type { ConversationHistory, PastTurn, ReplySource, SourceRequest } from '../../lib/ports.ts'
+import {
+  type ConversationHistory,
+  OutOfReach,
+  type PastTurn,
+  type ReplySource,
+  type SourceRequest,
+} from '../../lib/ports.ts'
 import type { TurnSettings } from '../../lib/use-cases/answer-turn.ts'
 import { runTurn } from '../../lib/use-cases/run-turn.ts'
 import { conversation, deliveryWorld, settings as writing } from '../support/delivery-world.ts'
@@ -77,6 +83,25 @@ describe('an answer that its source ends otherwise than well', () => {
 
       expect(Object.values(notices)).toContain(world.text())
       expect(world.text()).not.toMatch(/here|broke off|this answer/i)
+    },
+  )
+
+  it.each(['cut', 'withheld', 'source-failed'] as const)(
+    'is not called finished by whoever follows a worker that could not record the end: %s',
+    async (reason) => {
+      const world = turnWorld()
+      const source = endingWith('Half an answer', reason)
+      const end = () => Promise.reject(new OutOfReach('store', 'no answer'))
+      const deps = { ...world.deps, store: { ...world.deps.store, end }, source }
+      await world.run(runTurn(deps, settings, turn, endless).catch(() => undefined))
+      const shown = world.text()
+      await world.run(world.clock.sleep(settings.leaseMs + 10_000))
+
+      await world.answer(source)
+
+      const record = await world.run(world.deps.store.read(turn.replyId))
+      expect(record?.status).toBe('failed')
+      expect(world.text()).toBe(shown)
     },
   )
 
