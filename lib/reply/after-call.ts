@@ -129,7 +129,7 @@ const logFailure = ({ deps, job }: Session, failure: ChatFailure): void =>
 
 /** Finds out whether a call without an answer was applied; where nobody can tell, `IN_DOUBT` decides. */
 const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): Promise<void> => {
-  const { deps, settings, job, signals } = session
+  const { deps, settings, job, handOver } = session
   const { replyId, conversation } = job
   const lostAtMs = deps.clock.now()
   session.writing = counted(session.writing, 'lostAnswers')
@@ -148,7 +148,7 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
     },
     settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
     job.waiting,
-    signals.handOver,
+    handOver,
   )
   const { outcome } = settlement
   deps.log.warn('answer-lost', { replyId, outcome })
@@ -158,7 +158,7 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
   // Whatever is believed now: what the call may have opened all the same is looked for again later.
   const span = spanOfCall(deps.chatApi.clockOffset(), startedAtMs, lostAtMs)
   session.writing = openingFailed(session.writing, span)
-  if (signals.handOver.aborted || job.lease.lost()) {
+  if (handOver.aborted || job.lease.lost()) {
     // The next writer will look again.
     session.settled = false
     return

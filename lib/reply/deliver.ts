@@ -1,17 +1,11 @@
 import { hasMovedOn } from '../core/reply/attempt.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Progress, ReplyFailure, ReplyId, ReplyStatus } from '../core/reply/reply.ts'
-import { type HeldReply, holdReply } from './held.ts'
+import { type HeldReply, whileHeld } from './held.ts'
 import type { Checkpoint } from './lease.ts'
 import { writeReply } from './loop.ts'
 import { isAddressed } from './read-back.ts'
-import type {
-  WriteOutcome,
-  WriterDeps,
-  WriterSettings,
-  WriterSignals,
-  WritingJob,
-} from './session.ts'
+import type { WriteOutcome, WriterDeps, WriterSettings, WritingJob } from './session.ts'
 import { knownText, readDeltas } from './streamed-text.ts'
 
 /** What became of a reply in this invocation. */
@@ -52,11 +46,13 @@ export const deliverReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
   { record, ...text }: Delivery,
-  signals: WriterSignals,
+  handOver: AbortSignal,
 ): Promise<Receipt> => {
   if (!isAddressed(record))
     throw new Error(`reply ${record.replyId} has no conversation to write to`)
-  return deliverHeld(deps, settings, holdReply(deps, settings, record, signals), text)
+  return whileHeld(deps, settings, record, handOver, (held) =>
+    deliverHeld(deps, settings, held, text),
+  )
 }
 
 /** The same for a reply whose lease is kept already. */
@@ -93,7 +89,7 @@ type HeldText = Pick<
 export const writeHeld = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  { record, lease, waiting, signals }: HeldReply,
+  { record, lease, waiting, handOver }: HeldReply,
   text: HeldText,
 ): Promise<Receipt> => {
   const { replyId, progress, conversation } = record
@@ -113,7 +109,7 @@ export const writeHeld = async (
       textDies,
       checkpoint: marked,
     }
-    const outcome = await writeReply(deps, settings, job, signals)
+    const outcome = await writeReply(deps, settings, job, handOver)
     const receipt = receiptOf(replyId, outcome)
     if (outcome.how === 'ended') publish(deps, record, receipt, outcome.lagMs)
     return receipt

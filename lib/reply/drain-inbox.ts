@@ -4,7 +4,7 @@ import { type Receipt, writeHeld } from './deliver.ts'
 import { endAsShown } from './end-as-shown.ts'
 import { findPlace } from './find-place.ts'
 import { handOver, type SeenInbox } from './hand-over.ts'
-import { type HeldReply, holdReply } from './held.ts'
+import { type HeldReply, whileHeld } from './held.ts'
 import { type InboxText, inboxText } from './inbox-text.ts'
 import type { Checkpoint } from './lease.ts'
 import { isAddressed } from './read-back.ts'
@@ -12,8 +12,6 @@ import type { WriterDeps, WriterSettings } from './session.ts'
 
 /** How long a pushed reply may wait for its next chunk before the sweeper closes it, in ms. */
 export const WAITING_LIMIT_MS = 60_000
-
-const never = new AbortController().signal
 
 /** Why a pushed reply is closed before its `finish` has come. */
 export const chunkMissing: ReplyFailure = {
@@ -37,7 +35,18 @@ export const drainInbox = async (
     return left.how === 'news' ? drainInbox(deps, settings, left.record, timeIsOver, giveUp) : left
   }
 
-  const held = holdReply(deps, settings, record, { handOver: timeIsOver, interrupt: never })
+  return whileHeld(deps, settings, record, timeIsOver, (held) =>
+    drainHeld(deps, settings, held, giveUp),
+  )
+}
+
+const drainHeld = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  held: HeldReply,
+  giveUp: ReplyFailure | undefined,
+): Promise<Receipt> => {
+  const { record } = held
   const text = inboxText(record.inbox, record.progress.sentChars)
   const unsent = { text: text.pending(), toTheEnd: text.ended() }
   const place = await findPlace(deps, settings, held, unsent)

@@ -16,7 +16,7 @@ export const orphaned: ReplyFailure = {
 /** Records the end of a reply whose message was closed by a writer that did not live to record it. */
 export const endAsShown = async (
   deps: WriterDeps,
-  { record, waiting, lease, signals: { handOver } }: HeldReply,
+  { record, waiting, lease, handOver }: HeldReply,
   state: Exclude<Reconciled['state'], 'open'>,
 ): Promise<Receipt> => {
   const { replyId } = record

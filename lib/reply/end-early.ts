@@ -7,8 +7,8 @@ import type { Session } from './session.ts'
 
 /** Looks whether somebody stopped the reply or its source broke off, and sees to it that it ends. */
 export const noticeEnd = (session: Session): void => {
-  const { job, signals, deps, settings } = session
-  if (job.lease.cancelRequested() || signals.interrupt.aborted) interrupt(session)
+  const { job, deps, settings } = session
+  if (job.lease.cancelRequested()) interrupt(session)
   const broken = job.queue.failure()
   if (broken === undefined) return
 

@@ -8,7 +8,7 @@ import { advanceFence, NO_FENCE } from '../core/text/fence.ts'
 import type { StreamCall } from '../ports.ts'
 import type { Receipt } from './deliver.ts'
 import { lookAgain } from './end-reply.ts'
-import { type HeldReply, holdReply } from './held.ts'
+import { type HeldReply, whileHeld } from './held.ts'
 import { edgeSlot } from './prepare-call.ts'
 import { isAddressed } from './read-back.ts'
 import { withLostOpenings } from './recover.ts'
@@ -23,8 +23,6 @@ const poisoned: ReplyFailure = {
 
 /** Where the service cannot be reached, the message is tried to be closed in so many sweeps, an hour apart. */
 const MAX_CLOSING_ATTEMPTS = 10
-
-const never = new AbortController().signal
 
 /** How a reply's message stands after it was tried to close it. */
 interface Closing {
@@ -46,23 +44,36 @@ export const endPoisoned = async (
   closings: number,
   signal: AbortSignal,
 ): Promise<Receipt> => {
-  const { replyId, createdAtMs } = record
+  const { createdAtMs } = record
   // Where it stopped being whole, it is whole again for whoever asks how the reply ended.
   const stored = { ...unsentProgress(createdAtMs), ...record.progress }
   const whole = { ...record, progress: withLostOpenings(deps, withoutBroken(stored)) }
   if (!isAddressed(whole)) return endUnwritten(deps, whole)
 
-  const held = holdReply(deps, settings, whole, { handOver: signal, interrupt: never })
+  return whileHeld(deps, settings, whole, signal, (held) =>
+    closeAndEnd(deps, settings, held, record.progress, closings),
+  )
+}
+
+const closeAndEnd = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  held: HeldReply,
+  stored: Progress | undefined,
+  closings: number,
+): Promise<Receipt> => {
+  const { record } = held
+  const { replyId } = record
   held.waiting.noticeStop()
-  const { state, opened = [] } = await closeMessage(deps, settings, held, record.progress)
-  const msgKeys = [...whole.progress.msgKeys, ...opened]
-  const progress: Progress = { ...whole.progress, msgKeys }
+  const { state, opened = [] } = await closeMessage(deps, settings, held, stored)
+  const msgKeys = [...record.progress.msgKeys, ...opened]
+  const progress: Progress = { ...record.progress, msgKeys }
   await held.lease.settled()
   if (state === 'unreachable' && closings < MAX_CLOSING_ATTEMPTS) {
     return { replyId, how: 'unreachable', status: 'open', progress, settled: false }
   }
   if (state !== 'closed') deps.log.warn('message-left-open', { replyId, msgKeys })
-  return endUnwritten(deps, { ...whole, progress })
+  return endUnwritten(deps, { ...record, progress })
 }
 
 const withoutBroken = ({ openings, ...progress }: Progress): Progress =>

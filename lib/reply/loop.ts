@@ -11,7 +11,6 @@ import {
   type WriteOutcome,
   type WriterDeps,
   type WriterSettings,
-  type WriterSignals,
   type WritingJob,
 } from './session.ts'
 import { startCall } from './start-call.ts'
@@ -25,13 +24,13 @@ export const writeReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
   job: WritingJob,
-  signals: WriterSignals,
+  handOver: AbortSignal,
 ): Promise<WriteOutcome> => {
   const session: Session = {
     deps,
     settings,
     job,
-    signals,
+    handOver,
     writing: startWriting(job.progress, settings),
     endsEarly: false,
     settled: true,
@@ -41,7 +40,7 @@ export const writeReply = async (
   for (;;) {
     if (job.lease.lost()) return stop(session, 'superseded')
     // Looked at first: what ends the reply makes its text short, and the next writer must know its own text again.
-    if (signals.handOver.aborted && !session.writing.closed) {
+    if (handOver.aborted && !session.writing.closed) {
       await job.lease.settled()
       return stop(session, 'handedOver')
     }
@@ -132,7 +131,7 @@ const end = async (session: Session): Promise<WriteOutcome> => {
   job.queue.close()
   await job.lease.settled()
   const reply = { ...job, epoch: job.lease.epoch, progress: checkpointOf(session).progress }
-  const holding = { waiting: job.waiting, handOver: session.signals.handOver }
+  const holding = { waiting: job.waiting, handOver: session.handOver }
   const { written, progress } = await endReply(deps, reply, ending, holding)
   if (written !== 'ended') return stop(session, 'superseded')
   return { how: 'ended', ending, progress, lagMs: session.lag.longestMs() }

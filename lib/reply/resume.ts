@@ -9,7 +9,7 @@ import { chunkMissing, drainInbox, WAITING_LIMIT_MS } from './drain-inbox.ts'
 import { endAsShown, orphaned } from './end-as-shown.ts'
 import { findPlace } from './find-place.ts'
 import { handOver } from './hand-over.ts'
-import { type HeldReply, holdReply } from './held.ts'
+import { type HeldReply, whileHeld } from './held.ts'
 import { dropChars, knownDeltas } from './known-text.ts'
 import { persist } from './persist.ts'
 import { type AddressedRecord, isAddressed, type UnsentText } from './read-back.ts'
@@ -25,8 +25,6 @@ export interface ContinueOptions {
   /** Writes a `turn` reply that its users have seen nothing of; without it a notice closes it. */
   readonly writeAnew?: (record: ReplyRecord) => Promise<Receipt>
 }
-
-const never = new AbortController().signal
 
 /**
  * Goes on with a reply whose lease the caller has just taken, from where it really stands: to its end, to where nothing more
@@ -59,21 +57,15 @@ const continueWhole = async (
   signals: InvocationSignals,
   { pieces: given, hasSlot = false }: ContinueOptions,
 ): Promise<Receipt> => {
-  const until = { handOver: signals.handOver, interrupt: never }
-  const held = holdReply(deps, settings, record, until)
-  const readPieces = () => deps.store.readPieces(record.replyId)
-  const pieces = given ?? (await persist(readPieces, held.waiting.pauseThroughStop))
-  if (pieces === undefined) return closeOrphan(deps, settings, record, signals)
-
-  const place = await findPlace(deps, settings, held, unsentOf(record, pieces))
-  if ('held' in place && place.state !== 'open') {
-    return endAsShown(deps, place.held, place.state)
+  let pieces = given
+  const receipt = await whileHeld(deps, settings, record, signals.handOver, async (held) => {
+    const readPieces = () => deps.store.readPieces(record.replyId)
+    pieces ??= await persist(readPieces, held.waiting.pauseThroughStop)
+    return pieces && writeWhole(deps, settings, held, { pieces, hasSlot })
+  })
+  if (pieces === undefined || receipt === undefined) {
+    return closeOrphan(deps, settings, record, signals)
   }
-  const foreseen = record.charsPerSecond === undefined
-  const receipt =
-    'held' in place
-      ? await deliverWhole(deps, settings, place.held, { pieces, hasSlot, foreseen })
-      : place.left
   if (receipt.how !== 'handedOver') return receipt
   if (deps.queue !== undefined || !receipt.settled) {
     return handOver(deps, settings, record, receipt, { pushes: record.inbox.pushes })
@@ -82,9 +74,26 @@ const continueWhole = async (
   if (!receipt.settled) return receipt
   // Nobody is there to go on with it: the rest goes at once, in as few calls as it fits into.
   const rest = { ...withoutPace(record), progress: receipt.progress, leaseUntilMs: 0 }
-  const last = { handOver: signals.deadline, interrupt: never }
   const inHaste = { ...settings, minGapMs: 0 }
-  return deliverWhole(deps, inHaste, holdReply(deps, inHaste, rest, last), { pieces })
+  const whole = { pieces }
+  return whileHeld(deps, inHaste, rest, signals.deadline, (held) =>
+    deliverWhole(deps, inHaste, held, whole),
+  )
+}
+
+/** Writes a whole reply from where it really stands. */
+const writeWhole = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  held: HeldReply,
+  text: WholeText,
+): Promise<Receipt> => {
+  const { record } = held
+  const place = await findPlace(deps, settings, held, unsentOf(record, text.pieces))
+  if ('left' in place) return place.left
+  if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
+  const foreseen = record.charsPerSecond === undefined
+  return deliverWhole(deps, settings, place.held, { ...text, foreseen })
 }
 
 const withoutPace = ({ charsPerSecond: _, ...record }: AddressedRecord): AddressedRecord => ({
@@ -150,16 +159,18 @@ const closeOrphan = async (
   { deadline }: InvocationSignals,
   writeAnew?: ContinueOptions['writeAnew'],
 ): Promise<Receipt> => {
-  const held = holdReply(deps, settings, record, { handOver: deadline, interrupt: never })
-  const place = await findPlace(deps, settings, held, undefined)
-  if ('left' in place) return place.left
-  if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
-  const at = place.held.record
-  if (writeAnew !== undefined && at.progress.msgKeys.length === 0) {
-    await held.lease.settled()
-    return writeAnew({ ...at, leaseUntilMs: held.lease.untilMs() })
-  }
-  return deliverHeld(deps, settings, place.held, { deltas: brokenOff(orphaned), merge: true })
+  const closed = await whileHeld(deps, settings, record, deadline, async (held) => {
+    const place = await findPlace(deps, settings, held, undefined)
+    if ('left' in place) return place.left
+    if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
+    const at = place.held.record
+    if (writeAnew !== undefined && at.progress.msgKeys.length === 0) {
+      await held.lease.settled()
+      return { writeAnew, unseen: { ...at, leaseUntilMs: held.lease.untilMs() } }
+    }
+    return deliverHeld(deps, settings, place.held, { deltas: brokenOff(orphaned), merge: true })
+  })
+  return 'unseen' in closed ? closed.writeAnew(closed.unseen) : closed
 }
 
 // biome-ignore lint/correctness/useYield: it is a source that has nothing to give.

@@ -42,13 +42,6 @@ export interface WriterSettings {
   readonly notices: Notices
 }
 
-export interface WriterSignals {
-  /** Aborts when the invocation must stop: the reply stays open for the next one. */
-  readonly handOver: AbortSignal
-  /** Aborts when somebody stops the reply: its message is closed. */
-  readonly interrupt: AbortSignal
-}
-
 /** A reply and the means to write it. */
 export interface WritingJob {
   readonly replyId: ReplyId
@@ -96,7 +89,8 @@ export interface Session {
   readonly deps: WriterDeps
   readonly settings: WriterSettings
   readonly job: WritingJob
-  readonly signals: WriterSignals
+  /** Aborts when the invocation must stop: the reply stays open for the next one. */
+  readonly handOver: AbortSignal
   writing: Writing
   /** True once it is decided that the reply ends before its text does. */
   endsEarly: boolean

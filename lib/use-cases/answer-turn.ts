@@ -30,8 +30,6 @@ export interface TurnReceipt extends Receipt {
 /** Text of a reply that is kept for the history, in UTF-16 units. */
 const MAX_KEPT_CHARS = 65_536
 
-const never = new AbortController().signal
-
 /** A turn, and what went before it. */
 export interface AskedTurn {
   readonly turn: Turn
@@ -68,11 +66,8 @@ export const answerTurn = async (
     deps,
     settings,
     { record, deltas, merge: true },
-    {
-      // A text that only this invocation has cannot be handed over: it is closed while there is time.
-      handOver: signals.deadline,
-      interrupt: never,
-    },
+    // A text that only this invocation has cannot be handed over: it is closed while there is time.
+    signals.deadline,
   ).finally(letGo)
   logAnswered(deps, turn, receipt, { startMs, usage })
   await remember(deps, turn, receipt, said)

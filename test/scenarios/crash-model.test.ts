@@ -191,8 +191,7 @@ const deliverTurn = async (
       await deps.clock.sleep(90)
     }
   }
-  const signals = { handOver: never, interrupt: never }
-  return deliverReply(deps, settings, { record, deltas: deltas(), merge: true }, signals)
+  return deliverReply(deps, settings, { record, deltas: deltas(), merge: true }, never)
 }
 
 const interrupted = fc.record({

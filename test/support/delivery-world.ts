@@ -59,7 +59,6 @@ export const deliveryWorld = ({
     ...(given.metrics === undefined ? {} : { metrics: given.metrics }),
   }
   const handOver = new AbortController()
-  const interrupt = new AbortController()
 
   async function* play(tokens: readonly Token[]) {
     const startMs = clock.now()
@@ -68,14 +67,9 @@ export const deliveryWorld = ({
       yield text
     }
   }
-  /** Delivers a reply from its first to its last chunk. */
-  const deliver = async (
-    deltas: AsyncIterable<string>,
-    changes: Partial<WriterSettings> & { readonly replyId?: string; readonly merge?: boolean } = {},
-  ): Promise<Progress & Receipt> => {
-    const { replyId = 'reply-1', merge = true, ...rest } = changes
+  const begin = (replyId = 'reply-1') => {
     const nowMs = clock.now()
-    const { record } = await deps.store.begin(
+    return deps.store.begin(
       {
         replyId: replyId as ReplyId,
         kind: 'turn',
@@ -86,11 +80,19 @@ export const deliveryWorld = ({
       },
       nowMs + settings.leaseMs,
     )
+  }
+  /** Delivers a reply from its first to its last chunk. */
+  const deliver = async (
+    deltas: AsyncIterable<string>,
+    changes: Partial<WriterSettings> & { readonly replyId?: string; readonly merge?: boolean } = {},
+  ): Promise<Progress & Receipt> => {
+    const { replyId = 'reply-1', merge = true, ...rest } = changes
+    const { record } = await begin(replyId)
     const receipt = await deliverReply(
       deps,
       { ...settings, ...rest },
       { record, deltas, merge },
-      { handOver: handOver.signal, interrupt: interrupt.signal },
+      handOver.signal,
     )
     return { ...receipt.progress, ...receipt }
   }
@@ -112,7 +114,9 @@ export const deliveryWorld = ({
       shown()
         .map(({ text }) => text)
         .join(''),
-    interrupt: () => interrupt.abort(),
+    begin,
+    /** Somebody presses Stop. */
+    stop: () => deps.store.requestCancel('reply-1' as ReplyId),
     handOver: () => handOver.abort(),
     run: <T>(work: Promise<T>) => clock.run(work),
   }
