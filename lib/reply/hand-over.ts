@@ -1,6 +1,7 @@
 import { attemptPauseMs, hasMovedOn } from '../core/reply/attempt.ts'
 import type { InboxTaken, ReplyRecord } from '../core/reply/record.ts'
-import type { Receipt } from './deliver.ts'
+import type { Checkpoint } from './lease.ts'
+import type { Receipt } from './receipt.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 /** What the writer saw and took of the reply's inbox. */
@@ -8,6 +9,23 @@ export interface SeenInbox {
   readonly pushes: number
   readonly taken?: InboxTaken
 }
+
+/** How long a pushed reply may wait for its next chunk before the sweeper closes it, in ms. */
+export const WAITING_LIMIT_MS = 60_000
+
+/** Lets a pushed reply wait for its next chunk without a holder, unless more has been pushed than its writer has seen: `'news'`. */
+export const releaseLease = (
+  { store, clock }: WriterDeps,
+  { replyId, epoch }: ReplyRecord,
+  { progress, ...checkpoint }: Checkpoint,
+  pushes: number,
+): Promise<'released' | 'news' | 'superseded'> =>
+  store.release(replyId, epoch, {
+    ...checkpoint,
+    progress: { ...progress, settledEpoch: epoch },
+    pushes,
+    sweepAtMs: clock.now() + WAITING_LIMIT_MS,
+  })
 
 /** Gives the lease up in order and asks the next invocation to go on. */
 export const handOver = async (

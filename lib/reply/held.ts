@@ -1,4 +1,3 @@
-import type { LeaseState } from '../core/reply/record.ts'
 import { createWake, type Wake } from '../core/wake.ts'
 import { holdLease, type ReplyLease } from './lease.ts'
 import type { AddressedRecord } from './read-back.ts'
@@ -13,8 +12,8 @@ export interface HeldReply {
   readonly wake: Wake
   /** Aborts when the invocation must stop: the reply stays open for the next one. */
   readonly handOver: AbortSignal
-  /** From here on called after each look at the record, with what it showed. */
-  onLeaseState(listener: (leaseState: LeaseState) => void): void
+  /** True when a slot in the budget is held for the first call. */
+  readonly hasSlot: boolean
 }
 
 /** Works on a reply under the lease that its record shows; `handOver` ends every wait. */
@@ -42,7 +41,6 @@ const holdReply = (
 ): HeldReply => {
   const { replyId, epoch, leaseUntilMs, cancelRequested, progress } = record
   const wake = createWake(deps.clock)
-  let listener: (leaseState: LeaseState) => void = () => {}
   const lease = holdLease(deps, {
     replyId,
     epoch,
@@ -50,10 +48,7 @@ const holdReply = (
     leaseMs,
     cancelRequested,
     first: { progress },
-    onLeaseState: (leaseState) => {
-      listener(leaseState)
-      wake.ring()
-    },
+    wake,
   })
   return {
     record,
@@ -61,8 +56,6 @@ const holdReply = (
     wake,
     handOver,
     waiting: waitUnder({ clock: deps.clock, wake, lease, handOver }),
-    onLeaseState(next) {
-      listener = next
-    },
+    hasSlot: false,
   }
 }

@@ -1,6 +1,10 @@
-import { alignPieces } from '../core/text/align-pieces.ts'
+import { alignPieces, lastSentPiece } from '../core/text/align-pieces.ts'
 import { wellFormed } from '../core/text/well-formed.ts'
+import type { Wake } from '../core/wake.ts'
 import type { Clock } from '../ports.ts'
+import type { ReplyText } from './reply-text.ts'
+import { streamedText } from './streamed-text.ts'
+import { textBuffer } from './text-buffer.ts'
 
 /** A text that is known from the start, and how it shall appear. */
 export interface KnownText {
@@ -15,6 +19,56 @@ export interface KnownText {
 
 /** How often text that appears at a rate grows, in ms; the writer merges what is finer than its gap. */
 const TICK_MS = 50
+
+/** A whole text: there from the start, or growing at its rate. `isForeseen` as in `ReplyText`. */
+export const knownText = (
+  text: KnownText,
+  isForeseen: boolean,
+  clock: Clock,
+  wake: Wake,
+): ReplyText => {
+  const reading = new AbortController()
+  const deltas = knownDeltas(text, clock, reading.signal)
+  const given =
+    Symbol.asyncIterator in deltas
+      ? streamedText(deltas, wake, !text.piecewise)
+      : textAtOnce(deltas, !text.piecewise)
+  const seqAt = lastSentPiece(text.pieces)
+  return {
+    ...given,
+    checkpoint: (progress) => ({
+      progress: { ...progress, sentSeq: seqAt(progress.sentChars) },
+    }),
+    survivesItsWriter: true,
+    isForeseen,
+    close() {
+      given.close()
+      reading.abort()
+    },
+  }
+}
+
+const textAtOnce = (
+  pieces: readonly string[],
+  merge: boolean,
+): Omit<ReplyText, 'checkpoint' | 'isForeseen'> => {
+  const buffer = textBuffer(merge)
+  for (const piece of pieces) buffer.append(piece)
+  buffer.finish()
+  return {
+    pending: buffer.pending,
+    ended: buffer.ended,
+    take: buffer.take,
+    endWith: buffer.endWith,
+    failure: () => undefined,
+    refresh: () => {},
+    pushes: () => 0,
+    whenIdle: 'wait',
+    holdsBack: merge,
+    survivesItsWriter: true,
+    close: () => {},
+  }
+}
 
 /** The rest of a whole text: all of it, piece by piece, or as deltas at its rate, which end early when `signal` aborts. */
 export const knownDeltas = (

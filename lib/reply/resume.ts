@@ -1,19 +1,20 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyFailure } from '../core/reply/reply.ts'
 import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
-import { alignPieces, lastSentPiece } from '../core/text/align-pieces.ts'
+import { alignPieces } from '../core/text/align-pieces.ts'
 import { wellFormed } from '../core/text/well-formed.ts'
 import type { InvocationSignals } from '../ports.ts'
-import { deliverHeld, type Receipt } from './deliver.ts'
-import { chunkMissing, drainInbox, WAITING_LIMIT_MS } from './drain-inbox.ts'
-import { endAsShown, orphaned } from './end-as-shown.ts'
-import { findPlace } from './find-place.ts'
-import { handOver } from './hand-over.ts'
+import { catchUp, endAsShown, orphaned } from './catch-up.ts'
+import { chunkMissing, drainInbox } from './drain-inbox.ts'
+import { handOver, WAITING_LIMIT_MS } from './hand-over.ts'
 import { type HeldReply, whileHeld } from './held.ts'
-import { dropChars, knownDeltas } from './known-text.ts'
+import { dropChars, knownText } from './known-text.ts'
+import { writeReply } from './loop.ts'
 import { persist } from './persist.ts'
 import { type AddressedRecord, isAddressed, type UnsentText } from './read-back.ts'
+import type { Receipt } from './receipt.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
+import { streamedText } from './streamed-text.ts'
 
 export interface ContinueOptions {
   /** The pieces of a `whole` reply, where the caller has them at hand. */
@@ -61,39 +62,37 @@ const continueWhole = async (
   const receipt = await whileHeld(deps, settings, record, signals.handOver, async (held) => {
     const readPieces = () => deps.store.readPieces(record.replyId)
     pieces ??= await persist(readPieces, held.waiting.pauseThroughStop)
-    return pieces && writeWhole(deps, settings, held, { pieces, hasSlot })
+    return pieces && writeFromThere(deps, settings, { ...held, hasSlot }, pieces)
   })
   if (pieces === undefined || receipt === undefined) {
     return closeOrphan(deps, settings, record, signals)
   }
   if (receipt.how !== 'handedOver') return receipt
+  // Where the last call is in doubt, the next writer looks before it sends.
   if (deps.queue !== undefined || !receipt.settled) {
     return handOver(deps, settings, record, receipt, { pushes: record.inbox.pushes })
   }
-  // Whether its last call was applied is still to be found out: by the next writer, who looks before it sends.
-  if (!receipt.settled) return receipt
   // Nobody is there to go on with it: the rest goes at once, in as few calls as it fits into.
   const rest = { ...withoutPace(record), progress: receipt.progress, leaseUntilMs: 0 }
+  const allPieces = pieces
   const inHaste = { ...settings, minGapMs: 0 }
-  const whole = { pieces }
   return whileHeld(deps, inHaste, rest, signals.deadline, (held) =>
-    deliverWhole(deps, inHaste, held, whole),
+    writeWhole(deps, inHaste, held, allPieces, false),
   )
 }
 
 /** Writes a whole reply from where it really stands. */
-const writeWhole = async (
+const writeFromThere = async (
   deps: WriterDeps,
   settings: WriterSettings,
   held: HeldReply,
-  text: WholeText,
+  pieces: readonly string[],
 ): Promise<Receipt> => {
   const { record } = held
-  const place = await findPlace(deps, settings, held, unsentOf(record, text.pieces))
-  if ('left' in place) return place.left
-  if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
-  const foreseen = record.charsPerSecond === undefined
-  return deliverWhole(deps, settings, place.held, { ...text, foreseen })
+  const at = await catchUp(deps, settings, held, unsentOf(record, pieces))
+  if ('left' in at) return at.left
+  if (at.state !== 'open') return endAsShown(deps, at.held, at.state)
+  return writeWhole(deps, settings, at.held, pieces, record.charsPerSecond === undefined)
 }
 
 const withoutPace = ({ charsPerSecond: _, ...record }: AddressedRecord): AddressedRecord => ({
@@ -101,19 +100,13 @@ const withoutPace = ({ charsPerSecond: _, ...record }: AddressedRecord): Address
   piecewise: false,
 })
 
-interface WholeText {
-  readonly pieces: readonly string[]
-  readonly hasSlot?: boolean
-  readonly foreseen?: boolean
-}
-
-const deliverWhole = async (
+const writeWhole = (
   deps: WriterDeps,
   settings: WriterSettings,
   held: HeldReply,
-  { pieces, hasSlot = false, foreseen = false }: WholeText,
+  pieces: readonly string[],
+  isForeseen: boolean,
 ): Promise<Receipt> => {
-  const reading = new AbortController()
   const { piecewise, charsPerSecond, progress } = held.record
   const text = {
     pieces,
@@ -121,17 +114,7 @@ const deliverWhole = async (
     fromChars: progress.sentChars,
     ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
   }
-  try {
-    return await deliverHeld(deps, settings, held, {
-      deltas: knownDeltas(text, deps.clock, reading.signal),
-      merge: !piecewise,
-      hasSlot,
-      foreseen,
-      seqAt: lastSentPiece(pieces),
-    })
-  } finally {
-    reading.abort()
-  }
+  return writeReply(deps, settings, held, knownText(text, isForeseen, deps.clock, held.wake))
 }
 
 const unsentOf = (
@@ -160,17 +143,18 @@ const closeOrphan = async (
   writeAnew?: ContinueOptions['writeAnew'],
 ): Promise<Receipt> => {
   const closed = await whileHeld(deps, settings, record, deadline, async (held) => {
-    const place = await findPlace(deps, settings, held, undefined)
-    if ('left' in place) return place.left
-    if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
-    const at = place.held.record
-    if (writeAnew !== undefined && at.progress.msgKeys.length === 0) {
+    const at = await catchUp(deps, settings, held, undefined)
+    if ('left' in at) return at.left
+    if (at.state !== 'open') return endAsShown(deps, at.held, at.state)
+    const unseen = at.held.record.progress.msgKeys.length === 0
+    if (writeAnew !== undefined && unseen) {
       await held.lease.settled()
-      return { writeAnew, unseen: { ...at, leaseUntilMs: held.lease.untilMs() } }
+      return { writeAnew, record: { ...at.held.record, leaseUntilMs: held.lease.untilMs() } }
     }
-    return deliverHeld(deps, settings, place.held, { deltas: brokenOff(orphaned), merge: true })
+    const text = streamedText(brokenOff(orphaned), held.wake, true)
+    return writeReply(deps, settings, at.held, text)
   })
-  return 'unseen' in closed ? closed.writeAnew(closed.unseen) : closed
+  return 'writeAnew' in closed ? closed.writeAnew(closed.record) : closed
 }
 
 // biome-ignore lint/correctness/useYield: it is a source that has nothing to give.

@@ -7,7 +7,8 @@ import type {
   ReplySource,
   SourceUsage,
 } from '../ports.ts'
-import { deliverReply, type Receipt } from '../reply/deliver.ts'
+import { deliverReply } from '../reply/deliver.ts'
+import type { Receipt } from '../reply/receipt.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 import { withSourceTimeout } from '../reply/source-timeout.ts'
 

@@ -1,7 +1,7 @@
 import type { PushedChunk, PushOutcome, ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
-import type { Receipt } from '../reply/deliver.ts'
+import type { Receipt } from '../reply/receipt.ts'
 import { continueReply } from '../reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 

@@ -2,7 +2,7 @@ import { parseQueueMessage, type QueueMessage } from '../core/conversation/queue
 import type { Turn } from '../core/conversation/turn.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { Clock, InvocationSignals, Log, QueueReceipts, ReceiptHandle } from '../ports.ts'
-import type { Receipt } from '../reply/deliver.ts'
+import type { Receipt } from '../reply/receipt.ts'
 import type { TurnOutcome } from '../use-cases/run-turn.ts'
 import { holdMessages } from './visibility-heartbeat.ts'
 

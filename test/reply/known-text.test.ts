@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { lastSentPiece } from '../../lib/core/text/align-pieces.ts'
 import { wellFormed } from '../../lib/core/text/well-formed.ts'
 import { type KnownText, knownDeltas } from '../../lib/reply/known-text.ts'
-import { readDeltas } from '../../lib/reply/streamed-text.ts'
+import { streamedText } from '../../lib/reply/streamed-text.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
 interface Delta {
@@ -199,13 +199,10 @@ describe('knownDeltas', () => {
       new AbortController().signal,
     )
     if (!(Symbol.asyncIterator in deltas)) throw new Error('text at a rate comes as deltas')
-    const queue = readDeltas(deltas, {
-      merge: true,
-      onText: () => pending.push(queue.pending()),
-      onEnd: () => pending.push(queue.pending()),
-    })
+    const look = () => void pending.push(read.pending())
+    const read = streamedText(deltas, { ring: look, ringForText: look }, true)
     const ended = async (): Promise<void> => {
-      while (!queue.ended()) await clock.sleep(50)
+      while (!read.ended()) await clock.sleep(50)
     }
 
     await clock.run(ended())

@@ -1,0 +1,39 @@
+import type { LeaseState } from '../core/reply/record.ts'
+import type { Progress, ReplyFailure } from '../core/reply/reply.ts'
+import type { Checkpoint } from './lease.ts'
+
+/** The text of a reply, between whoever makes it and the calls that carry it. */
+export interface ReplyText {
+  /** Well-formed text that may be sent now; where it is not merged, one piece. */
+  pending(): string
+  /** True when nothing follows `pending()`. */
+  ended(): boolean
+  /** Why the text breaks off where it ends, once it does. */
+  failure(): BrokenOff | undefined
+  /** Removes text that was sent from the front of `pending()`. */
+  take(chars: number): void
+  /** Takes no more text: all that is left to send is what `rest` makes of the unsent text. */
+  endWith(rest: (unsent: string) => string): void
+  /** What is recorded when the reply has come so far. */
+  checkpoint(progress: Progress): Checkpoint
+  /** Takes over what a newer look at the record shows. */
+  refresh(state: LeaseState): void
+  /** How many pushes it includes: a lease is released only where the record counts no more. */
+  pushes(): number
+  /** With nothing to send its writer waits, or releases the lease: then the text comes by way of the record. */
+  readonly whenIdle: 'wait' | 'release'
+  /** True when the last cluster of `pending()` may still grow. */
+  readonly holdsBack: boolean
+  /** False when the text is lost where its writer dies. */
+  readonly survivesItsWriter: boolean
+  /** True when a successor can tell from the record alone what each call carries. */
+  readonly isForeseen: boolean
+  /** Tells whoever makes the text that nobody reads it any more. */
+  close(): void
+}
+
+export interface BrokenOff {
+  readonly failure: ReplyFailure
+  /** What the source threw, for the log. */
+  readonly error?: unknown
+}
