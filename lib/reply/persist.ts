@@ -1,4 +1,4 @@
-import { OutOfReach } from '../ports.ts'
+import { OutOfReach } from '../core/out-of-reach.ts'
 import type { Pause } from './waiting.ts'
 
 /** Together some six seconds: a table that is throttled or changes its leader is there again by then. */

@@ -1,7 +1,8 @@
 import type { ClockOffset } from '../core/clock-offset.ts'
+import type { StoredMessage } from '../core/reply/chat-calls.ts'
 import { isOpenedWithin, type Span } from '../core/reply/opening.ts'
 import type { Conversation } from '../core/reply/reply.ts'
-import type { ChatApi, Clock, StoredMessage } from '../ports.ts'
+import type { ChatApi, Clock } from '../ports.ts'
 
 /** What reading a conversation back needs. */
 export interface SpanReading {

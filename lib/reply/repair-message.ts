@@ -1,6 +1,7 @@
+import type { StoredMessage } from '../core/reply/chat-calls.ts'
 import { openedAtSeconds } from '../core/reply/opening.ts'
 import type { Conversation, MsgKey } from '../core/reply/reply.ts'
-import type { ChatApi, StoredMessage } from '../ports.ts'
+import type { ChatApi } from '../ports.ts'
 
 /** Reads one message back, found by the time that its MsgKey ends with. `undefined` when it cannot be had. */
 export const readMessage = async (

@@ -1,5 +1,5 @@
+import { OutOfReach } from '../core/out-of-reach.ts'
 import { hasEnded, type ReplyId } from '../core/reply/reply.ts'
-import { OutOfReach } from '../ports.ts'
 import { isAddressed } from './read-back.ts'
 import type { WriterDeps } from './session.ts'
 import { closeTwins } from './twin.ts'

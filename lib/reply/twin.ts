@@ -1,6 +1,6 @@
+import type { StoredMessage } from '../core/reply/chat-calls.ts'
 import { beginsWithChunk, openingFound, twinOpenings } from '../core/reply/opening.ts'
 import type { Conversation, Opening, Progress, ReplyId } from '../core/reply/reply.ts'
-import type { StoredMessage } from '../ports.ts'
 import { claimFor } from './claim.ts'
 import { readOpened } from './read-span.ts'
 import { closeByOverwriting } from './repair-message.ts'

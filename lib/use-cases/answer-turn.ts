@@ -1,12 +1,7 @@
+import type { PastTurn, SourceUsage } from '../core/conversation/source-request.ts'
 import type { Turn } from '../core/conversation/turn.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
-import type {
-  ConversationHistory,
-  InvocationSignals,
-  PastTurn,
-  ReplySource,
-  SourceUsage,
-} from '../ports.ts'
+import type { ConversationHistory, InvocationSignals, ReplySource } from '../ports.ts'
 import { deliverReply } from '../reply/deliver.ts'
 import type { Receipt } from '../reply/receipt.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'

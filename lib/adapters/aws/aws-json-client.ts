@@ -1,6 +1,7 @@
 import fetch from 'node-fetch'
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import { err, ok, type Result } from '../../core/result.ts'
-import { type Clock, OutOfReach } from '../../ports.ts'
+import type { Clock } from '../../ports.ts'
 import { keepAlivePool } from '../http-client/keep-alive.ts'
 import { keepSecret } from '../runtime/known-secrets.ts'
 import { AwsError, isCrowded, mayPass, readAwsError } from './aws-error.ts'

@@ -1,3 +1,4 @@
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import {
   FARTHEST_MS,
   likelyStanding,
@@ -7,7 +8,7 @@ import {
   type SlotRequest,
   standing,
 } from '../../core/rate-schedule.ts'
-import { OutOfReach, type SlotStore } from '../../ports.ts'
+import type { SlotStore } from '../../ports.ts'
 import { AwsError } from '../aws/aws-error.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
 import { type Item, number, numberOf, text } from './attribute.ts'

@@ -1,5 +1,6 @@
 import fetch from 'node-fetch'
-import { type Clock, OutOfReach } from '../../ports.ts'
+import { OutOfReach } from '../../core/out-of-reach.ts'
+import type { Clock } from '../../ports.ts'
 import { keepAlivePool } from '../http-client/keep-alive.ts'
 import { keepSecret, withoutSecrets } from '../runtime/known-secrets.ts'
 import { signTc3, type Tc3Credentials } from './tc3-signature.ts'

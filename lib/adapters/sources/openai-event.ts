@@ -1,5 +1,5 @@
+import type { SourceUsage } from '../../core/conversation/source-request.ts'
 import { fieldsOf, parsedJson } from '../../core/json.ts'
-import type { SourceUsage } from '../../ports.ts'
 
 /** One event of a streamed chat completion. */
 type CompletionEvent =

@@ -1,6 +1,6 @@
+import type { SourceRequest } from '../../core/conversation/source-request.ts'
 import { fieldsOf, parsedJson } from '../../core/json.ts'
 import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
-import type { SourceRequest } from '../../ports.ts'
 import type { Answer } from './answer.ts'
 import { errorCodeOf } from './openai-event.ts'
 import { postForAnswer } from './post-for-answer.ts'

@@ -1,4 +1,5 @@
-import type { ReplySource, SourceUsage } from '../../ports.ts'
+import type { SourceUsage } from '../../core/conversation/source-request.ts'
+import type { ReplySource } from '../../ports.ts'
 import { type Answer, LAST_BYTES_MS } from './answer.ts'
 import { parseCompletionEvent } from './openai-event.ts'
 import { completionOpener } from './openai-request.ts'

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
+import type { MessageQuery, StoredMessage } from '../../core/reply/chat-calls.ts'
 import type { ChatFailure } from '../../core/reply/chat-failure.ts'
 import { err, ok, type Result } from '../../core/result.ts'
-import type { MessageQuery, StoredMessage } from '../../ports.ts'
 import { parseStoredMessage } from './stored-message.ts'
 import { inDoubt, type TencentCall } from './tencent-call.ts'
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
+import type { StoredMessage } from '../../core/reply/chat-calls.ts'
 import type { MsgKey } from '../../core/reply/reply.ts'
-import type { StoredMessage } from '../../ports.ts'
 
 /** `src` of a streamed text; other values mark an error, an interrupt and the like. */
 const streamSource = 2
