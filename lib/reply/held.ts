@@ -12,7 +12,7 @@ export interface HeldReply {
   readonly wake: Wake
   /** Aborts when the invocation must stop: the reply stays open for the next one. */
   readonly handOver: AbortSignal
-  /** True when a slot in the budget is held for the first call. */
+  /** True when a slot is held for the first call. */
   readonly hasSlot: boolean
 }
 

@@ -47,7 +47,7 @@ const untilRecorded = ({ held: { waiting, lease } }: Session): Promise<void> =>
   waiting.during(lease.caughtUp(), { atMostMs: RECORD_PATIENCE_MS })
 
 /**
- * Waits for a place among the others. A middle one is given up where the text ends meanwhile or somebody stops the reply: the
+ * Waits for a slot among the others. A middle one is given up where the text ends meanwhile or somebody stops the reply: the
  * last call goes ahead of the others. An edge stays where it is in line.
  */
 const slotFor = async (
@@ -66,7 +66,7 @@ const slotFor = async (
   return slotUntil(isOver, waiting, rateLimit, kind)
 }
 
-/** Waits for a place ahead of the middle ones; a stop does not end that. */
+/** Waits for a slot ahead of the middle ones; a stop does not end that. */
 export const edgeSlot = (waiting: Waiting, rateLimit: RateLimit): Promise<boolean> => {
   const isOver = () => {
     const ends = waiting.ends()

@@ -19,7 +19,7 @@ import { streamedText } from './streamed-text.ts'
 export interface ContinueOptions {
   /** The pieces of a `whole` reply, where the caller has them at hand. */
   readonly pieces?: readonly string[]
-  /** True when a place in the budget is held for the first call. */
+  /** True when a slot is held for the first call. */
   readonly hasSlot?: boolean
   /** True when the sweeper goes on. */
   readonly sweeping?: boolean

@@ -46,7 +46,7 @@ export const sendReply = async (
     ? reply.pieces
     : [settings.notices.empty]
   const hash = orderHash(reply)
-  // The first call's place in the budget is asked for meanwhile: it shall not cost the first text a round trip.
+  // The first call's slot is reserved at the same time, so that it does not cost the first text a round trip.
   const [{ created, record }, hasSlot] = await Promise.all([
     deps.store.begin(
       {

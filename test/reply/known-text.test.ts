@@ -134,17 +134,17 @@ describe('knownDeltas', () => {
   })
 
   it('gives the whole text, well-formed, from wherever it goes on', async () => {
-    const anyTicket = fc.double({ min: 0, max: 1, noNaN: true })
+    const anyShare = fc.double({ min: 0, max: 1, noNaN: true })
 
     await fc.assert(
       fc.asyncProperty(
         anyPieces,
         fc.boolean(),
         anyRate,
-        anyTicket,
-        async (pieces, piecewise, charsPerSecond, place) => {
+        anyShare,
+        async (pieces, piecewise, charsPerSecond, share) => {
           const text = wellFormed(pieces.join(''))
-          const fromChars = Math.round(place * text.length)
+          const fromChars = Math.round(share * text.length)
           const rate = charsPerSecond === undefined ? {} : { charsPerSecond }
 
           const { deltas, joined } = await play(whole({ pieces, piecewise, fromChars, ...rate }))

@@ -41,8 +41,8 @@ const services = {
   ssm: { version: '1.1', what: 'secret' },
 } as const
 
-const backoffMs = 50
-const backoffLimitMs = 1_000
+const BACKOFF_MS = 50
+const BACKOFF_LIMIT_MS = 1_000
 
 const agentFor = keepAlivePool()
 
@@ -111,7 +111,7 @@ export const awsJsonClient = (options: AwsJsonClientOptions): AwsCall => {
   }
 
   const pauseMs = (attempt: number): number =>
-    random() * Math.min(backoffLimitMs, backoffMs * 2 ** attempt)
+    random() * Math.min(BACKOFF_LIMIT_MS, BACKOFF_MS * 2 ** attempt)
 
   return async (target, body, signal) => {
     const encoded = JSON.stringify(body)

@@ -32,7 +32,7 @@ export interface TencentHttpOptions {
 
 const always = () => true
 
-const answerBytes = 1_048_576
+const ANSWER_BYTES = 1_048_576
 
 const MAX_SOCKETS = 256
 
@@ -93,7 +93,7 @@ export const tencentHttp = (options: TencentHttpOptions): ChatTransport => {
       body: JSON.stringify(body),
       redirect: 'manual',
       compress: false,
-      size: answerBytes,
+      size: ANSWER_BYTES,
       agent,
       signal,
     })
