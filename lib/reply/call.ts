@@ -3,6 +3,7 @@ import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import { callStarted } from '../core/reply/writing.ts'
 import { afterAnswered, afterFailed } from './after-call.ts'
 import { refreshText } from './look.ts'
+import { foreseenPlan } from './recover.ts'
 import { checkpointOf, type Session } from './session.ts'
 
 /** Makes one call under a lease that covers it, and moves on by its answer. Without such a lease no call is made. */
@@ -56,7 +57,11 @@ const noteStart = (session: Session, plan: ChunkPlan): number => {
   const chunk = { text: plan.text, finish: plan.ends !== 'nothing' }
   const span = spanOfCall(deps.chatApi.clockOffset(), startedAtMs)
   session.writing = callStarted(writing, startedAtMs, openingOf(chunk, sentChars, span))
-  const isForeseen = text.isForeseen && !session.endsEarly && writing.failures === 0
+  const unsent = text.knownAfter(writing.progress)
+  const foreseen = unsent && foreseenPlan(session.settings, writing.progress, unsent)
+  const isAsForeseen = foreseen?.text === plan.text && foreseen.ends === plan.ends
+  // Of a call that was lost before this one, the record says nothing yet.
+  const isForeseen = isAsForeseen && writing.failures === 0
   if (!isForeseen) held.lease.note(checkpointOf(session))
   return startedAtMs
 }

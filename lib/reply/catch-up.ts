@@ -3,9 +3,10 @@ import type { ReplyFailure } from '../core/reply/reply.ts'
 import type { Ending } from '../core/reply/writing.ts'
 import { endReply } from './end-reply.ts'
 import type { HeldReply } from './held.ts'
-import type { Reconciled, UnsentText } from './read-back.ts'
+import type { Reconciled } from './read-back.ts'
 import type { Receipt } from './receipt.ts'
 import { reconcileReply } from './recover.ts'
+import type { UnsentText } from './reply-text.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 /** Where a held reply stands, or what is left of it where nobody could wait for that to be known. */

@@ -69,11 +69,11 @@ export const inboxText = (
     refresh(state) {
       if (state.held) absorb(state.inbox)
     },
+    knownAfter: () => undefined,
     pushes: () => pushes,
     whenIdle: 'release',
     holdsBack: true,
     survivesItsWriter: true,
-    isForeseen: false,
     close() {
       closed = true
     },

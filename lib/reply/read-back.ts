@@ -10,17 +10,9 @@ import { claimFor } from './claim.ts'
 import { persist } from './persist.ts'
 import { readOpened } from './read-span.ts'
 import { readMessage } from './repair-message.ts'
+import type { UnsentText } from './reply-text.ts'
 import type { WriterDeps } from './session.ts'
 import type { Pause } from './waiting.ts'
-
-/** The text that follows what is recorded as sent, as far as anybody knows it. */
-export interface UnsentText {
-  readonly text: string
-  /** True when the reply ends with it. */
-  readonly toTheEnd: boolean
-  /** The next call's text where it does not depend on when text arrived: what `IN_DOUBT=skip` passes over. */
-  readonly nextCall?: string
-}
 
 /** A reply as the service shows it, to go on from. */
 export interface Reconciled {

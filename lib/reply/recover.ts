@@ -9,8 +9,8 @@ import {
   lookAgain,
   type Reading,
   type Reconciled,
-  type UnsentText,
 } from './read-back.ts'
+import type { UnsentText } from './reply-text.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 import type { Pause } from './waiting.ts'
 
@@ -135,22 +135,23 @@ const settle = async (
   return waitMs <= 0 || pause(waitMs)
 }
 
-/** The next call of a text that does not depend on when it arrived. */
-const foreseenPlan = (
+/** The next call of a text, where its record alone tells that; a writer whose call is another records that one. */
+export const foreseenPlan = (
   { messageBytes }: WriterSettings,
   { message }: Progress,
-  { text, toTheEnd, nextCall }: UnsentText,
-): ChunkPlan | undefined =>
-  nextCall === undefined
-    ? undefined
-    : planChunk({
-        message,
-        pending: nextCall,
-        ended: toTheEnd && nextCall === text,
-        holdBack: false,
-        limitBytes: messageBytes,
-        lastMessage: false,
-      })
+  { text, toTheEnd, nextCall, firstInHand }: UnsentText,
+): ChunkPlan | undefined => {
+  const pending = nextCall ?? firstInHand
+  if (pending === undefined) return undefined
+  return planChunk({
+    message,
+    pending,
+    ended: toTheEnd && pending === text,
+    holdBack: nextCall === undefined,
+    limitBytes: messageBytes,
+    lastMessage: false,
+  })
+}
 
 /** Where reading back shows nothing usable: one chunk is in doubt, and sent again or passed over. */
 const assumed = (
@@ -160,7 +161,7 @@ const assumed = (
   nowMs: number,
 ): Progress => {
   const writing = counted(startWriting(progress, settings), 'inDoubt')
-  if (settings.inDoubt !== 'skip' || unsent === undefined) return writing.progress
+  if (settings.inDoubt !== 'skip' || unsent?.nextCall === undefined) return writing.progress
   const plan = foreseenPlan(settings, progress, unsent)
   // What closes a message is never passed over: were it not applied, the message would stay open.
   if (plan?.ends !== 'nothing') return writing.progress

@@ -18,6 +18,8 @@ export interface ReplyText {
   checkpoint(progress: Progress): Checkpoint
   /** Takes over what a newer look at the record shows. */
   refresh(state: LeaseState): void
+  /** What a successor can tell of the unsent text by the record alone, when the reply has come so far. */
+  knownAfter(progress: Progress): UnsentText | undefined
   /** How many pushes it includes: a lease is released only where the record counts no more. */
   pushes(): number
   /** With nothing to send its writer waits, or releases the lease: then the text comes by way of the record. */
@@ -26,10 +28,19 @@ export interface ReplyText {
   readonly holdsBack: boolean
   /** False when the text is lost where its writer dies. */
   readonly survivesItsWriter: boolean
-  /** True when a successor can tell from the record alone what each call carries. */
-  readonly isForeseen: boolean
   /** Tells whoever makes the text that nobody reads it any more. */
   close(): void
+}
+
+/** The text that follows what is recorded as sent, as far as anybody knows it. */
+export interface UnsentText {
+  readonly text: string
+  /** True when the reply ends with it. */
+  readonly toTheEnd: boolean
+  /** The next call's text where it does not depend on when text arrived: what `IN_DOUBT=skip` passes over. */
+  readonly nextCall?: string
+  /** Where that depends on it: the text in hand when the first call is made, unless something held it up. */
+  readonly firstInHand?: string
 }
 
 export interface BrokenOff {

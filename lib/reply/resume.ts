@@ -1,17 +1,15 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyFailure } from '../core/reply/reply.ts'
 import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
-import { alignPieces } from '../core/text/align-pieces.ts'
-import { wellFormed } from '../core/text/well-formed.ts'
 import type { InvocationSignals } from '../ports.ts'
 import { catchUp, endAsShown, orphaned } from './catch-up.ts'
 import { chunkMissing, drainInbox } from './drain-inbox.ts'
 import { handOver, WAITING_LIMIT_MS } from './hand-over.ts'
 import { type HeldReply, whileHeld } from './held.ts'
-import { dropChars, knownText } from './known-text.ts'
+import { knownText, unsentOf } from './known-text.ts'
 import { writeReply } from './loop.ts'
 import { persist } from './persist.ts'
-import { type AddressedRecord, isAddressed, type UnsentText } from './read-back.ts'
+import { type AddressedRecord, isAddressed } from './read-back.ts'
 import type { Receipt } from './receipt.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 import { streamedText } from './streamed-text.ts'
@@ -77,7 +75,7 @@ const continueWhole = async (
   const allPieces = pieces
   const inHaste = { ...settings, minGapMs: 0 }
   return whileHeld(deps, inHaste, rest, signals.deadline, (held) =>
-    writeWhole(deps, inHaste, held, allPieces, false),
+    writeWhole(deps, inHaste, held, allPieces, record),
   )
 }
 
@@ -92,7 +90,7 @@ const writeFromThere = async (
   const at = await catchUp(deps, settings, held, unsentOf(record, pieces))
   if ('left' in at) return at.left
   if (at.state !== 'open') return endAsShown(deps, at.held, at.state)
-  return writeWhole(deps, settings, at.held, pieces, record.charsPerSecond === undefined)
+  return writeWhole(deps, settings, at.held, pieces, record)
 }
 
 const withoutPace = ({ charsPerSecond: _, ...record }: AddressedRecord): AddressedRecord => ({
@@ -105,26 +103,10 @@ const writeWhole = (
   settings: WriterSettings,
   held: HeldReply,
   pieces: readonly string[],
-  isForeseen: boolean,
+  stored: ReplyRecord,
 ): Promise<Receipt> => {
-  const { piecewise, charsPerSecond, progress } = held.record
-  const text = {
-    pieces,
-    piecewise,
-    fromChars: progress.sentChars,
-    ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
-  }
-  return writeReply(deps, settings, held, knownText(text, isForeseen, deps.clock, held.wake))
-}
-
-const unsentOf = (
-  { progress, piecewise, charsPerSecond }: ReplyRecord,
-  pieces: readonly string[],
-): UnsentText => {
-  const text = wellFormed(pieces.join('')).slice(progress.sentChars)
-  const nextPiece = piecewise ? dropChars(alignPieces(pieces), progress.sentChars)[0] : undefined
-  const nextCall = nextPiece ?? (charsPerSecond === undefined ? text : undefined)
-  return { text, toTheEnd: true, ...(nextCall === undefined ? {} : { nextCall }) }
+  const { record, wake } = held
+  return writeReply(deps, settings, held, knownText({ pieces, record, stored }, deps.clock, wake))
 }
 
 /**

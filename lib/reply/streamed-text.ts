@@ -76,11 +76,11 @@ export const streamedText = (
     },
     checkpoint: (progress) => ({ progress }),
     refresh: () => {},
+    knownAfter: () => undefined,
     pushes: () => 0,
     whenIdle: 'wait',
     holdsBack: merge,
     survivesItsWriter: false,
-    isForeseen: false,
     close,
   }
 }

@@ -165,7 +165,7 @@ test('a writer may die at any await: the text is there once, in order, and close
     { numRuns: 5_000, seed: 20_261_123 },
   )
   expect(died).toBeGreaterThan(4_000)
-}, 120_000)
+}, 300_000)
 
 /** Delivers a text that only the writer knows, as the answer of a model is. */
 const deliverTurn = async (
@@ -239,4 +239,4 @@ test('a text that died with its writer, or that somebody stopped, is closed behi
     }),
     { numRuns: 2_000, seed: 20_261_124 },
   )
-}, 120_000)
+}, 300_000)

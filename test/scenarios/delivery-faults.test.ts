@@ -45,7 +45,7 @@ describe.each(TRACES)('%s', (trace) => {
         expect(carries(result.texts, text), where).toBe(true)
       }
     }
-  }, 120_000)
+  }, 300_000)
 
   test('a refusal at any call ends the reply and closes its message with the notice', async () => {
     const world = deliveryWorld()

@@ -108,7 +108,7 @@ describe.each([
     }
     // Only near the end of the reply the process may be done before its time has come.
     expect(died).toBeGreaterThan(all.length * 0.9)
-  }, 120_000)
+  }, 300_000)
 })
 
 test('without the sweeper such a death leaves the message open', async () => {

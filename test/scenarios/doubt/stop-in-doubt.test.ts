@@ -73,7 +73,7 @@ test('a stop while the first call hangs, and then the end of the invocation: the
   const pushing = pushChunk(deps, settings, replyId, chunk, signals)
   await world.run(world.clock.sleep(1_000))
   await world.run(deps.store.requestCancel(replyId))
-  await world.run(world.clock.sleep(4_200))
+  await world.run(world.clock.sleep(3_900))
   handOver.abort()
   await world.run(pushing)
   expect(waiting).toHaveLength(1)
