@@ -6,7 +6,7 @@ import type { HeldReply } from './held.ts'
 import type { Reconciled } from './read-back.ts'
 import type { Receipt } from './receipt.ts'
 import { reconcileReply } from './recover.ts'
-import type { UnsentText } from './reply-text.ts'
+import type { UnsentAt } from './reply-text.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 /** Where a held reply stands, or what is left of it where nobody could wait for that to be known. */
@@ -19,11 +19,11 @@ export const catchUp = async (
   deps: WriterDeps,
   settings: WriterSettings,
   held: HeldReply,
-  unsent: UnsentText | undefined,
+  unsentAt: UnsentAt,
 ): Promise<CaughtUp> => {
   const { record, lease, waiting } = held
   const pause = waiting.pauseThroughStop
-  const { progress, state, stopped } = await reconcileReply(deps, settings, record, unsent, pause)
+  const { progress, state, stopped } = await reconcileReply(deps, settings, record, unsentAt, pause)
   if (stopped === true) lease.noteStop()
   const ends = waiting.ends()
   // What is seen to be closed is known, however little time is left.

@@ -1,5 +1,5 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
-import type { ReplyFailure } from '../core/reply/reply.ts'
+import type { Progress, ReplyFailure } from '../core/reply/reply.ts'
 import { catchUp, endAsShown } from './catch-up.ts'
 import { handOver, releaseLease, type SeenInbox } from './hand-over.ts'
 import { type HeldReply, whileHeld } from './held.ts'
@@ -45,8 +45,12 @@ const drainHeld = async (
   const { record } = held
   const text = inboxText(record.inbox, record.progress.sentChars, giveUp)
   const { pushes } = record.inbox
-  const unsent = { text: text.pending(), toTheEnd: text.ended() }
-  const at = await catchUp(deps, settings, held, unsent)
+  const [unsent, toTheEnd] = [text.pending(), text.ended()]
+  const unsentAt = ({ sentChars }: Progress) => ({
+    text: unsent.slice(sentChars - record.progress.sentChars),
+    toTheEnd,
+  })
+  const at = await catchUp(deps, settings, held, unsentAt)
   if ('left' in at) return handedOn(deps, settings, record, at.left, { pushes })
   if (at.state !== 'open') return endAsShown(deps, at.held, at.state)
 

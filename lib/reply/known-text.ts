@@ -131,7 +131,7 @@ async function* atRate(
 }
 
 /** What is typed of a text at once. */
-export const firstTyped = (text: string, charsPerSecond: number): string =>
+const firstTyped = (text: string, charsPerSecond: number): string =>
   text.slice(0, Math.ceil((TICK_MS / 1_000) * charsPerSecond))
 
 /** As many characters as the time that has passed allows, at every tick. */
@@ -157,7 +157,7 @@ async function* typed(
 const tickMs = (charsPerSecond: number): number => Math.max(TICK_MS, 1_000 / charsPerSecond)
 
 /** Pieces without their first `chars` UTF-16 units; none of them empty. */
-export const dropChars = (pieces: readonly string[], chars: number): readonly string[] => {
+const dropChars = (pieces: readonly string[], chars: number): readonly string[] => {
   let left = chars
   return pieces.flatMap((piece) => {
     const rest = piece.slice(left)

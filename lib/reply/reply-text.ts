@@ -43,6 +43,9 @@ export interface UnsentText {
   readonly firstInHand?: string
 }
 
+/** The unsent text where a reply has come so far; `undefined` where its text is not known. */
+export type UnsentAt = (progress: Progress) => UnsentText | undefined
+
 export interface BrokenOff {
   readonly failure: ReplyFailure
   /** What the source threw, for the log. */

@@ -87,7 +87,9 @@ const writeFromThere = async (
   pieces: readonly string[],
 ): Promise<Receipt> => {
   const { record } = held
-  const at = await catchUp(deps, settings, held, unsentOf(record, pieces))
+  const at = await catchUp(deps, settings, held, (progress) =>
+    unsentOf({ ...record, progress }, pieces),
+  )
   if ('left' in at) return at.left
   if (at.state !== 'open') return endAsShown(deps, at.held, at.state)
   return writeWhole(deps, settings, at.held, pieces, record)
@@ -125,7 +127,7 @@ const closeOrphan = async (
   writeAnew?: ContinueOptions['writeAnew'],
 ): Promise<Receipt> => {
   const closed = await whileHeld(deps, settings, record, deadline, async (held) => {
-    const at = await catchUp(deps, settings, held, undefined)
+    const at = await catchUp(deps, settings, held, () => undefined)
     if ('left' in at) return at.left
     if (at.state !== 'open') return endAsShown(deps, at.held, at.state)
     const unseen = at.held.record.progress.msgKeys.length === 0
