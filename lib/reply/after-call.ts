@@ -13,10 +13,10 @@ import {
   shrunk,
 } from '../core/reply/writing.ts'
 import { firstClusterLength } from '../core/text/graphemes.ts'
-import { claimFor } from './claim.ts'
 import { endRefused } from './end-early.ts'
 import { settleDoubt } from './lost-call.ts'
-import { closeByOverwriting, readMessage } from './repair-message.ts'
+import { claimFor } from './persist.ts'
+import { closeByOverwriting, readMessage } from './read-message.ts'
 import { checkpointOf, type Session } from './session.ts'
 
 /** How long reading back is tried when the service does not let us read, in ms. */

@@ -10,9 +10,9 @@ import { lookAgain } from './end-reply.ts'
 import { type HeldReply, whileHeld } from './held.ts'
 import { edgeSlot } from './prepare-call.ts'
 import { isAddressed } from './read-back.ts'
+import { closeByOverwriting, readMessage } from './read-message.ts'
 import type { Receipt } from './receipt.ts'
 import { withLostOpenings } from './recover.ts'
-import { closeByOverwriting, readMessage } from './repair-message.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 /** Why a reply ended that no attempt brought to its end. */
