@@ -96,7 +96,7 @@ export interface ChatApi {
     },
     signal?: AbortSignal,
   ): Promise<Result<void, ChatFailure>>
-  /** How far the service's clock is ahead of ours, as its answers have shown so far; asks nobody. */
+  /** How far the service's clock is ahead of ours, as far as its answers have shown; makes no call. */
   clockOffset(): ClockOffset
 }
 
@@ -137,7 +137,7 @@ export interface ReplyStore {
       readonly status: Exclude<ReplyStatus, 'open'>
       readonly progress: Progress
       readonly failure?: ReplyFailure
-      /** When somebody shall look once more for messages that nobody knows of; `listUnsettled` tells. */
+      /** When the sweeper looks once more for messages missing from the record; see `listUnsettled`. */
       readonly lookAgainAtMs?: number
     },
   ): Promise<'ended' | 'superseded'>
@@ -148,7 +148,7 @@ export interface ReplyStore {
   takeOver(replyId: ReplyId, times: TakeOverTimes): Promise<TakeOver>
   /**
    * Records progress and gives the lease up, on condition that `pushes` still counts every push and nobody asked to cancel.
-   * `sweepAtMs` is when the sweeper shall look at the reply if nothing more comes.
+   * `sweepAtMs` is when the sweeper looks at the reply if nothing more arrives.
    */
   release(
     replyId: ReplyId,
@@ -188,7 +188,7 @@ export interface ReplyStore {
     conversation: Conversation,
   ): Promise<'own' | 'stopped' | 'other'>
   /**
-   * Keeps a stop for whoever claims the message, for a minute at least. Changes nothing where somebody has, and returns that
+   * Keeps a stop, for at least a minute, until a reply claims the message. Changes nothing where somebody has, and returns that
    * reply: a stop and a claim at the same moment never miss each other.
    */
   keepStop(msgKey: MsgKey, conversation: Conversation): Promise<ReplyId | undefined>
@@ -232,7 +232,7 @@ export interface TurnQueue {
  * one atomic write. Every method throws `OutOfReach`.
  */
 export interface TicketLock {
-  /** Takes the next ticket. A ticket that nobody comes for holds the conversation up for a lease, no longer. */
+  /** Takes the next ticket. An abandoned ticket holds the conversation up for one lease at most. */
   queueUp(conversation: Conversation, nowMs: number): Promise<Ticket>
   /** Begins to work under a ticket where its time has come (`enterLock`). */
   enter(ticket: Ticket, holder: Holder): Promise<'begun' | 'waiting' | 'passed'>
@@ -245,7 +245,10 @@ export interface TicketLock {
 /** Names one message of the queue as this invocation received it. */
 export type ReceiptHandle = string
 
-/** Messages of the queue while they are worked on. Neither method throws: what fails is logged, and comes right by itself. */
+/**
+ * Messages of the queue while they are worked on. Neither method throws: a failure is logged, and the queue's visibility
+ * timeout makes up for it.
+ */
 export interface QueueReceipts {
   /** Keeps messages from other invocations for `ms` from now; 0 gives them back at once. */
   hideFor(handles: readonly ReceiptHandle[], ms: number): Promise<void>

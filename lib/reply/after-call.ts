@@ -127,7 +127,7 @@ const logFailure = ({ deps, held }: Session, failure: ChatFailure): void =>
     ...('code' in failure ? { code: failure.code } : {}),
   })
 
-/** Finds out whether a call without an answer was applied; where nobody can tell, `IN_DOUBT` decides. */
+/** Finds out whether an unanswered call was applied; where that stays unknown, `IN_DOUBT` decides. */
 const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): Promise<void> => {
   const { deps, settings, held } = session
   const { lease, waiting, handOver } = held
@@ -156,7 +156,7 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
   if (outcome === 'applied') {
     return afterApplied(session, plan, settlement.msgKey, startedAtMs)
   }
-  // Whatever is believed now: what the call may have opened all the same is looked for again later.
+  // Whatever the outcome, a message that the call may have opened is looked for again later.
   const span = spanOfCall(deps.chatApi.clockOffset(), startedAtMs, lostAtMs)
   session.writing = openingFailed(session.writing, span)
   if (handOver.aborted || lease.lost()) {

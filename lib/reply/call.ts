@@ -33,7 +33,7 @@ export const call = async (session: Session, plan: ChunkPlan): Promise<void> => 
   else await afterFailed(session, answer.error, plan, startedAtMs)
 }
 
-/** Without it, a finished message would look like the end of the text to whoever follows a dead writer. */
+/** Without it, the successor of a dead writer would take a finished message for the end of the text. */
 const announceRollover = (session: Session): Promise<void> => {
   const checkpoint = checkpointOf(session)
   return session.held.lease.save({

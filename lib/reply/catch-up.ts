@@ -9,7 +9,7 @@ import { reconcileReply } from './recover.ts'
 import type { UnsentAt } from './reply-text.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
-/** Where a held reply stands, or what is left of it where nobody could wait for that to be known. */
+/** How far a held reply has come, or the receipt where its writer had to leave before that was known. */
 export type CaughtUp =
   | { readonly held: HeldReply; readonly state: Reconciled['state'] }
   | { readonly left: Receipt }
@@ -64,7 +64,7 @@ const endingAsShown = (
   { kind, cancelRequested }: ReplyRecord,
   state: Exclude<Reconciled['state'], 'open'>,
 ): Ending => {
-  // Of a text that died with its writer nobody can say that all of it is there: a stop closed it, as far as anybody knows.
+  // Whether a text that died with its writer is complete is unknown; where a stop was requested, the stop is taken to have closed it.
   const isWhole = state === 'complete' && !(kind === 'turn' && cancelRequested)
   if (isWhole) return { status: 'finished' }
   return cancelRequested ? { status: 'interrupted' } : { status: 'failed', failure: orphaned }

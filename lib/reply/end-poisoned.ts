@@ -45,7 +45,7 @@ export const endPoisoned = async (
   signal: AbortSignal,
 ): Promise<Receipt> => {
   const { createdAtMs } = record
-  // Where it stopped being whole, it is whole again for whoever asks how the reply ended.
+  // A broken record is filled in, so that reading how the reply ended works again.
   const stored = { ...unsentProgress(createdAtMs), ...record.progress }
   const whole = { ...record, progress: withLostOpenings(deps, withoutBroken(stored)) }
   if (!isAddressed(whole)) return endUnwritten(deps, whole)
@@ -135,7 +135,7 @@ const closeOpen = async (
   return { state: answer.error }
 }
 
-/** Nothing of the reply was ever shown: whoever waits for it is told that it will not come. */
+/** Nothing of the reply was ever shown: a notice tells its users that it will not come. */
 const showNotice = async (
   deps: WriterDeps,
   held: HeldReply,

@@ -10,7 +10,7 @@ import { closeTwins } from './twin.ts'
 /** When a reply that may have left a message behind is looked at once more after its end, in ms. */
 const LOOK_AGAIN_MS = 60_000
 
-/** When the sweeper shall look for what lost calls of an ended reply may have opened; nothing where none may have. */
+/** When the sweeper looks for messages that lost calls of an ended reply may have opened; empty where there can be none. */
 export const lookAgain = (
   progress: Progress,
   nowMs: number,

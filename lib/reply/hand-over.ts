@@ -13,7 +13,7 @@ export interface SeenInbox {
 /** How long a pushed reply may wait for its next chunk before the sweeper closes it, in ms. */
 export const WAITING_LIMIT_MS = 60_000
 
-/** Lets a pushed reply wait for its next chunk without a holder, unless more has been pushed than its writer has seen: `'news'`. */
+/** Releases the lease of a pushed reply that waits for its next chunk; `'news'` when chunks arrived that its writer has not seen. */
 export const releaseLease = (
   { store, clock }: WriterDeps,
   { replyId, epoch }: ReplyRecord,
@@ -42,7 +42,7 @@ export const handOver = async (
   const taken = { ...seen, ...(movedOn ? { movedOn } : {}) }
   const released = await store.release(replyId, epoch, { ...taken, progress, pushes, sweepAtMs })
   if (released === 'superseded') return receipt
-  // There is news for the next writer, who shall be let in at once.
+  // There is news, so the lease is opened for the next writer at once.
   if (released === 'news')
     await store.record(replyId, epoch, { ...taken, progress, leaseUntilMs: 1 })
   if (queue !== undefined && conversation !== undefined) {

@@ -7,7 +7,7 @@ import type { ReplyText, UnsentText } from './reply-text.ts'
 import { streamedText } from './streamed-text.ts'
 import { textBuffer } from './text-buffer.ts'
 
-/** A text that is known from the start, and how it shall appear. */
+/** A text that is known from the start, and how it appears. */
 export interface KnownText {
   readonly pieces: readonly string[]
   /** True when each piece is one call. */

@@ -9,7 +9,7 @@ const CALL_ROOM_MS = 6_000
 const START_SLACK_MS = 500
 /** The lease is not looked at more often than this, in ms. */
 const LEAST_POLL_MS = 500
-/** While nothing is written, the record is looked at this often: somebody who presses Stop is waiting. */
+/** While nothing is written, the record is read this often, so that a stop is noticed soon. */
 const LOOK_EVERY_MS = 1_500
 
 /** What is recorded: how far the reply is, and which pushed chunks that covers. */
@@ -46,7 +46,7 @@ export interface ReplyLease {
   caughtUp(): Promise<void>
   /** Waits for the write in flight. */
   settled(): Promise<void>
-  /** Renews the lease when that is due, and looks whether the reply shall stop; called while its writer waits. */
+  /** Renews the lease when due and checks for a stop; called while the writer waits. */
   renewAndPoll(): void
   /** How long until `renewAndPoll` has something to do, in ms. */
   pollInMs(): number

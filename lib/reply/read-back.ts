@@ -15,7 +15,7 @@ import type { Pause } from './waiting.ts'
 /** A reply as the service shows it, to go on from. */
 export interface Reconciled {
   readonly progress: Progress
-  /** True when somebody had pressed Stop at a message that nobody had claimed. */
+  /** True when a user had pressed Stop at a message before it was claimed. */
   readonly stopped?: boolean
   /** `complete`: all of its text is there, closed. `closed`: it was closed before the end of its text. */
   readonly state: 'open' | 'complete' | 'closed'
@@ -161,7 +161,7 @@ const expectedOf = (
   const plan = unsent && foreseen(progress, unsent)
   if (plan === undefined) return recorded
   const { aheadMs, errorMs } = chatApi.clockOffset()
-  // The clock of whoever recorded it may differ from ours as well.
+  // The clock of the writer that recorded it may differ from ours as well.
   const fromMs = progress.lastCallAtMs + aheadMs - Math.max(errorMs, UNSEEN_CLOCK_ERROR_MS)
   const chunk = { text: plan.text, finish: plan.ends !== 'nothing' }
   return [...recorded, openingOf(chunk, progress.sentChars, { fromMs })]

@@ -10,7 +10,7 @@ export interface Receipt {
   /** `unreachable`: the service took nothing for two minutes. All but `ended` leave the reply open. */
   readonly how: 'ended' | 'handedOver' | 'released' | 'superseded' | 'unreachable'
   readonly progress: Progress
-  /** False when a call may still be under way whose answer nobody waited for. */
+  /** False when a call may still be under way whose answer was not awaited. */
   readonly settled: boolean
 }
 

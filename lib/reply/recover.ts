@@ -64,7 +64,7 @@ const lookFrom = async (
   return at
 }
 
-/** What the last writer was about to open and nobody has found may come to light until a call can no longer be applied. */
+/** A message that the last writer was about to open may still appear until its call can no longer be applied. */
 export const withLostOpenings = ({ chatApi, clock }: WriterDeps, progress: Progress): Progress => {
   const { aheadMs, errorMs } = chatApi.clockOffset()
   return progress.openings === undefined
@@ -86,7 +86,7 @@ const readingOf = (
   foreseen: (progress, unsent) => foreseenPlan(settings, progress, unsent),
 })
 
-/** A message that was finished before the end of the text may have been followed by one that nobody recorded. */
+/** A message finished before the end of the text may have been followed by an unrecorded one. */
 const mayHaveNext = ({ progress, state }: Reconciled, unsent: UnsentText | undefined): boolean =>
   progress.message.msgKey === undefined && (state !== 'complete' || unsent === undefined)
 

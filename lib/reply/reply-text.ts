@@ -2,7 +2,7 @@ import type { LeaseState } from '../core/reply/record.ts'
 import type { Progress, ReplyFailure } from '../core/reply/reply.ts'
 import type { Checkpoint } from './lease.ts'
 
-/** The text of a reply, between whoever makes it and the calls that carry it. */
+/** The text of a reply, between its producer and the calls that carry it. */
 export interface ReplyText {
   /** Well-formed text that may be sent now; where it is not merged, one piece. */
   pending(): string
@@ -22,13 +22,13 @@ export interface ReplyText {
   knownAfter(progress: Progress): UnsentText | undefined
   /** How many pushes it includes: a lease is released only where the record counts no more. */
   pushes(): number
-  /** With nothing to send its writer waits, or releases the lease: then the text comes by way of the record. */
+  /** With nothing to send, the writer waits, or releases the lease; `release` text comes through the record. */
   readonly whenIdle: 'wait' | 'release'
   /** True when the last cluster of `pending()` may still grow. */
   readonly holdsBack: boolean
   /** False when the text is lost where its writer dies. */
   readonly survivesItsWriter: boolean
-  /** Tells whoever makes the text that nobody reads it any more. */
+  /** Tells the producer that its text is no longer read. */
   close(): void
 }
 

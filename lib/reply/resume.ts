@@ -146,7 +146,7 @@ async function* brokenOff(failure: ReplyFailure): AsyncGenerator<string, void, v
   throw new TextBrokenOff(failure)
 }
 
-/** Takes a reply over where nobody holds it. `undefined` when there is nothing to do or somebody else is at it. */
+/** Takes a reply over where its lease is free. `undefined` when there is nothing to do or another writer holds it. */
 export const takeUpReply = async (
   deps: WriterDeps,
   settings: WriterSettings,

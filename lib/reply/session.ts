@@ -38,7 +38,7 @@ export interface WriterSettings {
   /** Encoded size at which a message is full, in bytes. */
   readonly messageBytes: number
   readonly leaseMs: number
-  /** What to do with a chunk of which nobody can say whether it was applied. */
+  /** What to do with a chunk that may or may not have been applied. */
   readonly inDoubt: 'verify' | 'resend' | 'skip'
   readonly notices: Notices
 }

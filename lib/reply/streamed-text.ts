@@ -56,7 +56,7 @@ export const streamedText = (
   const close = () => {
     stopped = true
     resume?.()
-    // A generator that is waiting settles this much later, or never: nobody waits for it.
+    // A generator that is waiting may settle this late or never, so it is not awaited.
     iterator.return?.()?.then(undefined, () => undefined)
   }
   void read()

@@ -16,7 +16,7 @@ import type { WriterDeps } from './session.ts'
 /** The service applied a call that much later than it should, or showed its message that much later, at most; in ms. */
 const LATE_MS = 60_000
 
-/** Closes a message that shall say nothing more: an empty chunk cannot. */
+/** Closes a message that has nothing more to say; an empty chunk cannot. */
 const CLOSING_TEXT = ' …'
 
 type TwinDeps = Pick<WriterDeps, 'chatApi' | 'store' | 'clock' | 'log' | 'metrics'>
@@ -50,7 +50,7 @@ export const closeTwins = async (
   return { progress, looked }
 }
 
-/** True when there was one and it is closed now; `undefined` when nobody can tell. */
+/** True when there was one and it is closed now; `undefined` when that cannot be found out. */
 const closeTwin = async (
   deps: TwinDeps,
   reply: TwinReply,
@@ -129,7 +129,7 @@ const isSettled = async (
     return looked || deps.clock.now() - record.progress.lastCallAtMs > GIVE_UP_AFTER_MS
   } catch (error) {
     if (error instanceof OutOfReach) throw error
-    // A broken record says nothing that could be looked for, and shall not stand before the others.
+    // A broken record names nothing to look for, and must not hold up the others.
     deps.log.warn('ended-not-settled', { replyId, error: String(error) })
     return true
   }

@@ -8,7 +8,7 @@ import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 export type PushResult =
   /** Stored, and all that could be sent was, this chunk or others. */
   | { readonly outcome: 'drained'; readonly receipt: Receipt }
-  /** Stored or known before; whoever holds the lease sends it. */
+  /** Stored, now or earlier; the holder of the lease sends it. */
   | { readonly outcome: 'accepted'; readonly record: ReplyRecord }
   | {
       readonly outcome: 'ended' | 'otherConversation' | 'otherText' | 'full'

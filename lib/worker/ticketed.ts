@@ -24,7 +24,7 @@ export const workTicketed = async (
 ): Promise<void> => {
   const { log } = deps
   const ticketed = parseTicketedMessage(event)
-  // It would be no better the next time.
+  // A retry would read the same event.
   if (ticketed === undefined) return log.warn('unknown-message')
   const { message, ticket } = ticketed
   try {
