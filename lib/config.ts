@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { tencentRegions } from './adapters/tencent/tencent-endpoints.ts'
-import { isPlainUrl, isReadable } from './core/plain-url.ts'
+import { isPlainUrl, isReadable, isUrlWithQuery } from './core/plain-url.ts'
 import { DEFAULT_NOTICES } from './core/reply/notice.ts'
 import { secretProblem } from './core/secret-rules.ts'
 
@@ -18,6 +18,10 @@ const required = (meaning: string) => v.string(`is missing: ${meaning}`)
 const url = v.pipe(
   v.string(),
   v.check(isPlainUrl, 'must be a URL such as https://example.com, without user or query'),
+)
+const urlWithQuery = v.pipe(
+  v.string(),
+  v.check(isUrlWithQuery, 'must be a URL such as https://example.com/v1, without user'),
 )
 const pattern = (rule: RegExp, meaning: string) => v.pipe(v.string(), v.regex(rule, meaning))
 /** The value is strong enough for a secret of that name. */
@@ -62,26 +66,45 @@ const repliesTable = v.pipe(
 )
 const webhookSecret = secretOf('REPLIES_WEBHOOK_SECRET')
 
+const isParameters = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !['model', 'messages', 'stream'].some((field) => field in value)
+
 const MAP_RULE =
   'must be a JSON object that says where from, to, text or chunks, and if need be replyId and charsPerSecond stand, such as {"from":"@RBT#shop","to":"$.user","text":"$.answer"}'
+const json = (rule: string) =>
+  v.rawTransform<string, unknown>(({ dataset, addIssue, NEVER }) => {
+    try {
+      return JSON.parse(dataset.value)
+    } catch {
+      addIssue({ message: rule })
+      return NEVER
+    }
+  })
 /** See lib/http/mapped-body.ts. */
 const webhookMap = v.optional(
   v.pipe(
     v.string(),
-    v.rawTransform<string, unknown>(({ dataset, addIssue, NEVER }) => {
-      try {
-        return JSON.parse(dataset.value)
-      } catch {
-        addIssue({ message: MAP_RULE })
-        return NEVER
-      }
-    }),
+    json(MAP_RULE),
     v.record(
       v.picklist(['replyId', 'from', 'to', 'text', 'chunks', 'charsPerSecond'], MAP_RULE),
       v.string(MAP_RULE),
       MAP_RULE,
     ),
     v.check((map) => 'from' in map && 'to' in map && ('text' in map || 'chunks' in map), MAP_RULE),
+  ),
+)
+
+const PARAMETERS_RULE =
+  'must be a JSON object such as {"temperature":0.3}, without model, messages and stream'
+/** Fields of each request to a model, beside those that the source needs. */
+const parameters = v.optional(
+  v.pipe(
+    v.string(),
+    json(PARAMETERS_RULE),
+    v.custom<Readonly<Record<string, unknown>>>(isParameters, PARAMETERS_RULE),
   ),
 )
 
@@ -144,6 +167,8 @@ const writing = {
   NOTICE_EMPTY: notice(DEFAULT_NOTICES.empty),
   NOTICE_FAILED: notice(DEFAULT_NOTICES.failed),
   NOTICE_INTERRUPTED: notice(DEFAULT_NOTICES.interrupted),
+  NOTICE_CUT: notice(DEFAULT_NOTICES.cut),
+  NOTICE_WITHHELD: notice(DEFAULT_NOTICES.withheld),
   ...common,
 }
 
@@ -154,9 +179,12 @@ const answering = <Source extends string>(sources: readonly Source[]) => ({
     v.optional(v.string(), 'echo'),
     v.picklist(sources, `must be one of ${sources.join(', ')}`),
   ),
-  OPENAI_BASE_URL: v.optional(url, 'https://api.openai.com/v1'),
+  OPENAI_BASE_URL: v.optional(urlWithQuery, 'https://api.openai.com/v1'),
   OPENAI_API_KEY: v.optional(pattern(/^[\x21-\x7e]+$/, 'must not hold white space')),
   OPENAI_MODEL: v.optional(v.string()),
+  OPENAI_FALLBACK_MODEL: v.optional(v.string()),
+  OPENAI_PARAMETERS: parameters,
+  SHOW_REASONING: v.optional(v.picklist(['hide', 'quote'], 'must be one of hide, quote'), 'hide'),
   SYSTEM_PROMPT: v.optional(v.string()),
   REPLY_SOURCE_URL: v.optional(url),
   SOURCE_TIMEOUT_MS: withDefault(60_000, 100, 280_000),

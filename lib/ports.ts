@@ -260,8 +260,9 @@ export interface QueueReceipts {
 
 /**
  * Where a reply's text comes from: deltas of any size, in order, ended with the reply's end. A source that cannot go on
- * throws; the reply is then closed with a notice and the turn is not asked again. `TextBrokenOff` carries a sentence for the
- * bot's owner, which must show neither a credential nor a text of the user.
+ * throws; the reply is then closed with a notice and the turn is not asked again. `TextBrokenOff` says of what kind the end is
+ * (`source-failed`, `cut` or `withheld`) and carries a sentence for the bot's owner, which must show neither a credential nor
+ * a text of the user.
  */
 export type ReplySource = (request: SourceRequest) => AsyncIterable<string>
 

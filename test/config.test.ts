@@ -52,6 +52,8 @@ describe('readConfig', () => {
       NOTICE_EMPTY: DEFAULT_NOTICES.empty,
       NOTICE_FAILED: DEFAULT_NOTICES.failed,
       NOTICE_INTERRUPTED: DEFAULT_NOTICES.interrupted,
+      NOTICE_CUT: DEFAULT_NOTICES.cut,
+      NOTICE_WITHHELD: DEFAULT_NOTICES.withheld,
     })
   })
 
@@ -197,6 +199,53 @@ describe('CALLBACK_IP_LIST', () => {
     expect(
       readWebhookConfig({ ...webhook, CALLBACK_IP_LIST: '1', SECRETS_NAME: 'chat/dev' }),
     ).toMatchObject({ CALLBACK_IP_LIST: true })
+  })
+})
+
+describe('what a model is asked with', () => {
+  const worker = (env: NodeJS.ProcessEnv) =>
+    readWorkerConfig(['openai'], {
+      ...least,
+      REPLIES_QUEUE_URL: 'https://queue',
+      REPLY_SOURCE: 'openai',
+      OPENAI_MODEL: 'm',
+      ...env,
+    })
+
+  it('may have fields of its own, a query in its URL, and reasoning that is shown', () => {
+    const parameters = { temperature: 0.3, thinking: { type: 'disabled' } }
+    const azure = 'https://a.example/openai/deployments/d?api-version=2024-10-21'
+
+    const env = {
+      OPENAI_PARAMETERS: JSON.stringify(parameters),
+      OPENAI_BASE_URL: azure,
+      OPENAI_FALLBACK_MODEL: 'n',
+      SHOW_REASONING: 'quote',
+    }
+
+    expect(worker(env)).toMatchObject({ ...env, OPENAI_PARAMETERS: parameters })
+    expect(worker({})).toMatchObject({ SHOW_REASONING: 'hide' })
+  })
+
+  it.each([
+    [
+      'OPENAI_PARAMETERS',
+      ['{', '[]', '"a"', 'null', '1', '{"model":"n"}', '{"messages":[]}', '{"stream":false}'],
+    ],
+    ['OPENAI_BASE_URL', ['a.example?api-version=1', 'https://me:you@a.example', 'ftp://a.example']],
+    ['SHOW_REASONING', ['1', 'Quote', 'show']],
+    ['NOTICE_CUT', ['x'.repeat(101)]],
+    ['NOTICE_WITHHELD', ['x'.repeat(101)]],
+  ] as const)('is refused with a malformed %s', (name, values) => {
+    for (const value of values) {
+      expect(() => worker({ [name]: value }), value).toThrow(new RegExp(`^  ${name} must `, 'm'))
+    }
+  })
+
+  it('has its key and its questions kept from a plain http URL with a query, too', () => {
+    expect(() => worker({ OPENAI_BASE_URL: 'http://a.example/v1?api-version=1' })).toThrow(
+      'OPENAI_BASE_URL must begin with https://',
+    )
   })
 })
 

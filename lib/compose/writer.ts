@@ -120,6 +120,8 @@ const writerSettings = (config: Config): WriterSettings => ({
   notices: {
     empty: config.NOTICE_EMPTY,
     failed: config.NOTICE_FAILED,
+    cut: config.NOTICE_CUT,
+    withheld: config.NOTICE_WITHHELD,
     interrupted: config.NOTICE_INTERRUPTED,
   },
 })

@@ -1,8 +1,11 @@
 /** True for a URL of http or https, without user, password or query. */
-export const isPlainUrl = (text: string): boolean => {
+export const isPlainUrl = (text: string): boolean => isUrlWithQuery(text) && !text.includes('?')
+
+/** The same, but it may have a query. */
+export const isUrlWithQuery = (text: string): boolean => {
   try {
-    const { protocol, username, password, search } = new URL(text)
-    return /^https?:$/.test(protocol) && username + password === '' && search === ''
+    const { protocol, username, password } = new URL(text)
+    return /^https?:$/.test(protocol) && username + password === ''
   } catch {
     // `URL.canParse` would be shorter; Node 18.15 has none.
     return false
@@ -12,9 +15,9 @@ export const isPlainUrl = (text: string): boolean => {
 /** Hosts that no network lies before. */
 const LOOPBACK = /^(localhost|[\w-]+\.localhost|127(\.\d+){3}|\[::1\])$/
 
-/** True for a plain URL under which others may read along: of http, to another machine. */
+/** True for a URL under which others may read along: of http, to another machine. */
 export const isReadable = (text: string): boolean => {
-  if (!isPlainUrl(text)) return false
+  if (!isUrlWithQuery(text)) return false
   const { protocol, hostname } = new URL(text)
   return protocol === 'http:' && !LOOPBACK.test(hostname)
 }

@@ -1,4 +1,4 @@
-import { noticeAfter } from '../core/reply/notice.ts'
+import { noticeAfter, noticeOf } from '../core/reply/notice.ts'
 import type { ReplyFailure } from '../core/reply/reply.ts'
 import type { Ending } from '../core/reply/writing.ts'
 import { advanceFence } from '../core/text/fence.ts'
@@ -14,8 +14,9 @@ export const noticeEnd = (session: Session): void => {
 
   const { failure, error } = broken
   const { replyId } = held.record
-  deps.log.warn('text-broken-off', { replyId, reason: failure.reason, error: nameOf(error) })
-  endEarly(session, { status: 'failed', failure }, withNotice(session, settings.notices.failed))
+  deps.log.warn('text-broken-off', { replyId, ...failure, error: nameOf(error) })
+  const notice = noticeOf(settings.notices, failure)
+  endEarly(session, { status: 'failed', failure }, withNotice(session, notice))
 }
 
 /** What a source throws may quote what it was asked: its kind is all that is shown. */

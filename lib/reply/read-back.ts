@@ -80,12 +80,13 @@ const stateOf = (
   unsent: UnsentText | undefined,
   taken: number,
   shown: string,
-  { failed, interrupted }: Notices,
+  { failed, cut, withheld, interrupted }: Notices,
 ): Reconciled['state'] => {
   if (unsent !== undefined) {
     return unsent.toTheEnd && taken === unsent.text.length ? 'complete' : 'open'
   }
-  return shown.endsWith(failed) || shown.endsWith(interrupted) ? 'closed' : 'complete'
+  const closing = [failed, cut, withheld, interrupted]
+  return closing.some((notice) => shown.endsWith(notice)) ? 'closed' : 'complete'
 }
 
 const timed = (progress: Progress, nowMs: number): Progress => ({

@@ -4,7 +4,7 @@ import type { Clock } from '../ports.ts'
 
 /** How long a source may keep its reader waiting. */
 export interface SourceTimeout {
-  /** For the first delta, and for each one after, in ms. */
+  /** Without any sign of life, in ms. */
   readonly silenceMs: number
   /** Aborts when the reader can wait no longer, whatever the source does. */
   readonly outOfTime: AbortSignal
@@ -27,18 +27,36 @@ export interface DeltaEvents {
   readonly letGo: () => void
 }
 
-/** The deltas of a source that may fall silent, or go on for ever: then they break off. */
+/** Remembers when a source last gave a sign of life, be it text or not. */
+export interface SourcePulse {
+  readonly beat: () => void
+  readonly lastMs: () => number
+}
+
+export const sourcePulse = (clock: Clock): SourcePulse => {
+  let lastMs = clock.now()
+  return {
+    beat: () => {
+      lastMs = clock.now()
+    },
+    lastMs: () => lastMs,
+  }
+}
+
+/** The deltas of a source that may fall silent, or go on for ever: then they break off. Each delta is a sign of life. */
 export const withSourceTimeout = (
   deltas: AsyncIterable<string>,
   clock: Clock,
   patience: SourceTimeout,
   { onDelta, letGo }: DeltaEvents,
+  pulse: SourcePulse = sourcePulse(clock),
 ): AsyncIterable<string> => ({
   [Symbol.asyncIterator]() {
     const source = deltas[Symbol.asyncIterator]()
     return {
       async next() {
-        const next = await inTime(source.next(), clock, patience).catch((error: unknown) => {
+        pulse.beat()
+        const next = await inTime(source.next(), clock, patience, pulse).catch((error: unknown) => {
           letGo()
           throw error
         })
@@ -60,6 +78,7 @@ const inTime = async <T>(
   work: Promise<T>,
   clock: Clock,
   { silenceMs, outOfTime: ending }: SourceTimeout,
+  pulse: SourcePulse,
 ): Promise<T> => {
   const waiting = new AbortController()
   // With a reason of our own, since making the usual error costs more than all the rest of a delta.
@@ -68,7 +87,11 @@ const inTime = async <T>(
   if (ending.aborted) stop()
   let answered = false
   const giveUp = async (): Promise<never> => {
-    await clock.sleep(silenceMs, waiting.signal)
+    let leftMs = silenceMs
+    while (leftMs > 0 && !waiting.signal.aborted) {
+      await clock.sleep(leftMs, waiting.signal)
+      leftMs = pulse.lastMs() + silenceMs - clock.now()
+    }
     if (answered) return new Promise<never>(() => {})
     throw new TextBrokenOff(ending.aborted ? outOfTime : silent(silenceMs))
   }

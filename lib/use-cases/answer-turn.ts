@@ -5,7 +5,7 @@ import type { ConversationHistory, InvocationSignals, ReplySource } from '../por
 import { deliverReply } from '../reply/deliver.ts'
 import type { Receipt } from '../reply/receipt.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
-import { withSourceTimeout } from '../reply/source-timeout.ts'
+import { sourcePulse, withSourceTimeout } from '../reply/source-timeout.ts'
 
 export interface TurnDeps extends WriterDeps {
   readonly source: ReplySource
@@ -55,9 +55,21 @@ export const answerTurn = async (
   const reportUsage = (reported: SourceUsage) => {
     usage = reported
   }
-  const text = source({ turn, history, signal: reading.signal, reportUsage })
+  let prefaceChars = 0
+  const reportPreface = (chars: number) => {
+    prefaceChars = chars
+  }
+  const pulse = sourcePulse(clock)
+  const text = source({
+    turn,
+    history,
+    signal: reading.signal,
+    reportUsage,
+    reportLife: pulse.beat,
+    reportPreface,
+  })
   const patience = { silenceMs: settings.sourceTimeoutMs, outOfTime: signals.handOver }
-  const deltas = withSourceTimeout(text, clock, patience, { onDelta, letGo })
+  const deltas = withSourceTimeout(text, clock, patience, { onDelta, letGo }, pulse)
   const receipt = await deliverReply(
     deps,
     settings,
@@ -66,7 +78,7 @@ export const answerTurn = async (
     signals.deadline,
   ).finally(letGo)
   logAnswered(deps, turn, receipt, { startMs, usage })
-  await remember(deps, turn, receipt, said)
+  await remember(deps, turn, receipt, said.slice(0, receipt.progress.sentChars).slice(prefaceChars))
   return usage === undefined ? receipt : { ...receipt, usage }
 }
 
@@ -96,16 +108,18 @@ const logAnswered = (
   })
 }
 
-/** Remembers what users were shown of an answer that came to its end, or that they stopped. */
+/** An answer that came to its end, that its model cut for its length, or that its user stopped. */
+const isWorthRemembering = ({ status, failure }: Receipt): boolean =>
+  status === 'finished' || status === 'interrupted' || failure?.reason === 'cut'
+
+/** Remembers what users were shown of an answer, so that they can ask on. */
 const remember = async (
   { history, log }: TurnDeps,
   { replyId, conversation, text: asked }: Turn,
-  { status, progress }: Receipt,
-  said: string,
+  receipt: Receipt,
+  answered: string,
 ): Promise<void> => {
-  const answered = said.slice(0, progress.sentChars)
-  if (history === undefined || answered === '') return
-  if (status !== 'finished' && status !== 'interrupted') return
+  if (history === undefined || answered === '' || !isWorthRemembering(receipt)) return
   try {
     await history.remember(conversation, { replyId, asked, answered })
   } catch (error) {

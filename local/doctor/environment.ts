@@ -19,7 +19,7 @@ export interface DoctorEnvironment {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** What the functions need and the doctor does not. AWS is asked only for a secret. */
-const unneeded = (env: Environment): Environment => ({
+export const unneeded = (env: Environment): Environment => ({
   REPLIES_TABLE: 'none',
   ...(!env['SECRETS_NAME'] && {
     AWS_REGION: 'none',

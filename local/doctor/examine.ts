@@ -1,6 +1,7 @@
 import type { Clock } from '../../lib/ports.ts'
 import { type CheckedApplication, checkApplication, type Endpoints } from './check-application.ts'
 import { checkCallback } from './check-callback.ts'
+import { checkSource } from './check-source.ts'
 import { type DoctorEnvironment, readDoctorEnvironment } from './environment.ts'
 import type { Diagnosis, Finding } from './finding.ts'
 import { judgeProbes } from './judge-probes.ts'
@@ -47,6 +48,7 @@ export const examine = async (options: DoctorOptions, outside: Outside): Promise
   const application = await checkApplication(environment, options, clock, endpoints)
   tell(application.findings)
   tell(await checkCallback(options.callbackUrl, environment, clock))
+  tell(await checkSource(outside.env, clock, outside.signal))
   const probed = await probe(options, environment, application, outside)
   tell(probed.findings)
   return { findings, settings: [...application.settings, ...probed.settings] }

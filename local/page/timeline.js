@@ -70,6 +70,9 @@ const showStatus = (stored) => {
   status.hidden = stored === undefined
   setText(status, stored?.status ?? '')
   status.dataset.status = stored?.status ?? ''
+  const why = stored?.item.failure?.detail ?? ''
+  byId('failure').hidden = why === ''
+  setText(byId('failure'), why)
 }
 
 /** Shows the picked reply, else the newest. */

@@ -4,7 +4,7 @@ import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import type { SourceParts, SourceSettings } from '../../lib/adapters/sources/source-parts.ts'
 import type { PastTurn, SourceUsage } from '../../lib/core/conversation/source-request.ts'
 import type { Turn } from '../../lib/core/conversation/turn.ts'
-import type { ReplyId } from '../../lib/core/reply/reply.ts'
+import type { ReplyFailure, ReplyId } from '../../lib/core/reply/reply.ts'
 import { TextBrokenOff } from '../../lib/core/reply/text-broken-off.ts'
 import type { Clock, ReplySource } from '../../lib/ports.ts'
 
@@ -56,20 +56,41 @@ export const ask = async (
   return { text, usages }
 }
 
-/** Why a source broke off: the failure's detail, and the text that came before. Fails where it did not, or threw something else. */
+interface Heard {
+  readonly text: string
+  /** `ended`, or why it broke off. */
+  readonly how: 'ended' | ReplyFailure['reason']
+  /** The sentence for the owner; empty where it ended. */
+  readonly detail: string
+}
+
+/** What a source says, and how it ends. Fails where it throws something else than `TextBrokenOff`. */
+export const hear = async (source: ReplySource, asked: Asked = {}): Promise<Heard> => {
+  let text = ''
+  const onDelta = (delta: string): void => {
+    text += delta
+    asked.onDelta?.(delta)
+  }
+  try {
+    await ask(source, { ...asked, onDelta })
+    return { text, how: 'ended', detail: '' }
+  } catch (error) {
+    if (error instanceof TextBrokenOff) {
+      const { reason: how, detail } = error.failure
+      return { text, how, detail }
+    }
+    throw new Error('The source threw what no source may.', { cause: error })
+  }
+}
+
+/** Why a source broke off: the failure's detail, and the text that came before. Fails where it did not, or ended otherwise. */
 export const brokenOff = async (
   source: ReplySource,
   asked: Asked = {},
 ): Promise<{ readonly detail: string; readonly text: string }> => {
-  let text = ''
-  const onDelta = (delta: string): void => {
-    text += delta
-  }
-  const outcome: unknown = await ask(source, { ...asked, onDelta }).catch((error) => error)
-  if (outcome instanceof TextBrokenOff && outcome.failure.reason === 'source-failed') {
-    return { detail: outcome.failure.detail, text }
-  }
-  throw new Error('The source did not break off.', { cause: outcome })
+  const { how, detail, text } = await hear(source, asked)
+  if (how === 'source-failed') return { detail, text }
+  throw new Error(`The source did not break off, but: ${how}.`)
 }
 
 /** A server on the loopback interface. */

@@ -1,9 +1,10 @@
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
 import fetch from 'node-fetch'
+import type { SourceRequest } from '../../core/conversation/source-request.ts'
 import type { Clock } from '../../ports.ts'
-import { shownCode, sourceFailed } from './source-failed.ts'
+import { keepAlivePool } from '../http-client/keep-alive.ts'
+import { PassingTrouble, shownCode } from './source-failed.ts'
 import { decodeUtf8 } from './text-stream.ts'
+import { unpacked } from './unpacked.ts'
 
 /** One POST to the other end of a source. */
 export interface SourcePost {
@@ -21,37 +22,34 @@ export interface Answer {
   readonly contentType: string
   /** As the other end wrote it; absent where it did not. */
   readonly retryAfter?: string
-  /** The body as it comes, to be read once. Throws `TextBrokenOff` where it breaks off, and the signal's reason when that aborts. */
+  /** The body as it comes, to be read once. Throws `PassingTrouble` where it breaks off, and the signal's reason when that aborts. */
   readonly text: AsyncIterable<string>
-  /** Says that all that matters has come: `text` ends within `ms`, and whatever breaks from now on is no failure. */
+  /** Says that all that matters may have come: `text` ends within `ms`, and whatever breaks from now on is no failure. */
   readonly endWithin: (ms: number) => void
+  /** Takes `endWithin` back. */
+  readonly goOn: () => void
   /** Lets go of the connection; one whose answer was read to its end stays open for the next post. */
   readonly close: () => void
 }
 
-/** A socket that was idle for longer may be closed at the other end. */
-const keepAlive = { keepAlive: true, timeout: 15_000 } as const
-
-// One pool for the whole process: a TLS handshake costs more than the first token may.
-const agents = { 'http:': new HttpAgent(keepAlive), 'https:': new HttpsAgent(keepAlive) }
-const agentFor = ({ protocol }: URL): HttpAgent =>
-  protocol === 'http:' ? agents['http:'] : agents['https:']
+const agent = keepAlivePool()
 
 /** For `endWithin`, once the other end has said that it is done: a connection whose answer ends on its own can be used again. */
 export const LAST_BYTES_MS = 20
 
 /** The code of a failed connection, in brackets. The message beside it holds the URL. */
-export const connectionCode = (error: unknown): string =>
+const connectionCode = (error: unknown): string =>
   error instanceof Error && 'code' in error ? shownCode(error.code) : ''
 
 /**
- * Posts once and waits for the head of the answer, whatever its status; no redirect is followed. Throws node-fetch's error
- * where no answer came, and the signal's reason when it aborts: the connection is closed at once, then and later.
+ * Posts once and waits for the head of the answer, whatever its status; no redirect is followed. Throws `PassingTrouble`
+ * where no answer came, and the signal's reason when it aborts: the connection is closed at once, then and later. Reports
+ * life with the head and with whatever comes after it, be it text or not.
  */
 export const postOnce = async (
   { url, name, headers, body }: SourcePost,
   clock: Clock,
-  signal: AbortSignal,
+  { signal, reportLife = () => {} }: Pick<SourceRequest, 'signal' | 'reportLife'>,
 ): Promise<Answer> => {
   signal.throwIfAborted()
   const connection = new AbortController()
@@ -64,41 +62,58 @@ export const postOnce = async (
   const open = (): ReturnType<typeof fetch> =>
     fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...headers },
+      headers: { 'content-type': 'application/json', 'accept-encoding': 'identity', ...headers },
       body,
       redirect: 'manual',
       compress: false,
-      agent: agentFor,
+      agent,
       signal: connection.signal,
     })
   const response = await open().catch((error: unknown) => {
     close()
     signal.throwIfAborted()
-    throw error
+    throw new PassingTrouble(`${name} does not answer${connectionCode(error)}.`)
   })
+  reportLife()
 
-  let ending = false
+  const [type = ''] = (response.headers.get('content-type') ?? '').split(';')
+  const contentType = type.trim().toLowerCase()
+  const coding = response.headers.get('content-encoding') ?? ''
+  let ending: AbortController | undefined
   const readText = async function* (): AsyncGenerator<string, void, undefined> {
     try {
-      yield* decodeUtf8(response.body ?? [])
+      yield* decodeUtf8(unpacked(response.body, coding, contentType), reportLife)
     } catch (error) {
-      if (ending) return
+      if (ending !== undefined) return
       signal.throwIfAborted()
       const code = connectionCode(error)
-      throw sourceFailed(`The connection to ${name} broke before the end of the answer${code}.`)
+      throw new PassingTrouble(
+        `The connection to ${name} broke before the end of the answer${code}.`,
+      )
     }
   }
+  const goOn = (): void => {
+    ending?.abort('over')
+    ending = undefined
+  }
   const retryAfter = response.headers.get('retry-after')
-  const [contentType = ''] = (response.headers.get('content-type') ?? '').split(';')
   return {
     status: response.status,
-    contentType: contentType.trim().toLowerCase(),
+    contentType,
     ...(retryAfter === null ? {} : { retryAfter }),
     text: readText(),
     endWithin: (ms) => {
-      ending = true
-      void clock.sleep(ms, connection.signal).then(close)
+      goOn()
+      const waiting = new AbortController()
+      ending = waiting
+      void clock.sleep(ms, waiting.signal).then(() => {
+        if (ending === waiting) close()
+      })
     },
-    close,
+    goOn,
+    close: () => {
+      ending?.abort('over')
+      close()
+    },
   }
 }

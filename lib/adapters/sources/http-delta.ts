@@ -10,6 +10,15 @@ export const deltaOfLine = (line: string): string => {
   )
 }
 
+/** The text of an answer that is one JSON value: the same. */
+export const deltaOfWhole = (json: string): string => {
+  const delta = jsonDelta(json)
+  if (delta !== undefined) return delta
+  throw sourceFailed(
+    'REPLY_SOURCE_URL answered application/json; it must be a JSON string or an object with text.',
+  )
+}
+
 /** The text of an event's data: the same, but what is neither is the text itself. */
 export const deltaOfEvent = (data: string): string => jsonDelta(data) ?? data
 

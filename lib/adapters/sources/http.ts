@@ -1,19 +1,19 @@
 import type { SourceRequest } from '../../core/conversation/source-request.ts'
 import type { Turn } from '../../core/conversation/turn.ts'
 import type { ReplySource } from '../../ports.ts'
-import { type Answer, LAST_BYTES_MS } from './answer.ts'
-import { deltaOfEvent, deltaOfLine, reportedError } from './http-delta.ts'
-import { postForAnswer } from './post-for-answer.ts'
+import { type Answer, LAST_BYTES_MS, postOnce } from './answer.ts'
+import { deltaOfEvent, deltaOfLine, deltaOfWhole, reportedError } from './http-delta.ts'
 import { postWithSecret } from './post-with-secret.ts'
 import { serverEvents } from './server-events.ts'
 import { signTurn } from './sign-turn.ts'
-import { shownContentType, sourceFailed } from './source-failed.ts'
+import { PassingTrouble, shownContentType, sourceFailed } from './source-failed.ts'
 import type { SourceParts } from './source-parts.ts'
-import { splitLines } from './text-stream.ts'
+import { LINE_CHARS, peek, splitLines } from './text-stream.ts'
+import { countTries } from './tries.ts'
 
 type Deltas = AsyncGenerator<string, void, undefined>
 
-const accept = 'text/event-stream, application/x-ndjson, text/plain'
+const accept = 'text/event-stream, application/x-ndjson, application/json, text/plain'
 
 /**
  * Posts the turn to `REPLY_SOURCE_URL` as a Standard Webhook and streams the answer: plain text, JSON lines or server-sent
@@ -24,17 +24,32 @@ export const http = (parts: SourceParts): ReplySource => {
   const url = settings.REPLY_SOURCE_URL
   if (url === undefined) throw new Error('REPLY_SOURCE_URL is missing: where turns are posted to.')
 
-  const post = ({ turn, signal }: SourceRequest): Promise<Answer> => {
+  const post = async (request: SourceRequest): Promise<Answer> => {
+    const { turn } = request
     const body = JSON.stringify(turnBody(turn))
-    return postWithSecret(readSecret, 'REPLIES_WEBHOOK_SECRET', async (secrets = '') => {
+    const answer = await postWithSecret(readSecret, 'REPLIES_WEBHOOK_SECRET', (secrets = '') => {
       const signature = signTurn(secrets, { id: turn.replyId, body, nowMs: clock.now() })
       const headers = { accept, ...signature }
-      return postForAnswer({ url, name: 'REPLY_SOURCE_URL', headers, body }, parts, signal)
+      return postOnce({ url, name: 'REPLY_SOURCE_URL', headers, body }, clock, request)
     })
+    if (answer.status === 200 || answer.status === 204) return answer
+    answer.close()
+    throw refused(answer)
+  }
+  /** Nobody knows what the other end does to answer: once it has begun to, it is not asked again. */
+  const open = async (request: SourceRequest): Promise<Answer> => {
+    const tries = countTries(parts, request.signal)
+    for (;;) {
+      try {
+        return await post(request)
+      } catch (error) {
+        if (!(await tries.again(error))) throw error
+      }
+    }
   }
 
   return async function* (request) {
-    const answer = await post(request)
+    const answer = await open(request)
     try {
       yield* readDeltas(answer)
     } finally {
@@ -60,10 +75,21 @@ const readLines = async function* ({ text }: Answer): Deltas {
   }
 }
 
+/** All of the text in one JSON value. */
+const readWhole = async function* ({ text }: Answer): Deltas {
+  let whole = ''
+  for await (const part of text) {
+    whole += part
+    if (whole.length > LINE_CHARS) throw sourceFailed('The answer is longer than 1 MiB.')
+  }
+  const delta = whole.trim() === '' ? '' : deltaOfWhole(whole)
+  if (delta !== '') yield delta
+}
+
 const readEvents = async function* ({ text, endWithin }: Answer): Deltas {
   let done = false
   for await (const { event, data } of serverEvents(text)) {
-    if (done) continue
+    if (done || event === 'ping') continue
     if (event === 'error') throw reportedError()
     done = data === '[DONE]'
     if (done) endWithin(LAST_BYTES_MS)
@@ -76,23 +102,36 @@ const readers: ReadonlyMap<string, (answer: Answer) => AsyncIterable<string>> = 
   ['text/plain', ({ text }) => text],
   ['application/x-ndjson', readLines],
   ['application/jsonl', readLines],
+  ['application/json', readWhole],
   ['text/event-stream', readEvents],
 ])
 
 const readDeltas = async function* (answer: Answer): Deltas {
   const { status, contentType } = answer
   if (status === 204) return
-  if (status !== 200) {
-    throw sourceFailed(`REPLY_SOURCE_URL answered ${status}: ${adviceOn(status)}.`)
-  }
   const read = readers.get(contentType)
-  if (read === undefined) {
+  yield* read === undefined ? readUntold(answer) : read(answer)
+}
+
+/** Events are told by their first line where no content type tells them. */
+const readUntold = async function* (answer: Answer): Deltas {
+  const { beginning, text } = await peek(answer.text)
+  if (!/^(data|event|id|retry)?:/.test(beginning)) {
     const due = [...readers.keys()].join(', ')
     throw sourceFailed(
-      `REPLY_SOURCE_URL answered ${shownContentType(contentType)}; it must be one of ${due}.`,
+      `REPLY_SOURCE_URL answered ${shownContentType(answer.contentType)}; it must be one of ${due}.`,
     )
   }
-  yield* read(answer)
+  yield* readEvents({ ...answer, text })
+}
+
+const PASSING_STATUS: ReadonlySet<number> = new Set([408, 409, 425, 429])
+
+const refused = ({ status, retryAfter }: Answer): Error => {
+  const detail = `REPLY_SOURCE_URL answered ${status}: ${adviceOn(status)}.`
+  return PASSING_STATUS.has(status) || status >= 500
+    ? new PassingTrouble(detail, retryAfter)
+    : sourceFailed(detail)
 }
 
 const adviceOn = (status: number): string => {
@@ -100,7 +139,7 @@ const adviceOn = (status: number): string => {
     return 'it does not accept the signature, REPLIES_WEBHOOK_SECRET must be the same at both ends'
   }
   if (status === 404 || status === 405) return 'nothing takes a POST there'
-  if (status === 429 || status >= 500) return 'it is in trouble or overloaded'
+  if (PASSING_STATUS.has(status) || status >= 500) return 'it is in trouble or overloaded'
   if (status >= 300 && status < 400) return 'redirects are not followed, give the final address'
   return 'it must answer 200, or 204 for no text'
 }

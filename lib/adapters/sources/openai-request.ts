@@ -1,62 +1,115 @@
 import type { SourceRequest } from '../../core/conversation/source-request.ts'
-import { fieldsOf, parsedJson } from '../../core/json.ts'
+import { parsedJson } from '../../core/json.ts'
 import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
-import type { Answer } from './answer.ts'
-import { errorCodeOf } from './openai-event.ts'
-import { postForAnswer } from './post-for-answer.ts'
+import { digest } from '../runtime/digest.ts'
+import { type Answer, postOnce } from './answer.ts'
 import { postWithSecret, secretOf } from './post-with-secret.ts'
 import { readShort } from './read-short.ts'
-import { shownCode, sourceFailed } from './source-failed.ts'
-import type { SourceParts } from './source-parts.ts'
-
-type Request = Pick<SourceRequest, 'turn' | 'history' | 'signal'>
+import { refusedWith } from './reported-error.ts'
+import { sourceFailed } from './source-failed.ts'
+import type { SourceParts, SourceSettings } from './source-parts.ts'
 
 const name = 'OPENAI_BASE_URL'
 
+const unknownField =
+  'extra|unrecogni[sz]ed|unknown|unsupported|unexpected|not (?:permitted|allowed|supported)'
+
+/** Fields that some servers do not take, and how their refusal shows. */
+const optional = {
+  stream_options: /stream_options|include_usage/,
+  user: new RegExp(
+    String.raw`(${unknownField}).{0,400}\buser\b|\buser\b.{0,400}(${unknownField})`,
+    'is',
+  ),
+} as const
+type OptionalField = keyof typeof optional
+const optionalFields = ['stream_options', 'user'] as const satisfies readonly OptionalField[]
+
 /**
  * Asks for the completion of a turn, with the turns before it: resolves with an answer of status 200, or throws as a source
- * does. Keeps in mind whether the server takes `stream_options`.
+ * does. Keeps in mind which fields the server does not take.
  */
-export const completionOpener = (parts: SourceParts): ((request: Request) => Promise<Answer>) => {
-  const { settings, readSecret } = parts
-  const url = `${withoutTrailingSlashes(settings.OPENAI_BASE_URL)}/chat/completions`
-  let takesStreamOptions = true
+export const completionOpener = (
+  parts: SourceParts,
+): ((request: SourceRequest, model: string | undefined) => Promise<Answer>) => {
+  const { settings, clock, readSecret } = parts
+  const { url, apiVersion } = completionsAt(settings.OPENAI_BASE_URL)
+  const refusedFields = new Set<OptionalField>()
 
-  const post = (request: Request): Promise<Answer> =>
+  const post = (request: SourceRequest, model: string | undefined): Promise<Answer> =>
     postWithSecret(readSecret, 'OPENAI_API_KEY', async (key) => {
-      const headers = { accept: 'text/event-stream', ...authorization(key) }
+      const headers = { accept: 'text/event-stream', ...authorization(key, apiVersion) }
       const prompt = settings.SYSTEM_PROMPT ?? (await secretOf(readSecret, 'SYSTEM_PROMPT'))
-      const body = JSON.stringify({
-        model: settings.OPENAI_MODEL,
-        messages: messagesOf(prompt, request),
-        stream: true,
-        ...(takesStreamOptions ? { stream_options: { include_usage: true } } : {}),
-      })
-      return postForAnswer({ url, name, headers, body }, parts, request.signal)
+      const messages = messagesOf(prompt, request)
+      const body = JSON.stringify(bodyOf(settings, request, { model, messages }, refusedFields))
+      return postOnce({ url, name, headers, body }, clock, request)
     })
 
-  return async (request) => {
-    const answer = await post(request)
-    if (answer.status === 200) return answer
-    const text = await readShort(answer)
-    const isAboutOptions = /stream_options|include_usage/.test(text)
-    if (!takesStreamOptions || !isAboutOptions || !isMalformed(answer.status)) {
-      throw refused(answer.status, text)
+  return async (request, model) => {
+    for (;;) {
+      const answer = await post(request, model)
+      if (answer.status === 200) return answer
+      const { status, retryAfter } = answer
+      const text = await readShort(answer)
+      request.signal.throwIfAborted()
+      const field = optionalFields.find(
+        (one) => !refusedFields.has(one) && optional[one].test(text),
+      )
+      if (field === undefined || (status !== 400 && status !== 422)) {
+        throw refusedWith(status, parsedJson(text), retryAfter)
+      }
+      refusedFields.add(field)
     }
-    takesStreamOptions = false
-    const second = await post(request)
-    if (second.status === 200) return second
-    throw refused(second.status, await readShort(second))
   }
 }
 
-const authorization = (key: string | undefined): { readonly authorization?: string } => {
-  if (key === undefined) return {}
-  if (/^[\x21-\x7e]+$/.test(key)) return { authorization: `Bearer ${key}` }
-  throw sourceFailed('OPENAI_API_KEY holds white space or characters that no key has.')
+/** A base URL may have a query, such as Azure's `api-version`: it stays behind the path. */
+const completionsAt = (base: string): { readonly url: string; readonly apiVersion: boolean } => {
+  const [path = '', query] = base.split('?', 2)
+  return {
+    url: `${withoutTrailingSlashes(path)}/chat/completions${query === undefined ? '' : `?${query}`}`,
+    apiVersion: query !== undefined && /(^|&)api-version=/.test(query),
+  }
 }
 
-const messagesOf = (prompt: string | undefined, { turn, history }: Request) => [
+/** Services whose URL names the version of their API take the key in a header of their own. */
+const authorization = (
+  key: string | undefined,
+  apiVersion: boolean,
+): { readonly authorization?: string; readonly 'api-key'?: string } => {
+  if (key === undefined) return {}
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw sourceFailed('OPENAI_API_KEY holds white space or characters that no key has.')
+  }
+  return { authorization: `Bearer ${key}`, ...(apiVersion ? { 'api-key': key } : {}) }
+}
+
+const bodyOf = (
+  settings: SourceSettings,
+  request: SourceRequest,
+  asked: { readonly model: string | undefined; readonly messages: readonly object[] },
+  refusedFields: ReadonlySet<OptionalField>,
+) => {
+  const { from, to } = request.turn.conversation
+  const fields = {
+    stream_options: { include_usage: true },
+    // Tells the server's abuse control its users apart, but not who they are.
+    user: digest([from, to]),
+    ...settings.OPENAI_PARAMETERS,
+    ...asked,
+    stream: true,
+  }
+  const taken = Object.entries(fields).filter(
+    ([field, value]) =>
+      value !== null && !optionalFields.some((one) => one === field && refusedFields.has(one)),
+  )
+  return Object.fromEntries(taken)
+}
+
+const messagesOf = (
+  prompt: string | undefined,
+  { turn, history }: Pick<SourceRequest, 'turn' | 'history'>,
+) => [
   ...(prompt === undefined ? [] : [{ role: 'system', content: prompt }]),
   // Some servers refuse a message without text, some two of one side in a row.
   ...history
@@ -67,25 +120,3 @@ const messagesOf = (prompt: string | undefined, { turn, history }: Request) => [
     ]),
   { role: 'user', content: turn.text },
 ]
-
-const isMalformed = (status: number): boolean => status === 400 || status === 422
-
-/** Of what the server says only its code is shown: its sentences may quote the key or the conversation. */
-const refused = (status: number, text: string): Error => {
-  const code = shownCode(errorCodeOf(fieldsOf(parsedJson(text))['error']))
-  return sourceFailed(`The model's server answered ${status}${code}: ${adviceOn(status)}.`)
-}
-
-const adviceOn = (status: number): string => {
-  if (status === 401 || status === 403)
-    return 'OPENAI_API_KEY is wrong, or may not use OPENAI_MODEL'
-  if (status === 404) return 'OPENAI_MODEL or OPENAI_BASE_URL is wrong'
-  if (status === 413) return 'the conversation is too long for it, set a smaller HISTORY_TURNS'
-  if (isMalformed(status))
-    return 'OPENAI_MODEL is wrong, or the conversation is too long for the model'
-  if (status === 429) return 'too many requests, or the account has no credit left'
-  if (status >= 500) return 'it is in trouble or overloaded'
-  if (status >= 300 && status < 400)
-    return 'redirects are not followed, OPENAI_BASE_URL must be the final address'
-  return 'OPENAI_BASE_URL is probably wrong'
-}

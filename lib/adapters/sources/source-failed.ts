@@ -5,10 +5,29 @@ import { withoutSecrets } from '../runtime/known-secrets.ts'
 export const sourceFailed = (detail: string): TextBrokenOff =>
   new TextBrokenOff({ reason: 'source-failed', detail: withoutSecrets(detail) })
 
+/** The error of a source whose model ended an answer for its length (`cut`), or held it back (`withheld`). `detail` as above. */
+export const endedBy = (reason: 'cut' | 'withheld', detail: string): TextBrokenOff =>
+  new TextBrokenOff({ reason, detail: withoutSecrets(detail) })
+
+/** The same as `sourceFailed`, of trouble that may soon be over: as long as no text has come, another try is worth it. */
+export class PassingTrouble extends TextBrokenOff {
+  /** How long the other end asks to wait, as it wrote it; absent where it did not. */
+  readonly retryAfter?: string
+
+  constructor(detail: string, retryAfter?: string) {
+    super({ reason: 'source-failed', detail: withoutSecrets(detail) })
+    if (retryAfter !== undefined) this.retryAfter = retryAfter
+  }
+}
+
 /** The content type of an answer as it may be shown. */
 export const shownContentType = (contentType: string): string =>
   /^[\w.+-]+\/[\w.+-]+$/.test(contentType) ? contentType : 'no content type'
 
-/** A code of the other end that may be shown, in brackets: one short word of letters and `_`, which no key is; else nothing. */
-export const shownCode = (code: unknown): string =>
-  typeof code === 'string' && /^[A-Za-z_]{1,40}$/.test(code) ? ` (${code})` : ''
+/** A code of the other end that may be shown, in brackets: a short number, or one short word of letters, `_` and `.`, which no key is; else nothing. */
+export const shownCode = (code: unknown): string => {
+  const shown = typeof code === 'number' ? String(code) : code
+  return typeof shown === 'string' && /^([A-Za-z_.]{1,40}|-?\d{1,6})$/.test(shown)
+    ? ` (${shown})`
+    : ''
+}

@@ -1,11 +1,17 @@
 import type { Clock } from '../../ports.ts'
 import type { SecretName } from '../aws/aws-secrets.ts'
+import type { ShowReasoning } from './shown-text.ts'
 
 /** The variables that sources read, spelled as in the environment. */
 export interface SourceSettings {
-  /** May have a path, and may end in a slash. */
+  /** May have a path and a query, and its path may end in a slash. */
   readonly OPENAI_BASE_URL: string
   readonly OPENAI_MODEL?: string | undefined
+  readonly OPENAI_FALLBACK_MODEL?: string | undefined
+  /** Fields of each request beside those that the source needs; null takes one away that is sent otherwise. */
+  readonly OPENAI_PARAMETERS?: Readonly<Record<string, unknown>> | undefined
+  /** Hidden where it is absent. */
+  readonly SHOW_REASONING?: ShowReasoning | undefined
   readonly SYSTEM_PROMPT?: string | undefined
   readonly REPLY_SOURCE_URL?: string | undefined
 }

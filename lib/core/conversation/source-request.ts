@@ -24,4 +24,8 @@ export interface SourceRequest {
   readonly signal: AbortSignal
   /** May be called once. */
   readonly reportUsage: (usage: SourceUsage) => void
+  /** Says that the other end is at work although there is no text yet. Absent where nobody waits. */
+  readonly reportLife?: () => void
+  /** Says that so many characters at the beginning of the text are shown, but no part of the answer. The last call counts. */
+  readonly reportPreface?: (chars: number) => void
 }

@@ -97,6 +97,10 @@ export interface ReplyFailure {
   readonly reason:
     | 'refused'
     | 'source-failed'
+    /** The model ended the answer for its length. */
+    | 'cut'
+    /** The model, or the service that it runs at, held the answer or its rest back. */
+    | 'withheld'
     | 'unreachable'
     | 'orphaned'
     | 'chunk-missing'

@@ -104,6 +104,16 @@ describe('http', () => {
       ['data: Hel\n\ndata:  lo 1\n\ndata: 2\n\n'],
       'Hel lo 12',
     ],
+    [
+      'events with signs of life between',
+      'text/event-stream',
+      [': hello\n\n', 'event: ping\ndata: {}\n\ndata: Hel\n\n', 'data:\n\ndata: lo\n\n'],
+      'Hello',
+    ],
+    ['events of another type', 'application/octet-stream', ['da', 'ta: Hello\n\n'], 'Hello'],
+    ['one JSON object', 'application/json', ['{"text":"Hel', 'lo","usage":1}\n'], 'Hello'],
+    ['one JSON string', 'application/json; charset=utf-8', ['"Hello"'], 'Hello'],
+    ['no JSON at all', 'application/json', [' \n'], ''],
   ])('takes %s', async (_, contentType, pieces, text) => {
     const { url } = await serverThat(answering(contentType, ...pieces))
 
@@ -178,6 +188,7 @@ describe('http, when something goes wrong', () => {
       answering('application/x-ndjson', '{"a":1}\n'),
       'neither a JSON string nor',
     ],
+    ['an error alone', answering('application/json', '{"error":"Secret!"}'), 'reported an error'],
     [
       'an error line',
       answering('application/x-ndjson', '{"error":"Secret!"}\n'),
