@@ -204,7 +204,7 @@ const interrupted = fc.record({
   leaseMs: fc.constantFrom(2_000, 15_000),
 })
 
-const notice = /(\n```)?(\n\n)?\((The answer broke off|stopped)[^)]*\)$/
+const notice = /(\n```)?(\n\n)?\((Something went wrong|stopped)[^)]*\)$/
 
 test('a text that died with its writer, or that somebody stopped, is closed behind what was shown', async () => {
   await fc.assert(
