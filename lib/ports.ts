@@ -1,9 +1,12 @@
 import type { ClockOffset } from './core/clock-offset.ts'
+import type { PastTurn, SourceRequest } from './core/conversation/source-request.ts'
 import type { Holder, Leaving, Ticket } from './core/conversation/ticket-lock.ts'
 import type { Turn } from './core/conversation/turn.ts'
 import type { MetricValues } from './core/metric-names.ts'
 import type { Reserved, SlotRequest } from './core/rate-schedule.ts'
+import type { MessageQuery, StoredMessage, StreamCall } from './core/reply/chat-calls.ts'
 import type { ChatFailure } from './core/reply/chat-failure.ts'
+import type { Continuation } from './core/reply/continuation.ts'
 import type {
   InboxTaken,
   LeaseState,
@@ -63,54 +66,7 @@ export interface Metrics {
   ): void
 }
 
-/** Thrown by an adapter when what it stands for cannot be reached; worth another try later. */
-export class OutOfReach extends Error {
-  readonly what: 'store' | 'secret' | 'queue'
-  /** True when it answered that too many ask. */
-  readonly crowded: boolean
-
-  constructor(
-    what: OutOfReach['what'],
-    detail: string,
-    { crowded = false, ...options }: ErrorOptions & { readonly crowded?: boolean } = {},
-  ) {
-    super(`${what} out of reach: ${detail}`, options)
-    this.name = 'OutOfReach'
-    this.what = what
-    this.crowded = crowded
-  }
-}
-
 // ---------------------------------------------------------------- Tencent Chat
-
-export interface StreamCall extends Conversation {
-  /** Never empty; appended to what the message holds. */
-  readonly text: string
-  /** Absent opens a message. */
-  readonly msgKey?: MsgKey
-  /** True closes the message with this call. */
-  readonly finish: boolean
-}
-
-/** A message as the service shows it when it is read back. */
-export interface StoredMessage {
-  readonly msgKey: MsgKey
-  readonly from: string
-  readonly to: string
-  /** Unix time of the message, whole seconds. */
-  readonly timeSeconds: number
-  /** The joined text of a streamed message; absent for any other kind of message. */
-  readonly text?: string
-  /** The chunks it is stored in; absent for any other kind of message. */
-  readonly chunks?: readonly string[]
-  readonly finished: boolean
-}
-
-export interface MessageQuery extends Conversation {
-  /** Unix seconds, both ends included. */
-  readonly minTimeSeconds: number
-  readonly maxTimeSeconds: number
-}
 
 /**
  * Where chunks go. Every method answers with a value, never rejects for anything the network or the service does, and
@@ -140,7 +96,7 @@ export interface ChatApi {
     },
     signal?: AbortSignal,
   ): Promise<Result<void, ChatFailure>>
-  /** How far the service's clock is ahead of ours, as its answers have shown so far; asks nobody. */
+  /** How far the service's clock is ahead of ours, as far as its answers have shown; makes no call. */
   clockOffset(): ClockOffset
 }
 
@@ -181,7 +137,7 @@ export interface ReplyStore {
       readonly status: Exclude<ReplyStatus, 'open'>
       readonly progress: Progress
       readonly failure?: ReplyFailure
-      /** When somebody shall look once more for messages that nobody knows of; `listUnsettled` tells. */
+      /** When the sweeper looks once more for messages missing from the record; see `listUnsettled`. */
       readonly lookAgainAtMs?: number
     },
   ): Promise<'ended' | 'superseded'>
@@ -192,7 +148,7 @@ export interface ReplyStore {
   takeOver(replyId: ReplyId, times: TakeOverTimes): Promise<TakeOver>
   /**
    * Records progress and gives the lease up, on condition that `pushes` still counts every push and nobody asked to cancel.
-   * `sweepAtMs` is when the sweeper shall look at the reply if nothing more comes.
+   * `sweepAtMs` is when the sweeper looks at the reply if nothing more arrives.
    */
   release(
     replyId: ReplyId,
@@ -232,7 +188,7 @@ export interface ReplyStore {
     conversation: Conversation,
   ): Promise<'own' | 'stopped' | 'other'>
   /**
-   * Keeps a stop for whoever claims the message, for a minute at least. Changes nothing where somebody has, and returns that
+   * Keeps a stop, for at least a minute, until a reply claims the message. Changes nothing where somebody has, and returns that
    * reply: a stop and a claim at the same moment never miss each other.
    */
   keepStop(msgKey: MsgKey, conversation: Conversation): Promise<ReplyId | undefined>
@@ -259,14 +215,6 @@ export interface WebhookPaths {
 
 // ---------------------------------------------------------------- between invocations
 
-/** The rest of a reply, for the next invocation. */
-export interface Continuation {
-  readonly replyId: ReplyId
-  readonly conversation: Conversation
-  /** The epoch that hands over; with the id it names this hand-over, so that a repeated one is dropped. */
-  readonly epoch: number
-}
-
 /** Hands work to another invocation; within one conversation it is taken up in order. */
 export interface ReplyQueue {
   /** Resolves once the queue has it. Throws `OutOfReach`. */
@@ -284,7 +232,7 @@ export interface TurnQueue {
  * one atomic write. Every method throws `OutOfReach`.
  */
 export interface TicketLock {
-  /** Takes the next ticket. A ticket that nobody comes for holds the conversation up for a lease, no longer. */
+  /** Takes the next ticket. An abandoned ticket holds the conversation up for one lease at most. */
   queueUp(conversation: Conversation, nowMs: number): Promise<Ticket>
   /** Begins to work under a ticket where its time has come (`enterLock`). */
   enter(ticket: Ticket, holder: Holder): Promise<'begun' | 'waiting' | 'passed'>
@@ -297,7 +245,10 @@ export interface TicketLock {
 /** Names one message of the queue as this invocation received it. */
 export type ReceiptHandle = string
 
-/** Messages of the queue while they are worked on. Neither method throws: what fails is logged, and comes right by itself. */
+/**
+ * Messages of the queue while they are worked on. Neither method throws: a failure is logged, and the queue's visibility
+ * timeout makes up for it.
+ */
 export interface QueueReceipts {
   /** Keeps messages from other invocations for `ms` from now; 0 gives them back at once. */
   hideFor(handles: readonly ReceiptHandle[], ms: number): Promise<void>
@@ -306,35 +257,6 @@ export interface QueueReceipts {
 }
 
 // ---------------------------------------------------------------- where a turn's reply comes from
-
-/** A turn that was answered. */
-export interface PastTurn {
-  readonly replyId: ReplyId
-  /** What the user wrote. */
-  readonly asked: string
-  /** As much of the answer as the user was shown. */
-  readonly answered: string
-}
-
-/** What the source says a reply has used, where it says so. */
-export interface SourceUsage {
-  readonly inputTokens: number
-  readonly outputTokens: number
-}
-
-export interface SourceRequest {
-  readonly turn: Turn
-  /** The turns before it, oldest first; empty where nobody remembers. */
-  readonly history: readonly PastTurn[]
-  /** Aborts when nobody wants the rest: the source lets go of its connection at once. */
-  readonly signal: AbortSignal
-  /** May be called once. */
-  readonly reportUsage: (usage: SourceUsage) => void
-  /** Says that the other end is at work although there is no text yet. Absent where nobody waits. */
-  readonly reportLife?: () => void
-  /** Says that so many characters at the beginning of the text are shown, but no part of the answer. The last call counts. */
-  readonly reportPreface?: (chars: number) => void
-}
 
 /**
  * Where a reply's text comes from: deltas of any size, in order, ended with the reply's end. A source that cannot go on

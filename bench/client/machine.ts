@@ -31,7 +31,6 @@ const config = readConfig({ ...job.env, CHAT_ENDPOINT: job.url })
 const tokens = readTrace('english-60')
 const silent: Log = { info: () => {}, warn: () => {} }
 const never = new AbortController().signal
-const signals = { handOver: never, interrupt: never }
 const { chatApi } = composeChat(config, async () => config.CHAT_SECRET_KEY)
 const asked = { reads: 0, writes: 0, units: 0, budgetWrites: 0, budgetUnits: 0 }
 
@@ -100,7 +99,7 @@ const deliver = async (deps: WriterDeps, deltas: AsyncIterable<string>, minGapMs
     nowMs + config.LEASE_MS,
   )
   const delivery = { record, deltas, merge: true }
-  return deliverReply(deps, settings(minGapMs), delivery, signals)
+  return deliverReply(deps, settings(minGapMs), delivery, never)
 }
 
 const cpuMsOf = async (work: () => Promise<number>): Promise<number> => {

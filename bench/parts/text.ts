@@ -4,7 +4,7 @@ import { MAX_MESSAGES, planChunk } from '../../lib/core/reply/plan-chunk.ts'
 import type { MsgKey } from '../../lib/core/reply/reply.ts'
 import { alignPieces } from '../../lib/core/text/align-pieces.ts'
 import { advanceFence, NO_FENCE } from '../../lib/core/text/fence.ts'
-import { textBuffer } from '../../lib/reply/streamed-text.ts'
+import { textBuffer } from '../../lib/reply/text-buffer.ts'
 import { hardScripts, hardText, inPiecesOf } from '../../test/support/hard-texts.ts'
 import { expressionsOfLib, slowestMs } from '../../test/support/regular-expressions.ts'
 import type { Context } from '../context.ts'
@@ -84,8 +84,7 @@ const queue = (pieces: readonly string[]): void => {
     const buffer = textBuffer(merge)
     for (const piece of pieces) buffer.append(piece)
     buffer.finish()
-    while (buffer.queue.pending() !== '')
-      buffer.queue.take(Math.min(buffer.queue.pending().length, 4_096))
+    while (buffer.pending() !== '') buffer.take(Math.min(buffer.pending().length, 4_096))
   }
 }
 

@@ -145,6 +145,5 @@ const deliver = async (
       yield text
     }
   }
-  const signals = { handOver: never, interrupt: never }
-  await deliverReply(deps, settings, { record, deltas: play(), merge: true }, signals)
+  await deliverReply(deps, settings, { record, deltas: play(), merge: true }, never)
 }

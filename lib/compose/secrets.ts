@@ -5,7 +5,7 @@ import {
 } from '../adapters/aws/aws-secrets.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import type { Config } from '../config.ts'
-import { OutOfReach } from '../ports.ts'
+import { OutOfReach } from '../core/out-of-reach.ts'
 import { type AwsConfig, type AwsLimits, composeAws } from './aws.ts'
 
 export type ReadSecret = (name: SecretName, fresh?: boolean) => Promise<string | undefined>

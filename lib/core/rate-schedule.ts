@@ -26,7 +26,7 @@ export const FARTHEST_MS = 300_000
  * How a schedule that is taken up to `takenToMs` looks to a request: free from `nowMs` on, to be queued up for, or taken for
  * longer than the request waits.
  */
-export const standing = (
+export const scheduleState = (
   takenToMs: number | undefined,
   { nowMs, latestMs }: SlotRequest,
 ): 'idle' | 'queue' | 'taken' => {
@@ -40,9 +40,9 @@ export const reserveFrom = (
   request: SlotRequest,
 ): (Reserved & { readonly takenToMs: number }) | undefined => {
   const { spanMs, nowMs } = request
-  const stands = standing(takenToMs, request)
-  if (stands === 'taken') return undefined
-  if (takenToMs !== undefined && stands === 'queue') {
+  const state = scheduleState(takenToMs, request)
+  if (state === 'taken') return undefined
+  if (takenToMs !== undefined && state === 'queue') {
     return { firstAtMs: takenToMs, idleMs: 0, takenToMs: takenToMs + spanMs }
   }
   const idleMs = takenToMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - takenToMs)
@@ -60,13 +60,13 @@ export interface SeenSchedule {
  * How a schedule most likely looks by now. Where there was a queue, others have kept it up: whoever comes back when its own
  * slot is over finds one of the same length.
  */
-export const likelyStanding = (
+export const likelyState = (
   seen: SeenSchedule | undefined,
   request: SlotRequest,
 ): 'idle' | 'queue' | 'taken' => {
   if (seen === undefined) return 'idle'
-  const stands = standing(seen.takenToMs, request)
-  if (stands !== 'idle' || seen.queueMs === 0) return stands
+  const state = scheduleState(seen.takenToMs, request)
+  if (state !== 'idle' || seen.queueMs === 0) return state
   const believedToMs = seen.takenToMs + 2 * seen.queueMs
   return request.nowMs <= believedToMs ? 'queue' : 'idle'
 }

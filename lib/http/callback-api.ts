@@ -1,7 +1,8 @@
 import type { APIGatewayProxyResult } from 'aws-lambda'
 import type { Callback, CallbackRefusal } from '../core/conversation/callback.ts'
+import { OutOfReach } from '../core/out-of-reach.ts'
 import type { Result } from '../core/result.ts'
-import { type Log, type Metrics, OutOfReach } from '../ports.ts'
+import type { Log, Metrics } from '../ports.ts'
 import { notStored } from './answer.ts'
 import { MAX_BODY_BYTES, type PlainRequest, parseEvent, TOO_LARGE } from './plain-request.ts'
 

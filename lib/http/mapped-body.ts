@@ -12,7 +12,7 @@ type ParseOrder = (input: unknown) => Result<ReplyOrder, readonly FieldError[]>
 
 const PLACE = '$.'
 
-/** Reads a body whose fields stand where `map` says; what is wrong is named by its place. */
+/** Reads a body whose fields stand where `map` says; what is wrong is named by its path. */
 export const parseMapped =
   (map: BodyMap, parse: ParseOrder): ParseOrder =>
   (input) => {
@@ -31,8 +31,8 @@ const mappedBody = (map: BodyMap, input: unknown): Readonly<Record<string, unkno
     }),
   )
 
-const valueAt = (input: unknown, place: string): unknown =>
-  place
+const valueAt = (input: unknown, path: string): unknown =>
+  path
     .split('.')
     .reduce<unknown>(
       (value, name) =>

@@ -89,7 +89,7 @@ export const fallback = ({
     take() {
       if (rate === undefined || clock.now() < nextAtMs() - EARLY_MS) return false
       used = true
-      // A pace that nobody makes full use of says nothing about a faster one.
+      // A pace that is not fully used says nothing about a faster one.
       if (clock.now() - nextAtMs() < gapMs()) rate = afterFallbackCall(rate)
       fromMs = clock.now()
       gaps = 0.8 + 0.4 * random()

@@ -1,5 +1,6 @@
+import { OutOfReach } from '../core/out-of-reach.ts'
 import type { Intervals, Reserved, ScheduleName } from '../core/rate-schedule.ts'
-import { type Clock, type Log, OutOfReach, type SlotStore } from '../ports.ts'
+import type { Clock, Log, SlotStore } from '../ports.ts'
 import type { Fallback } from './fallback.ts'
 
 /** How long the store may take to answer, in ms. */

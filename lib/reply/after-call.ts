@@ -13,10 +13,10 @@ import {
   shrunk,
 } from '../core/reply/writing.ts'
 import { firstClusterLength } from '../core/text/graphemes.ts'
-import { claimFor } from './claim.ts'
 import { endRefused } from './end-early.ts'
 import { settleDoubt } from './lost-call.ts'
-import { closeByOverwriting, readMessage } from './repair-message.ts'
+import { claimFor } from './persist.ts'
+import { closeByOverwriting, readMessage } from './read-message.ts'
 import { checkpointOf, type Session } from './session.ts'
 
 /** How long reading back is tried when the service does not let us read, in ms. */
@@ -37,12 +37,12 @@ export const afterAnswered = async (
   session.writing = repeatLater(callFailed(openingFailed(session.writing), nowMs), nowMs, false)
 }
 
-const isOurs = async (session: Session, msgKey: MsgKey): Promise<boolean> => {
-  const { deps, job } = session
+const isOurs = async ({ deps, held }: Session, msgKey: MsgKey): Promise<boolean> => {
+  const { record, waiting } = held
   try {
-    return (await claimFor(deps, job, msgKey, job.waiting.pauseThroughStop)) !== 'other'
+    return (await claimFor(deps, record, msgKey, waiting.pauseThroughStop)) !== 'other'
   } catch (error) {
-    const { replyId } = job
+    const { replyId } = record
     deps.log.warn('message-not-claimed', { replyId, msgKey, error: String(error) })
     return true
   }
@@ -55,16 +55,16 @@ const afterApplied = async (
   msgKey: MsgKey | undefined,
   startedAtMs: number,
 ): Promise<void> => {
-  const { deps, job } = session
+  const { deps, held, text } = session
   const opened = msgKey !== undefined && !session.writing.progress.msgKeys.includes(msgKey)
   session.writing = chunkApplied(session.writing, plan, msgKey, deps.clock.now())
-  job.queue.take(plan.truncated ? job.queue.pending().length : plan.taken)
-  session.lag.applied(startedAtMs, deps.clock.now(), job.queue.pending() !== '')
+  text.take(plan.truncated ? text.pending().length : plan.taken)
+  session.lag.applied(startedAtMs, deps.clock.now(), text.pending() !== '')
   const finish = plan.ends !== 'nothing'
-  deps.traceChunk?.({ replyId: job.replyId, msgKey, text: plan.text, finish })
+  deps.traceChunk?.({ replyId: held.record.replyId, msgKey, text: plan.text, finish })
   if (session.writing.closed) return
-  if (opened) await job.lease.save(checkpointOf(session))
-  else if (job.pulled === undefined) job.lease.note(checkpointOf(session))
+  if (opened) await held.lease.save(checkpointOf(session))
+  else if (text.whenIdle === 'wait') held.lease.note(checkpointOf(session))
 }
 
 /** Does what a failure asks for; afterwards the chunk is applied, planned anew, or given up. */
@@ -74,7 +74,7 @@ export const afterFailed = async (
   plan: ChunkPlan,
   startedAtMs: number,
 ): Promise<void> => {
-  const { deps, job } = session
+  const { deps, text } = session
   const { msgKey } = session.writing.progress.message
   logFailure(session, failure)
   if (failure.reason === 'slowDown') deps.rateLimit?.slowedDown()
@@ -85,7 +85,7 @@ export const afterFailed = async (
     {
       ...session.writing,
       opensMessage: msgKey === undefined,
-      canShrink: plan.taken > firstClusterLength(job.queue.pending()),
+      canShrink: plan.taken > firstClusterLength(text.pending()),
     },
     deps.random(),
   )
@@ -120,17 +120,18 @@ const giveUp = async (
   endRefused(session, failure, moderated)
 }
 
-const logFailure = ({ deps, job }: Session, failure: ChatFailure): void =>
+const logFailure = ({ deps, held }: Session, failure: ChatFailure): void =>
   deps.log.info('call-failed', {
-    replyId: job.replyId,
+    replyId: held.record.replyId,
     reason: failure.reason,
     ...('code' in failure ? { code: failure.code } : {}),
   })
 
-/** Finds out whether a call without an answer was applied; where nobody can tell, `IN_DOUBT` decides. */
+/** Finds out whether an unanswered call was applied; where that stays unknown, `IN_DOUBT` decides. */
 const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): Promise<void> => {
-  const { deps, settings, job, signals } = session
-  const { replyId, conversation } = job
+  const { deps, settings, held } = session
+  const { lease, waiting, handOver } = held
+  const { replyId, conversation } = held.record
   const lostAtMs = deps.clock.now()
   session.writing = counted(session.writing, 'lostAnswers')
   const { message, msgKeys } = session.writing.progress
@@ -147,18 +148,18 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
       lostAtMs,
     },
     settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
-    job.waiting,
-    signals.handOver,
+    waiting,
+    handOver,
   )
   const { outcome } = settlement
   deps.log.warn('answer-lost', { replyId, outcome })
   if (outcome === 'applied') {
     return afterApplied(session, plan, settlement.msgKey, startedAtMs)
   }
-  // Whatever is believed now: what the call may have opened all the same is looked for again later.
+  // Whatever the outcome, a message that the call may have opened is looked for again later.
   const span = spanOfCall(deps.chatApi.clockOffset(), startedAtMs, lostAtMs)
   session.writing = openingFailed(session.writing, span)
-  if (signals.handOver.aborted || job.lease.lost()) {
+  if (handOver.aborted || lease.lost()) {
     // The next writer will look again.
     session.settled = false
     return
@@ -174,7 +175,7 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
 /** The service takes not one more character. */
 const closeFull = async (session: Session, msgKey: MsgKey): Promise<void> => {
   const { chatApi } = session.deps
-  const { conversation } = session.job
+  const { conversation } = session.held.record
   const shown = await readMessage(chatApi, conversation, msgKey)
   const closed = shown !== undefined && (await closeByOverwriting(chatApi, conversation, shown))
   leaveMessage(session, msgKey, closed)
@@ -183,7 +184,7 @@ const closeFull = async (session: Session, msgKey: MsgKey): Promise<void> => {
 /** The service says that it does not know the message. */
 const replaceLost = async (session: Session, msgKey: MsgKey): Promise<void> => {
   const { chatApi, clock } = session.deps
-  const { conversation } = session.job
+  const { conversation } = session.held.record
   const shown = await readMessage(chatApi, conversation, msgKey)
   if (shown === undefined || shown.finished) return leaveMessage(session, msgKey, true)
   // It is there: perhaps only that answer was wrong.
@@ -195,7 +196,7 @@ const replaceLost = async (session: Session, msgKey: MsgKey): Promise<void> => {
 }
 
 const leaveMessage = (session: Session, msgKey: MsgKey, closed: boolean): void => {
-  const { replyId } = session.job
+  const { replyId } = session.held.record
   session.deps.log.warn(closed ? 'message-left' : 'message-left-open', { replyId, msgKey })
   session.writing = abandonMessage(session.writing)
 }

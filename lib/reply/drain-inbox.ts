@@ -1,19 +1,13 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Progress, ReplyFailure } from '../core/reply/reply.ts'
-import { type Receipt, writeHeld } from './deliver.ts'
-import { endAsShown } from './end-as-shown.ts'
-import { findPlace } from './find-place.ts'
-import { handOver, type SeenInbox } from './hand-over.ts'
-import { type HeldReply, holdReply } from './held.ts'
-import { type InboxText, inboxText } from './inbox-text.ts'
-import type { Checkpoint } from './lease.ts'
+import { catchUp, endAsShown } from './catch-up.ts'
+import { handOver, releaseLease, type SeenInbox } from './hand-over.ts'
+import { type HeldReply, whileHeld } from './held.ts'
+import { inboxText } from './inbox-text.ts'
+import { writeReply } from './loop.ts'
 import { isAddressed } from './read-back.ts'
+import type { Receipt } from './receipt.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
-
-/** How long a pushed reply may wait for its next chunk before the sweeper closes it, in ms. */
-export const WAITING_LIMIT_MS = 60_000
-
-const never = new AbortController().signal
 
 /** Why a pushed reply is closed before its `finish` has come. */
 export const chunkMissing: ReplyFailure = {
@@ -37,18 +31,34 @@ export const drainInbox = async (
     return left.how === 'news' ? drainInbox(deps, settings, left.record, timeIsOver, giveUp) : left
   }
 
-  const held = holdReply(deps, settings, record, { handOver: timeIsOver, interrupt: never })
-  const text = inboxText(record.inbox, record.progress.sentChars)
-  const unsent = { text: text.pending(), toTheEnd: text.ended() }
-  const place = await findPlace(deps, settings, held, unsent)
-  if ('left' in place) {
-    return handedOn(deps, settings, record, place.left, { pushes: record.inbox.pushes })
-  }
-  if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
+  return whileHeld(deps, settings, record, timeIsOver, (held) =>
+    drainHeld(deps, settings, held, giveUp),
+  )
+}
 
-  text.take(place.held.record.progress.sentChars - record.progress.sentChars)
-  const receipt = await drainFrom(deps, settings, place.held, text, giveUp)
-  const seen = { pushes: text.pushes(), taken: text.taken() }
+const drainHeld = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  held: HeldReply,
+  giveUp: ReplyFailure | undefined,
+): Promise<Receipt> => {
+  const { record } = held
+  const text = inboxText(record.inbox, record.progress.sentChars, giveUp)
+  const { pushes } = record.inbox
+  const [unsent, toTheEnd] = [text.pending(), text.ended()]
+  const unsentAt = ({ sentChars }: Progress) => ({
+    text: unsent.slice(sentChars - record.progress.sentChars),
+    toTheEnd,
+  })
+  const at = await catchUp(deps, settings, held, unsentAt)
+  if ('left' in at) return handedOn(deps, settings, record, at.left, { pushes })
+  if (at.state !== 'open') return endAsShown(deps, at.held, at.state)
+
+  const { progress } = at.held.record
+  text.take(progress.sentChars - record.progress.sentChars)
+  const receipt = await writeReply(deps, settings, at.held, text)
+  const { taken } = text.checkpoint(receipt.progress)
+  const seen = { pushes: text.pushes(), ...(taken === undefined ? {} : { taken }) }
   return handedOn(deps, settings, record, receipt, seen)
 }
 
@@ -60,49 +70,6 @@ const handedOn = async (
   seen: SeenInbox,
 ): Promise<Receipt> =>
   receipt.how === 'handedOver' ? handOver(deps, settings, record, receipt, seen) : receipt
-
-const drainFrom = (
-  deps: WriterDeps,
-  settings: WriterSettings,
-  held: HeldReply,
-  text: InboxText,
-  giveUp: ReplyFailure | undefined,
-): Promise<Receipt> => {
-  const failure = () => (giveUp === undefined || text.ended() ? undefined : { failure: giveUp })
-  const checkpoint = (at: Progress): Checkpoint => ({
-    progress: { ...at, sentSeq: text.seqAt(at.sentChars) },
-    taken: text.taken(),
-  })
-  const onIdle = async (now: Checkpoint) => {
-    const released = await release(deps, held.record, now, text.pushes())
-    if (released !== 'news') return 'leave'
-    await held.lease.save(now)
-    return 'again'
-  }
-  held.onLeaseState((leaseState) => {
-    if (leaseState.held) text.absorb(leaseState.inbox)
-  })
-  return writeHeld(deps, settings, held, {
-    queue: { ...text, failure },
-    holdBack: true,
-    hasSlot: false,
-    checkpoint,
-    pulled: { onIdle },
-  })
-}
-
-const release = (
-  { store, clock }: WriterDeps,
-  { replyId, epoch }: ReplyRecord,
-  { progress, ...checkpoint }: Checkpoint,
-  pushes: number,
-): Promise<'released' | 'news' | 'superseded'> =>
-  store.release(replyId, epoch, {
-    ...checkpoint,
-    progress: { ...progress, settledEpoch: epoch },
-    pushes,
-    sweepAtMs: clock.now() + WAITING_LIMIT_MS,
-  })
 
 /** Nobody can be written to before the chunk has come that names the conversation. */
 const leaveUnaddressed = async (
@@ -127,7 +94,7 @@ const leaveUnaddressed = async (
     return { replyId, how: 'ended', progress, settled: true, ...ending }
   }
   const taken = { nextSeq: inbox.nextSeq, heldText: inbox.heldText }
-  const left = await release(deps, record, { progress, taken }, inbox.pushes)
+  const left = await releaseLease(deps, record, { progress, taken }, inbox.pushes)
   if (left !== 'news') return { ...superseded, how: left }
 
   const newer = await deps.store.read(replyId)

@@ -7,13 +7,13 @@ import type { Session } from './session.ts'
 
 /** Looks whether somebody stopped the reply or its source broke off, and sees to it that it ends. */
 export const noticeEnd = (session: Session): void => {
-  const { job, signals, deps, settings } = session
-  if (job.lease.cancelRequested() || signals.interrupt.aborted) interrupt(session)
-  const broken = job.queue.failure()
+  const { held, text, deps, settings } = session
+  if (held.lease.cancelRequested()) interrupt(session)
+  const broken = text.failure()
   if (broken === undefined) return
 
   const { failure, error } = broken
-  const { replyId } = job
+  const { replyId } = held.record
   deps.log.warn('text-broken-off', { replyId, ...failure, error: nameOf(error) })
   const notice = noticeOf(settings.notices, failure)
   endEarly(session, { status: 'failed', failure }, withNotice(session, notice))
@@ -29,15 +29,16 @@ const nameOf = (error: unknown): string => {
 export const endWithoutText = (session: Session): void => {
   const { empty, failed } = session.settings.notices
   const shown = session.writing.progress.msgKeys.length > 0
-  session.job.queue.endWith(() => withNotice(session, shown ? failed : empty)(''))
+  session.text.endWith(() => withNotice(session, shown ? failed : empty)(''))
 }
 
 /** Ends a reply that the service refused: its open message is closed with a notice, once. `moderated`: another text would pass. */
 export const endRefused = (session: Session, failure: ReplyFailure, moderated: boolean): void => {
-  const { deps, job, settings, writing, endsEarly } = session
+  const { deps, settings, writing, endsEarly } = session
+  const { replyId } = session.held.record
   const { code, detail } = failure
-  deps.log.warn('refused', { replyId: job.replyId, code, detail })
-  deps.metrics?.record({ Refused: 1 }, about(job.replyId, { code: String(code ?? 'none') }))
+  deps.log.warn('refused', { replyId, code, detail })
+  deps.metrics?.record({ Refused: 1 }, about(replyId, { code: String(code ?? 'none') }))
   // A second refusal is the last word; so is one where no message waits to be closed.
   const worthClosing = !endsEarly && (writing.progress.message.chars > 0 || moderated)
   endEarly(session, { status: 'failed', failure }, () =>
@@ -56,7 +57,7 @@ const endEarly = (session: Session, ending: Ending, rest: (unsent: string) => st
   if (session.endsEarly) return
   session.endsEarly = true
   session.writing = { ...session.writing, ending }
-  session.job.queue.endWith(rest)
+  session.text.endWith(rest)
 }
 
 /** What was sent stays; one more cluster closes the message, since an empty chunk cannot. */

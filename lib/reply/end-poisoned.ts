@@ -1,3 +1,4 @@
+import type { StreamCall } from '../core/reply/chat-calls.ts'
 import type { ChatFailure } from '../core/reply/chat-failure.ts'
 import { unsentProgress } from '../core/reply/message.ts'
 import { type Notices, noticeAfter } from '../core/reply/notice.ts'
@@ -5,14 +6,13 @@ import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Conversation, MsgKey, Progress, ReplyFailure } from '../core/reply/reply.ts'
 import { err, type Result } from '../core/result.ts'
 import { advanceFence, NO_FENCE } from '../core/text/fence.ts'
-import type { StreamCall } from '../ports.ts'
-import type { Receipt } from './deliver.ts'
 import { lookAgain } from './end-reply.ts'
-import { type HeldReply, holdReply } from './held.ts'
+import { type HeldReply, whileHeld } from './held.ts'
 import { edgeSlot } from './prepare-call.ts'
 import { isAddressed } from './read-back.ts'
+import { closeByOverwriting, readMessage } from './read-message.ts'
+import type { Receipt } from './receipt.ts'
 import { withLostOpenings } from './recover.ts'
-import { closeByOverwriting, readMessage } from './repair-message.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 /** Why a reply ended that no attempt brought to its end. */
@@ -23,8 +23,6 @@ const poisoned: ReplyFailure = {
 
 /** Where the service cannot be reached, the message is tried to be closed in so many sweeps, an hour apart. */
 const MAX_CLOSING_ATTEMPTS = 10
-
-const never = new AbortController().signal
 
 /** How a reply's message stands after it was tried to close it. */
 interface Closing {
@@ -46,23 +44,36 @@ export const endPoisoned = async (
   closings: number,
   signal: AbortSignal,
 ): Promise<Receipt> => {
-  const { replyId, createdAtMs } = record
-  // Where it stopped being whole, it is whole again for whoever asks how the reply ended.
+  const { createdAtMs } = record
+  // A broken record is filled in, so that reading how the reply ended works again.
   const stored = { ...unsentProgress(createdAtMs), ...record.progress }
   const whole = { ...record, progress: withLostOpenings(deps, withoutBroken(stored)) }
   if (!isAddressed(whole)) return endUnwritten(deps, whole)
 
-  const held = holdReply(deps, settings, whole, { handOver: signal, interrupt: never })
+  return whileHeld(deps, settings, whole, signal, (held) =>
+    closeAndEnd(deps, settings, held, record.progress, closings),
+  )
+}
+
+const closeAndEnd = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  held: HeldReply,
+  stored: Progress | undefined,
+  closings: number,
+): Promise<Receipt> => {
+  const { record } = held
+  const { replyId } = record
   held.waiting.noticeStop()
-  const { state, opened = [] } = await closeMessage(deps, settings, held, record.progress)
-  const msgKeys = [...whole.progress.msgKeys, ...opened]
-  const progress: Progress = { ...whole.progress, msgKeys }
+  const { state, opened = [] } = await closeMessage(deps, settings, held, stored)
+  const msgKeys = [...record.progress.msgKeys, ...opened]
+  const progress: Progress = { ...record.progress, msgKeys }
   await held.lease.settled()
   if (state === 'unreachable' && closings < MAX_CLOSING_ATTEMPTS) {
     return { replyId, how: 'unreachable', status: 'open', progress, settled: false }
   }
   if (state !== 'closed') deps.log.warn('message-left-open', { replyId, msgKeys })
-  return endUnwritten(deps, { ...whole, progress })
+  return endUnwritten(deps, { ...record, progress })
 }
 
 const withoutBroken = ({ openings, ...progress }: Progress): Progress =>
@@ -124,7 +135,7 @@ const closeOpen = async (
   return { state: answer.error }
 }
 
-/** Nothing of the reply was ever shown: whoever waits for it is told that it will not come. */
+/** Nothing of the reply was ever shown: a notice tells its users that it will not come. */
 const showNotice = async (
   deps: WriterDeps,
   held: HeldReply,

@@ -1,28 +1,16 @@
 import { twinOpenings } from '../core/reply/opening.ts'
-import type { Conversation, Progress, ReplyId } from '../core/reply/reply.ts'
+import type { Progress } from '../core/reply/reply.ts'
 import type { Ending } from '../core/reply/writing.ts'
+import type { HeldReply } from './held.ts'
 import { persist } from './persist.ts'
+import type { AddressedRecord } from './read-back.ts'
 import type { WriterDeps } from './session.ts'
 import { closeTwins } from './twin.ts'
-import type { Waiting } from './waiting.ts'
 
 /** When a reply that may have left a message behind is looked at once more after its end, in ms. */
 const LOOK_AGAIN_MS = 60_000
 
-interface EndingReply {
-  readonly replyId: ReplyId
-  readonly conversation: Conversation
-  readonly epoch: number
-  readonly progress: Progress
-}
-
-/** How its writer waits, and when the invocation must stop. */
-interface Holding {
-  readonly waiting: Waiting
-  readonly handOver: AbortSignal
-}
-
-/** When the sweeper shall look for what lost calls of an ended reply may have opened; nothing where none may have. */
+/** When the sweeper looks for messages that lost calls of an ended reply may have opened; empty where there can be none. */
 export const lookAgain = (
   progress: Progress,
   nowMs: number,
@@ -35,12 +23,13 @@ export const lookAgain = (
  */
 export const endReply = async (
   deps: WriterDeps,
-  reply: EndingReply,
+  { lease, waiting, handOver }: HeldReply,
+  reply: Pick<AddressedRecord, 'replyId' | 'conversation' | 'epoch' | 'progress'>,
   ending: Ending,
-  { waiting, handOver }: Holding,
 ): Promise<{ readonly written: 'ended' | 'superseded'; readonly progress: Progress }> => {
   const { store, clock } = deps
   const { replyId, epoch } = reply
+  await lease.settled()
   const looking = closeTwins(deps, reply, handOver)
   if (twinOpenings(reply.progress).length > 0) await waiting.during(looking)
   const { progress } = await looking

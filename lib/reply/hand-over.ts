@@ -1,6 +1,7 @@
 import { attemptPauseMs, hasMovedOn } from '../core/reply/attempt.ts'
 import type { InboxTaken, ReplyRecord } from '../core/reply/record.ts'
-import type { Receipt } from './deliver.ts'
+import type { Checkpoint } from './lease.ts'
+import type { Receipt } from './receipt.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 
 /** What the writer saw and took of the reply's inbox. */
@@ -8,6 +9,23 @@ export interface SeenInbox {
   readonly pushes: number
   readonly taken?: InboxTaken
 }
+
+/** How long a pushed reply may wait for its next chunk before the sweeper closes it, in ms. */
+export const WAITING_LIMIT_MS = 60_000
+
+/** Releases the lease of a pushed reply that waits for its next chunk; `'news'` when chunks arrived that its writer has not seen. */
+export const releaseLease = (
+  { store, clock }: WriterDeps,
+  { replyId, epoch }: ReplyRecord,
+  { progress, ...checkpoint }: Checkpoint,
+  pushes: number,
+): Promise<'released' | 'news' | 'superseded'> =>
+  store.release(replyId, epoch, {
+    ...checkpoint,
+    progress: { ...progress, settledEpoch: epoch },
+    pushes,
+    sweepAtMs: clock.now() + WAITING_LIMIT_MS,
+  })
 
 /** Gives the lease up in order and asks the next invocation to go on. */
 export const handOver = async (
@@ -24,7 +42,7 @@ export const handOver = async (
   const taken = { ...seen, ...(movedOn ? { movedOn } : {}) }
   const released = await store.release(replyId, epoch, { ...taken, progress, pushes, sweepAtMs })
   if (released === 'superseded') return receipt
-  // There is news for the next writer, who shall be let in at once.
+  // There is news, so the lease is opened for the next writer at once.
   if (released === 'news')
     await store.record(replyId, epoch, { ...taken, progress, leaseUntilMs: 1 })
   if (queue !== undefined && conversation !== undefined) {

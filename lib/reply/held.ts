@@ -1,8 +1,7 @@
-import type { LeaseState } from '../core/reply/record.ts'
 import { createWake, type Wake } from '../core/wake.ts'
 import { holdLease, type ReplyLease } from './lease.ts'
 import type { AddressedRecord } from './read-back.ts'
-import type { WriterDeps, WriterSettings, WriterSignals } from './session.ts'
+import type { WriterDeps, WriterSettings } from './session.ts'
 import { type Waiting, waitUnder } from './waiting.ts'
 
 /** A reply whose lease this invocation holds: from the take-over on it is kept, whatever its writer waits for. */
@@ -11,21 +10,37 @@ export interface HeldReply {
   readonly lease: ReplyLease
   readonly waiting: Waiting
   readonly wake: Wake
-  readonly signals: WriterSignals
-  /** From here on called after each look at the record, with what it showed. */
-  onLeaseState(listener: (leaseState: LeaseState) => void): void
+  /** Aborts when the invocation must stop: the reply stays open for the next one. */
+  readonly handOver: AbortSignal
+  /** True when a slot is held for the first call. */
+  readonly hasSlot: boolean
 }
 
-/** Holds a reply under the lease that its record shows; the signals end every wait. */
-export const holdReply = (
+/** Works on a reply under the lease that its record shows; `handOver` ends every wait. */
+export const whileHeld = async <T>(
+  deps: WriterDeps,
+  settings: WriterSettings,
+  record: AddressedRecord,
+  handOver: AbortSignal,
+  work: (held: HeldReply) => Promise<T>,
+): Promise<T> => {
+  const held = holdReply(deps, settings, record, handOver)
+  handOver.addEventListener('abort', held.wake.ring)
+  try {
+    return await work(held)
+  } finally {
+    handOver.removeEventListener('abort', held.wake.ring)
+  }
+}
+
+const holdReply = (
   deps: WriterDeps,
   { leaseMs }: WriterSettings,
   record: AddressedRecord,
-  signals: WriterSignals,
+  handOver: AbortSignal,
 ): HeldReply => {
   const { replyId, epoch, leaseUntilMs, cancelRequested, progress } = record
   const wake = createWake(deps.clock)
-  let listener: (leaseState: LeaseState) => void = () => {}
   const lease = holdLease(deps, {
     replyId,
     epoch,
@@ -33,19 +48,14 @@ export const holdReply = (
     leaseMs,
     cancelRequested,
     first: { progress },
-    onLeaseState: (leaseState) => {
-      listener(leaseState)
-      wake.ring()
-    },
+    wake,
   })
   return {
     record,
     lease,
     wake,
-    signals,
-    waiting: waitUnder({ clock: deps.clock, wake, lease, signals }),
-    onLeaseState(next) {
-      listener = next
-    },
+    handOver,
+    waiting: waitUnder({ clock: deps.clock, wake, lease, handOver }),
+    hasSlot: false,
   }
 }

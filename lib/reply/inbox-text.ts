@@ -1,21 +1,18 @@
 import { type ChunkEnd, holdable } from '../core/reply/inbox.ts'
 import type { Inbox, InboxTaken } from '../core/reply/record.ts'
-import { type DeltaQueue, textBuffer } from './streamed-text.ts'
+import type { ReplyFailure } from '../core/reply/reply.ts'
+import type { ReplyText } from './reply-text.ts'
+import { textBuffer } from './text-buffer.ts'
 
-/** The text of a pushed reply: what its inbox holds without a gap, in the order of `seq`. */
-export interface InboxText extends DeltaQueue {
-  /** Takes over what a newer look at the inbox shows. */
-  absorb(inbox: Inbox): void
-  /** What may be recorded as taken, together with the progress as it is now. */
-  taken(): InboxTaken
-  /** The last seq whose text lies wholly within the first `sentChars` of the reply; -1 for none. */
-  seqAt(sentChars: number): number
-  /** How many pushes have been seen. */
-  pushes(): number
-}
-
-/** `sentChars` is where the reply stands before the inbox's text. */
-export const inboxText = (first: Inbox, sentChars: number): InboxText => {
+/**
+ * The text of a pushed reply: what its inbox holds without a gap, in the order of `seq`. `sentChars` is where the reply stands
+ * before it. With `giveUp` the text breaks off behind what there is, unless its end is there.
+ */
+export const inboxText = (
+  first: Inbox,
+  sentChars: number,
+  giveUp: ReplyFailure | undefined,
+): ReplyText => {
   const buffer = textBuffer(true)
   let nextSeq = first.nextSeq
   let pushes = first.pushes
@@ -40,31 +37,45 @@ export const inboxText = (first: Inbox, sentChars: number): InboxText => {
   buffer.append(first.heldText)
   absorb(first)
 
-  const waiting = () => buffer.queue.pending() + buffer.firstHalf()
+  const waiting = () => buffer.pending() + buffer.firstHalf()
+  /** What may be recorded as taken, together with the progress as it is now. */
+  const taken = (): InboxTaken => {
+    const unsent = kept ?? waiting()
+    const sent = endChars - unsent.length
+    const { seq, endChars: heldTo } = holdable(ends, unsent, sent)
+    return { nextSeq: seq + 1, heldText: unsent.slice(0, heldTo - sent) }
+  }
+  /** The last seq whose text lies wholly within the first `chars` of the reply; -1 for none. */
+  const seqAt = (chars: number): number =>
+    ends.findLast((end) => end.endChars <= chars)?.seq ?? first.nextSeq - 1
 
   return {
-    absorb,
-    ...buffer.queue,
-    failure: () => undefined,
+    pending: buffer.pending,
+    ended: buffer.ended,
+    failure: () => (giveUp === undefined || buffer.ended() ? undefined : { failure: giveUp }),
     take(chars) {
-      buffer.queue.take(chars)
+      buffer.take(chars)
       kept = kept?.slice(chars)
     },
     endWith(rest) {
       kept ??= waiting()
-      buffer.queue.endWith(rest)
+      buffer.endWith(rest)
       closed = true
     },
+    checkpoint: (progress) => ({
+      progress: { ...progress, sentSeq: seqAt(progress.sentChars) },
+      taken: taken(),
+    }),
+    refresh(state) {
+      if (state.held) absorb(state.inbox)
+    },
+    knownAfter: () => undefined,
+    pushes: () => pushes,
+    whenIdle: 'release',
+    holdsBack: true,
+    survivesItsWriter: true,
     close() {
       closed = true
     },
-    taken() {
-      const unsent = kept ?? waiting()
-      const sent = endChars - unsent.length
-      const { seq, endChars: heldTo } = holdable(ends, unsent, sent)
-      return { nextSeq: seq + 1, heldText: unsent.slice(0, heldTo - sent) }
-    },
-    seqAt: (chars) => ends.findLast((end) => end.endChars <= chars)?.seq ?? first.nextSeq - 1,
-    pushes: () => pushes,
   }
 }

@@ -1,5 +1,6 @@
 import type { InboxTaken, LeaseState } from '../core/reply/record.ts'
 import { hasEnded, type Progress, type ReplyId } from '../core/reply/reply.ts'
+import type { Wake } from '../core/wake.ts'
 import type { Clock, Log, ReplyStore } from '../ports.ts'
 
 /** A call may take this long, so a writer needs as much of its lease left when it starts one, in ms. */
@@ -8,7 +9,7 @@ const CALL_ROOM_MS = 6_000
 const START_SLACK_MS = 500
 /** The lease is not looked at more often than this, in ms. */
 const LEAST_POLL_MS = 500
-/** While nothing is written, the record is looked at this often: somebody who presses Stop is waiting. */
+/** While nothing is written, the record is read this often, so that a stop is noticed soon. */
 const LOOK_EVERY_MS = 1_500
 
 /** What is recorded: how far the reply is, and which pushed chunks that covers. */
@@ -37,7 +38,7 @@ export interface ReplyLease {
   goOnFrom(checkpoint: Checkpoint): void
   /** Records soon; never waits, never throws. */
   note(checkpoint: Checkpoint): void
-  /** Records, and waits for it. Never throws: an checkpoint that could not be recorded is tried again with the next one. */
+  /** Records, and waits for it. Never throws: a checkpoint that could not be recorded is tried again with the next one. */
   save(checkpoint: Checkpoint): Promise<void>
   /** True while something is noted that is not known to be recorded. */
   isBehind(): boolean
@@ -45,13 +46,15 @@ export interface ReplyLease {
   caughtUp(): Promise<void>
   /** Waits for the write in flight. */
   settled(): Promise<void>
-  /** Renews the lease when that is due, and looks whether the reply shall stop; called while its writer waits. */
+  /** Renews the lease when due and checks for a stop; called while the writer waits. */
   renewAndPoll(): void
   /** How long until `renewAndPoll` has something to do, in ms. */
   pollInMs(): number
   /** True once another writer has taken over or the reply has ended. */
   lost(): boolean
   cancelRequested(): boolean
+  /** What the newest write or look showed of the record; `undefined` before the first one. */
+  state(): LeaseState | undefined
   /** Somebody has asked the reply to stop: its writer knows that before the record shows it. */
   noteStop(): void
 }
@@ -63,8 +66,8 @@ export interface LeaseOptions {
   readonly leaseMs: number
   readonly first: Checkpoint
   readonly cancelRequested: boolean
-  /** Called after each write or look, with what it showed. */
-  readonly onLeaseState: (leaseState: LeaseState) => void
+  /** Rings after each write or look. */
+  readonly wake: Wake
 }
 
 /** How much of its lease a writer needs to start a call, in ms; less where leases are short. */
@@ -72,7 +75,7 @@ export const callRoomMs = (leaseMs: number): number => Math.min(CALL_ROOM_MS, le
 
 export const holdLease = (
   { store, clock, log }: { readonly store: ReplyStore; readonly clock: Clock; readonly log: Log },
-  { replyId, epoch, leaseMs, onLeaseState, ...start }: LeaseOptions,
+  { replyId, epoch, leaseMs, wake, ...start }: LeaseOptions,
 ): ReplyLease => {
   const roomMs = callRoomMs(leaseMs)
   const startRoomMs = roomMs + Math.min(START_SLACK_MS, leaseMs * 0.05)
@@ -85,6 +88,7 @@ export const holdLease = (
   let writing: Promise<void> | undefined
   let seenAtMs = clock.now()
   let looking = false
+  let latestState: LeaseState | undefined
 
   const leftMs = () => leaseUntilMs - clock.now()
 
@@ -93,7 +97,8 @@ export const holdLease = (
     if (leaseState.held) cancelRequested ||= leaseState.cancelRequested
     else lost = true
     seenAtMs = clock.now()
-    onLeaseState(leaseState)
+    latestState = leaseState
+    wake.ring()
   }
 
   const write = async () => {
@@ -174,6 +179,7 @@ export const holdLease = (
     },
     lost: () => lost,
     cancelRequested: () => cancelRequested,
+    state: () => latestState,
     noteStop() {
       cancelRequested = true
     },

@@ -2,9 +2,8 @@ import { textAfterKnown } from '../core/reply/match-applied.ts'
 import { SETTLED_AFTER_MS, spanOfCall } from '../core/reply/opening.ts'
 import type { Conversation, MessageProgress, MsgKey, ReplyId } from '../core/reply/reply.ts'
 import type { ChatApi, Clock, Log, ReplyStore } from '../ports.ts'
-import { claimFor } from './claim.ts'
-import { readOpened } from './read-span.ts'
-import { readMessage } from './repair-message.ts'
+import { claimFor } from './persist.ts'
+import { readMessage, readOpened } from './read-message.ts'
 import type { Waiting } from './waiting.ts'
 
 const READ_AGAIN_MS = [250, 750, 1_500, 3_000]

@@ -1,4 +1,6 @@
-import { OutOfReach } from '../ports.ts'
+import { OutOfReach } from '../core/out-of-reach.ts'
+import type { Conversation, MsgKey, ReplyId } from '../core/reply/reply.ts'
+import type { Log, ReplyStore } from '../ports.ts'
 import type { Pause } from './waiting.ts'
 
 /** Together some six seconds: a table that is throttled or changes its leader is there again by then. */
@@ -14,4 +16,23 @@ export const persist = async <T>(ask: () => Promise<T>, pause: Pause): Promise<T
     }
   }
   return ask()
+}
+
+/**
+ * Claims a message for a reply. Where somebody pressed Stop at it before it was claimed, the reply is asked to stop: `'stopped'`.
+ * What says `'other'` is not ours and must not be written into. Rejects where the store stays out of reach.
+ */
+export const claimFor = async (
+  { store, log }: { readonly store: ReplyStore; readonly log: Log },
+  reply: { readonly replyId: ReplyId; readonly conversation: Conversation },
+  msgKey: MsgKey,
+  pause: Pause,
+): Promise<'own' | 'stopped' | 'other'> => {
+  const { replyId, conversation } = reply
+  const owner = await persist(() => store.claimMessage(msgKey, replyId, conversation), pause)
+  if (owner === 'other') log.warn('message-claimed-by-other', { replyId, msgKey })
+  if (owner !== 'stopped') return owner
+  log.info('stop-found', { replyId, msgKey })
+  await persist(() => store.requestCancel(replyId), pause)
+  return 'stopped'
 }

@@ -1,5 +1,6 @@
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { RateLimit } from '../ports.ts'
+import { refreshText } from './look.ts'
 import { checkpointOf, type Session } from './session.ts'
 import type { Waiting } from './waiting.ts'
 
@@ -12,12 +13,13 @@ const RECORD_PATIENCE_MS = 1_000
  * nothing is missing.
  */
 export const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) => {
-  const { deps, job } = session
+  const { deps, held, text } = session
+  const isRecorded = text.whenIdle === 'release'
   // The record was read a moment ago.
-  let has = { slot: job.hasSlot, look: true, waited: false }
+  let has = { slot: held.hasSlot, look: true, waited: false }
 
   return async ({ ends }) => {
-    if (!has.waited && job.pulled === undefined && job.lease.isBehind()) {
+    if (!has.waited && !isRecorded && held.lease.isBehind()) {
       has.waited = true
       await untilRecorded(session)
       return false
@@ -28,11 +30,11 @@ export const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boo
       return false
     }
     if (!has.look) {
-      await job.lease.save(checkpointOf(session))
+      await held.lease.save(checkpointOf(session))
       has.look = true
       return false
     }
-    has = { slot: false, look: job.pulled === undefined, waited: false }
+    has = { slot: false, look: !isRecorded, waited: false }
     return true
   }
 }
@@ -41,25 +43,30 @@ export const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boo
  * Were a writer to die, whatever it had not recorded would be in doubt where messages cannot be read back: so it is one chunk
  * ahead of its record, and no more. A table out of reach may delay a call, but not keep it from being made.
  */
-const untilRecorded = ({ job: { waiting, lease } }: Session): Promise<void> =>
+const untilRecorded = ({ held: { waiting, lease } }: Session): Promise<void> =>
   waiting.during(lease.caughtUp(), { atMostMs: RECORD_PATIENCE_MS })
 
 /**
- * Waits for a place among the others. A middle one is given up where the text ends meanwhile or somebody stops the reply: the
+ * Waits for a slot among the others. A middle one is given up where the text ends meanwhile or somebody stops the reply: the
  * last call goes ahead of the others. An edge stays where it is in line.
  */
 const slotFor = async (
-  { job: { queue, waiting } }: Session,
+  session: Session,
   rateLimit: RateLimit,
   kind: 'edge' | 'middle',
 ): Promise<boolean> => {
-  const endedBefore = queue.ended()
+  const { held, text } = session
+  const { waiting } = held
+  const endedBefore = text.ended()
   if (kind === 'edge') return edgeSlot(waiting, rateLimit)
-  const isOver = () => waiting.ends() !== undefined || (queue.ended() && !endedBefore)
+  const isOver = () => {
+    refreshText(session)
+    return waiting.ends() !== undefined || (text.ended() && !endedBefore)
+  }
   return slotUntil(isOver, waiting, rateLimit, kind)
 }
 
-/** Waits for a place ahead of the middle ones; a stop does not end that. */
+/** Waits for a slot ahead of the middle ones; a stop does not end that. */
 export const edgeSlot = (waiting: Waiting, rateLimit: RateLimit): Promise<boolean> => {
   const isOver = () => {
     const ends = waiting.ends()

@@ -1,33 +1,21 @@
 import { UNSEEN_CLOCK_ERROR_MS } from '../core/clock-offset.ts'
+import type { StoredMessage } from '../core/reply/chat-calls.ts'
 import { matchApplied, textAfterKnown } from '../core/reply/match-applied.ts'
 import type { Notices } from '../core/reply/notice.ts'
 import { fitsOpening, openingFound, openingOf, openingsHere } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Conversation, MsgKey, Opening, Progress } from '../core/reply/reply.ts'
-import type { StoredMessage } from '../ports.ts'
-import { claimFor } from './claim.ts'
-import { persist } from './persist.ts'
-import { readOpened } from './read-span.ts'
-import { readMessage } from './repair-message.ts'
+import { claimFor, persist } from './persist.ts'
+import { readMessage, readOpened } from './read-message.ts'
+import type { UnsentText } from './reply-text.ts'
 import type { WriterDeps } from './session.ts'
 import type { Pause } from './waiting.ts'
-
-/** The text that follows what is recorded as sent, as far as anybody knows it. */
-export interface UnsentText {
-  readonly text: string
-  /** True when the reply ends with it. */
-  readonly toTheEnd: boolean
-  /** The next call's text where it does not depend on when text arrived: what `IN_DOUBT=skip` passes over. */
-  readonly nextCall?: string
-  /** Where that depends on it: the text in hand when the first call is made, unless something held it up. */
-  readonly firstInHand?: string
-}
 
 /** A reply as the service shows it, to go on from. */
 export interface Reconciled {
   readonly progress: Progress
-  /** True when somebody had pressed Stop at a message that nobody had claimed. */
+  /** True when a user had pressed Stop at a message before it was claimed. */
   readonly stopped?: boolean
   /** `complete`: all of its text is there, closed. `closed`: it was closed before the end of its text. */
   readonly state: 'open' | 'complete' | 'closed'
@@ -174,7 +162,7 @@ const expectedOf = (
   const plan = unsent && foreseen(progress, unsent)
   if (plan === undefined) return recorded
   const { aheadMs, errorMs } = chatApi.clockOffset()
-  // The clock of whoever recorded it may differ from ours as well.
+  // The clock of the writer that recorded it may differ from ours as well.
   const fromMs = progress.lastCallAtMs + aheadMs - Math.max(errorMs, UNSEEN_CLOCK_ERROR_MS)
   const chunk = { text: plan.text, finish: plan.ends !== 'nothing' }
   return [...recorded, openingOf(chunk, progress.sentChars, { fromMs })]

@@ -9,8 +9,8 @@ import {
   lookAgain,
   type Reading,
   type Reconciled,
-  type UnsentText,
 } from './read-back.ts'
+import type { UnsentAt, UnsentText } from './reply-text.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
 import type { Pause } from './waiting.ts'
 
@@ -20,14 +20,14 @@ const READ_AGAIN_MS = 1_500
 
 /**
  * Finds out how far a reply has really come when its last writer did not leave in order: a call may have been applied that
- * nobody recorded. Reads the newest message back and moves on past all that stands there. `unsent` is undefined where the
- * text is not known. Where `pause` says that waiting must end, an open reply is not to be gone on from.
+ * nobody recorded. Reads the newest message back and moves on past all that stands there. `unsentAt` tells what follows
+ * each of them. Where `pause` says that waiting must end, an open reply is not to be gone on from.
  */
 export const reconcileReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
   record: AddressedRecord,
-  unsent: UnsentText | undefined,
+  unsentAt: UnsentAt,
   pause: Pause,
 ): Promise<Reconciled> => {
   const { progress, epoch } = record
@@ -35,7 +35,7 @@ export const reconcileReply = async (
   if (isSettled || !(await settle(deps, settings, record, pause)))
     return { progress, state: 'open' }
 
-  const at = await lookFrom(readingOf(deps, settings, pause), settings, record, unsent)
+  const at = await lookFrom(readingOf(deps, settings, pause), settings, record, unsentAt)
   return { ...at, progress: withLostOpenings(deps, at.progress) }
 }
 
@@ -44,23 +44,27 @@ const lookFrom = async (
   reading: Reading,
   settings: WriterSettings,
   record: AddressedRecord,
-  unsent: UnsentText | undefined,
+  unsentAt: UnsentAt,
 ): Promise<Reconciled> => {
   const { progress } = record
   let at: Reconciled = { progress, state: 'open' }
   do {
     const known = { ...record, progress: at.progress }
-    const rest = unsent && unsentFrom(unsent, at.progress.sentChars - progress.sentChars)
+    const rest = unsentAt(at.progress)
     const seen = await lookPatiently(reading, settings, known, rest)
     const stopped = at.stopped === true || seen?.stopped === true
-    if (seen === undefined) return { ...inDoubt(reading, settings, known, rest), stopped }
+    if (seen === undefined) {
+      // Beyond what was seen there may have been no call at all: none is passed over.
+      const doubted = at.progress === progress ? rest : undefined
+      return { ...inDoubt(reading, settings, known, doubted), stopped }
+    }
     if (seen.progress === at.progress) return seen.state === 'open' ? at : { ...seen, stopped }
     at = { ...seen, stopped }
-  } while (mayHaveNext(at, unsent))
+  } while (mayHaveNext(at, unsentAt(at.progress)))
   return at
 }
 
-/** What the last writer was about to open and nobody has found may come to light until a call can no longer be applied. */
+/** A message that the last writer was about to open may still appear until its call can no longer be applied. */
 export const withLostOpenings = ({ chatApi, clock }: WriterDeps, progress: Progress): Progress => {
   const { aheadMs, errorMs } = chatApi.clockOffset()
   return progress.openings === undefined
@@ -82,13 +86,9 @@ const readingOf = (
   foreseen: (progress, unsent) => foreseenPlan(settings, progress, unsent),
 })
 
-/** A message that was finished before the end of the text may have been followed by one that nobody recorded. */
+/** A message finished before the end of the text may have been followed by an unrecorded one. */
 const mayHaveNext = ({ progress, state }: Reconciled, unsent: UnsentText | undefined): boolean =>
   progress.message.msgKey === undefined && (state !== 'complete' || unsent === undefined)
-
-/** What is left of a text after some of it; what the next call would carry is not known then. */
-const unsentFrom = (unsent: UnsentText, chars: number): UnsentText =>
-  chars === 0 ? unsent : { text: unsent.text.slice(chars), toTheEnd: unsent.toTheEnd }
 
 const lookPatiently = async (
   reading: Reading,

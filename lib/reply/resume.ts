@@ -1,33 +1,29 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyFailure } from '../core/reply/reply.ts'
 import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
-import { alignPieces, lastSentPiece } from '../core/text/align-pieces.ts'
-import { wellFormed } from '../core/text/well-formed.ts'
 import type { InvocationSignals } from '../ports.ts'
-import { deliverHeld, type Receipt } from './deliver.ts'
-import { chunkMissing, drainInbox, WAITING_LIMIT_MS } from './drain-inbox.ts'
-import { endAsShown, orphaned } from './end-as-shown.ts'
-import { findPlace } from './find-place.ts'
-import { handOver } from './hand-over.ts'
-import { type HeldReply, holdReply } from './held.ts'
-import { dropChars, firstTyped, knownDeltas } from './known-text.ts'
+import { catchUp, endAsShown, orphaned } from './catch-up.ts'
+import { chunkMissing, drainInbox } from './drain-inbox.ts'
+import { handOver, WAITING_LIMIT_MS } from './hand-over.ts'
+import { type HeldReply, whileHeld } from './held.ts'
+import { knownText, unsentOf } from './known-text.ts'
+import { writeReply } from './loop.ts'
 import { persist } from './persist.ts'
-import { type AddressedRecord, isAddressed, type UnsentText } from './read-back.ts'
-import { foreseenPlan } from './recover.ts'
+import { type AddressedRecord, isAddressed } from './read-back.ts'
+import type { Receipt } from './receipt.ts'
 import type { WriterDeps, WriterSettings } from './session.ts'
+import { streamedText } from './streamed-text.ts'
 
 export interface ContinueOptions {
   /** The pieces of a `whole` reply, where the caller has them at hand. */
   readonly pieces?: readonly string[]
-  /** True when a place in the budget is held for the first call. */
+  /** True when a slot is held for the first call. */
   readonly hasSlot?: boolean
   /** True when the sweeper goes on. */
   readonly sweeping?: boolean
   /** Writes a `turn` reply that its users have seen nothing of; without it a notice closes it. */
   readonly writeAnew?: (record: ReplyRecord) => Promise<Receipt>
 }
-
-const never = new AbortController().signal
 
 /**
  * Goes on with a reply whose lease the caller has just taken, from where it really stands: to its end, to where nothing more
@@ -60,31 +56,43 @@ const continueWhole = async (
   signals: InvocationSignals,
   { pieces: given, hasSlot = false }: ContinueOptions,
 ): Promise<Receipt> => {
-  const until = { handOver: signals.handOver, interrupt: never }
-  const held = holdReply(deps, settings, record, until)
-  const readPieces = () => deps.store.readPieces(record.replyId)
-  const pieces = given ?? (await persist(readPieces, held.waiting.pauseThroughStop))
-  if (pieces === undefined) return closeOrphan(deps, settings, record, signals)
-
-  const place = await findPlace(deps, settings, held, unsentOf(record, pieces))
-  if ('held' in place && place.state !== 'open') {
-    return endAsShown(deps, place.held, place.state)
+  let pieces = given
+  const receipt = await whileHeld(deps, settings, record, signals.handOver, async (held) => {
+    const readPieces = () => deps.store.readPieces(record.replyId)
+    pieces ??= await persist(readPieces, held.waiting.pauseThroughStop)
+    return pieces && writeFromThere(deps, settings, { ...held, hasSlot }, pieces)
+  })
+  if (pieces === undefined || receipt === undefined) {
+    return closeOrphan(deps, settings, record, signals)
   }
-  const receipt =
-    'held' in place
-      ? await deliverWhole(deps, settings, place.held, { pieces, hasSlot })
-      : place.left
   if (receipt.how !== 'handedOver') return receipt
+  // Where the last call is in doubt, the next writer looks before it sends.
   if (deps.queue !== undefined || !receipt.settled) {
     return handOver(deps, settings, record, receipt, { pushes: record.inbox.pushes })
   }
-  // Whether its last call was applied is still to be found out: by the next writer, who looks before it sends.
-  if (!receipt.settled) return receipt
   // Nobody is there to go on with it: the rest goes at once, in as few calls as it fits into.
   const rest = { ...withoutPace(record), progress: receipt.progress, leaseUntilMs: 0 }
-  const last = { handOver: signals.deadline, interrupt: never }
+  const allPieces = pieces
   const inHaste = { ...settings, minGapMs: 0 }
-  return deliverWhole(deps, inHaste, holdReply(deps, inHaste, rest, last), { pieces })
+  return whileHeld(deps, inHaste, rest, signals.deadline, (held) =>
+    writeWhole(deps, inHaste, held, allPieces, record),
+  )
+}
+
+/** Writes a whole reply from where it really stands. */
+const writeFromThere = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  held: HeldReply,
+  pieces: readonly string[],
+): Promise<Receipt> => {
+  const { record } = held
+  const at = await catchUp(deps, settings, held, (progress) =>
+    unsentOf({ ...record, progress }, pieces),
+  )
+  if ('left' in at) return at.left
+  if (at.state !== 'open') return endAsShown(deps, at.held, at.state)
+  return writeWhole(deps, settings, at.held, pieces, record)
 }
 
 const withoutPace = ({ charsPerSecond: _, ...record }: AddressedRecord): AddressedRecord => ({
@@ -92,50 +100,15 @@ const withoutPace = ({ charsPerSecond: _, ...record }: AddressedRecord): Address
   piecewise: false,
 })
 
-interface WholeText {
-  readonly pieces: readonly string[]
-  readonly hasSlot?: boolean
-}
-
-const deliverWhole = async (
+const writeWhole = (
   deps: WriterDeps,
   settings: WriterSettings,
   held: HeldReply,
-  { pieces, hasSlot = false }: WholeText,
-): Promise<Receipt> => {
-  const reading = new AbortController()
-  const { piecewise, charsPerSecond, progress } = held.record
-  const text = {
-    pieces,
-    piecewise,
-    fromChars: progress.sentChars,
-    ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
-  }
-  try {
-    return await deliverHeld(deps, settings, held, {
-      deltas: knownDeltas(text, deps.clock, reading.signal),
-      merge: !piecewise,
-      hasSlot,
-      foreseen: (at) =>
-        foreseenPlan(settings, at, unsentOf({ ...held.record, progress: at }, pieces)),
-      seqAt: lastSentPiece(pieces),
-    })
-  } finally {
-    reading.abort()
-  }
-}
-
-const unsentOf = (
-  { progress, piecewise, charsPerSecond }: ReplyRecord,
   pieces: readonly string[],
-): UnsentText => {
-  const text = wellFormed(pieces.join('')).slice(progress.sentChars)
-  const nextPiece = piecewise ? dropChars(alignPieces(pieces), progress.sentChars)[0] : undefined
-  const nextCall = nextPiece ?? (charsPerSecond === undefined ? text : undefined)
-  if (nextCall !== undefined) return { text, toTheEnd: true, nextCall }
-  const isUnbegun = progress.sentChars === 0 && charsPerSecond !== undefined
-  const first = isUnbegun ? { firstInHand: firstTyped(text, charsPerSecond) } : {}
-  return { text, toTheEnd: true, ...first }
+  stored: ReplyRecord,
+): Promise<Receipt> => {
+  const { record, wake } = held
+  return writeReply(deps, settings, held, knownText({ pieces, record, stored }, deps.clock, wake))
 }
 
 /**
@@ -153,16 +126,19 @@ const closeOrphan = async (
   { deadline }: InvocationSignals,
   writeAnew?: ContinueOptions['writeAnew'],
 ): Promise<Receipt> => {
-  const held = holdReply(deps, settings, record, { handOver: deadline, interrupt: never })
-  const place = await findPlace(deps, settings, held, undefined)
-  if ('left' in place) return place.left
-  if (place.state !== 'open') return endAsShown(deps, place.held, place.state)
-  const at = place.held.record
-  if (writeAnew !== undefined && at.progress.msgKeys.length === 0) {
-    await held.lease.settled()
-    return writeAnew({ ...at, leaseUntilMs: held.lease.untilMs() })
-  }
-  return deliverHeld(deps, settings, place.held, { deltas: brokenOff(orphaned), merge: true })
+  const closed = await whileHeld(deps, settings, record, deadline, async (held) => {
+    const at = await catchUp(deps, settings, held, () => undefined)
+    if ('left' in at) return at.left
+    if (at.state !== 'open') return endAsShown(deps, at.held, at.state)
+    const unseen = at.held.record.progress.msgKeys.length === 0
+    if (writeAnew !== undefined && unseen) {
+      await held.lease.settled()
+      return { writeAnew, record: { ...at.held.record, leaseUntilMs: held.lease.untilMs() } }
+    }
+    const text = streamedText(brokenOff(orphaned), held.wake, true)
+    return writeReply(deps, settings, at.held, text)
+  })
+  return 'writeAnew' in closed ? closed.writeAnew(closed.record) : closed
 }
 
 // biome-ignore lint/correctness/useYield: it is a source that has nothing to give.
@@ -170,7 +146,7 @@ async function* brokenOff(failure: ReplyFailure): AsyncGenerator<string, void, v
   throw new TextBrokenOff(failure)
 }
 
-/** Takes a reply over where nobody holds it. `undefined` when there is nothing to do or somebody else is at it. */
+/** Takes a reply over where its lease is free. `undefined` when there is nothing to do or another writer holds it. */
 export const takeUpReply = async (
   deps: WriterDeps,
   settings: WriterSettings,

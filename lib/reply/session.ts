@@ -1,12 +1,12 @@
+import { hasMovedOn } from '../core/reply/attempt.ts'
 import type { Notices } from '../core/reply/notice.ts'
-import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
-import type { Conversation, MsgKey, Progress, ReplyId } from '../core/reply/reply.ts'
-import type { Ending, Writing } from '../core/reply/writing.ts'
+import type { MsgKey, ReplyId } from '../core/reply/reply.ts'
+import type { Writing } from '../core/reply/writing.ts'
 import type { ChatApi, Clock, Log, Metrics, RateLimit, ReplyQueue, ReplyStore } from '../ports.ts'
+import type { HeldReply } from './held.ts'
 import type { LagMeter } from './lag-meter.ts'
-import type { Checkpoint, ReplyLease } from './lease.ts'
-import type { DeltaQueue } from './streamed-text.ts'
-import type { Waiting } from './waiting.ts'
+import type { Checkpoint } from './lease.ts'
+import type { ReplyText } from './reply-text.ts'
 
 export interface WriterDeps {
   readonly chatApi: ChatApi
@@ -38,66 +38,17 @@ export interface WriterSettings {
   /** Encoded size at which a message is full, in bytes. */
   readonly messageBytes: number
   readonly leaseMs: number
-  /** What to do with a chunk of which nobody can say whether it was applied. */
+  /** What to do with a chunk that may or may not have been applied. */
   readonly inDoubt: 'verify' | 'resend' | 'skip'
   readonly notices: Notices
 }
-
-export interface WriterSignals {
-  /** Aborts when the invocation must stop: the reply stays open for the next one. */
-  readonly handOver: AbortSignal
-  /** Aborts when somebody stops the reply: its message is closed. */
-  readonly interrupt: AbortSignal
-}
-
-/** A reply and the means to write it. */
-export interface WritingJob {
-  readonly replyId: ReplyId
-  readonly conversation: Conversation
-  readonly progress: Progress
-  readonly queue: DeltaQueue
-  readonly lease: ReplyLease
-  /** Where its writer waits, for whatever it may be. */
-  readonly waiting: Waiting
-  /** False when each pending text is known to end at a cluster's end. */
-  readonly holdBack: boolean
-  /** True when a place in the budget is held for the first call. */
-  readonly hasSlot: boolean
-  /** True when the text is lost where its writer dies. */
-  readonly textDies: boolean
-  /** The call that its record alone tells to come next, where it tells any. */
-  readonly foreseen?: (progress: Progress) => ChunkPlan | undefined
-  /** What is recorded with the progress. */
-  readonly checkpoint: (progress: Progress) => Checkpoint
-  /** For text that comes by way of the record: it is looked at again before each call, and left when there is nothing to send. */
-  readonly pulled?: {
-    /** There is nothing to send: whether to look again. */
-    readonly onIdle: (checkpoint: Checkpoint) => Promise<'again' | 'leave'>
-  }
-}
-
-export type WriteOutcome =
-  | {
-      readonly how: 'ended'
-      readonly ending: Ending
-      readonly progress: Progress
-      /** The longest that any text waited to be applied, in ms. */
-      readonly lagMs: number
-    }
-  | {
-      /** `unreachable`: the service took nothing for two minutes. In each case the reply stays open. */
-      readonly how: 'handedOver' | 'released' | 'superseded' | 'unreachable'
-      readonly progress: Progress
-      /** False when a call may still be under way whose answer nobody waited for. */
-      readonly settled: boolean
-    }
 
 /** A reply while it is written: what its writer works with, and where it stands. */
 export interface Session {
   readonly deps: WriterDeps
   readonly settings: WriterSettings
-  readonly job: WritingJob
-  readonly signals: WriterSignals
+  readonly held: HeldReply
+  readonly text: ReplyText
   writing: Writing
   /** True once it is decided that the reply ends before its text does. */
   endsEarly: boolean
@@ -108,5 +59,7 @@ export interface Session {
 }
 
 /** What is recorded now. */
-export const checkpointOf = ({ job, writing }: Session): Checkpoint =>
-  job.checkpoint(writing.progress)
+export const checkpointOf = ({ held, text, writing: { progress } }: Session): Checkpoint => {
+  const checkpoint = text.checkpoint(progress)
+  return hasMovedOn(held.record.attempt, progress) ? { ...checkpoint, movedOn: true } : checkpoint
+}

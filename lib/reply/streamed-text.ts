@@ -1,53 +1,20 @@
-import type { ReplyFailure } from '../core/reply/reply.ts'
 import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
-import { isHighSurrogate } from '../core/text/encoded-size.ts'
-import { wellFormed } from '../core/text/well-formed.ts'
+import type { Wake } from '../core/wake.ts'
+import type { BrokenOff, ReplyText } from './reply-text.ts'
+import { textBuffer } from './text-buffer.ts'
 
 /** Text read ahead of the calls that carry it, in UTF-16 units; past it the source is made to wait. */
 const MAX_PENDING_CHARS = 65_536
 
-/** The text of a reply between its source and its calls. Reading goes on while a call is under way. */
-export interface DeltaQueue {
-  /** Well-formed text that may go into the next chunk; in piecewise mode one piece. */
-  pending(): string
-  /** True when nothing will follow `pending()`. */
-  ended(): boolean
-  /** Why the text breaks off where it ends, once it does. */
-  failure(): BrokenOff | undefined
-  /** Removes text from the front of `pending()`. */
-  take(chars: number): void
-  /** Reads no more: all that is left to send is what `rest` makes of the unsent text. */
-  endWith(rest: (unsent: string) => string): void
-  /** Tells the source that nobody reads any more. */
-  close(): void
-}
-
-interface BrokenOff {
-  readonly failure: ReplyFailure
-  /** What the source threw, for the log. */
-  readonly error?: unknown
-}
-
-export interface DeltaQueueOptions {
-  /** False: each delta stays a chunk of its own. */
-  readonly merge: boolean
-  readonly onText: () => void
-  readonly onEnd: () => void
-}
-
-/** A text that is known whole, in the pieces that are to be its chunks. */
-export const knownText = (pieces: readonly string[], merge: boolean): DeltaQueue => {
-  const buffer = textBuffer(merge)
-  for (const piece of pieces) buffer.append(piece)
-  buffer.finish()
-  return { ...buffer.queue, failure: () => undefined, close: () => {} }
-}
-
-/** Reads a source ahead of the calls, at most `MAX_PENDING_CHARS` of it. */
-export const readDeltas = (
+/**
+ * The text that a source makes bit by bit, read ahead of the calls, at most `MAX_PENDING_CHARS` of it. It wakes its writer where
+ * there is more. `merge` false: each delta is one call, and none may end inside a grapheme cluster.
+ */
+export const streamedText = (
   deltas: AsyncIterable<string>,
-  { merge, onText, onEnd }: DeltaQueueOptions,
-): DeltaQueue => {
+  wake: Pick<Wake, 'ring' | 'ringForText'>,
+  merge: boolean,
+): ReplyText => {
   const iterator = deltas[Symbol.asyncIterator]()
   const buffer = textBuffer(merge)
   let stopped = false
@@ -67,10 +34,10 @@ export const readDeltas = (
     if (stopped) return false
     if (next.done) {
       buffer.finish()
-      onEnd()
+      wake.ring()
     } else {
       buffer.append(next.value)
-      onText()
+      wake.ringForText()
     }
     return !next.done
   }
@@ -83,88 +50,38 @@ export const readDeltas = (
       if (stopped) return
       failed = brokenOff(error)
       buffer.finish()
-      onEnd()
+      wake.ring()
     }
   }
   const close = () => {
     stopped = true
     resume?.()
-    // A generator that is waiting settles this much later, or never: nobody waits for it.
+    // A generator that is waiting may settle this late or never, so it is not awaited.
     iterator.return?.()?.then(undefined, () => undefined)
   }
   void read()
 
   return {
-    ...buffer.queue,
+    pending: buffer.pending,
+    ended: buffer.ended,
     failure: () => failed,
     take(chars) {
-      buffer.queue.take(chars)
+      buffer.take(chars)
       resume?.()
     },
     endWith(rest) {
-      buffer.queue.endWith(rest)
+      buffer.endWith(rest)
       failed = undefined
       close()
     },
+    checkpoint: (progress) => ({ progress }),
+    refresh: () => {},
+    knownAfter: () => undefined,
+    pushes: () => 0,
+    whenIdle: 'wait',
+    holdsBack: merge,
+    survivesItsWriter: false,
     close,
-  }
-}
-
-/** Well-formed text that grows at one end and is taken from the other. */
-export const textBuffer = (merge: boolean) => {
-  const pieces: string[] = []
-  /** The pieces before this one are taken. */
-  let first = 0
-  let queuedChars = 0
-  let firstHalf = ''
-  let done = false
-
-  const add = (text: string) => {
-    if (text === '') return
-    queuedChars += text.length
-    if (merge && first < pieces.length) pieces[first] += text
-    else pieces.push(text)
-  }
-  const dropFirst = () => {
-    first = Math.min(first + 1, pieces.length)
-    // Now and then, so that each piece is moved a few times at most.
-    if (first * 2 >= pieces.length) first -= pieces.splice(0, first).length
-  }
-  return {
-    chars: () => queuedChars,
-    /** The half of a character that waits for its other half. */
-    firstHalf: () => firstHalf,
-    append(delta: string) {
-      const text = firstHalf + delta
-      // Half a character may end a delta: the other half begins the next one.
-      const cut = isHighSurrogate(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length
-      firstHalf = text.slice(cut)
-      add(wellFormed(text.slice(0, cut)))
-    },
-    finish() {
-      add(wellFormed(firstHalf))
-      firstHalf = ''
-      done = true
-    },
-    queue: {
-      // A piece waits until it is known whether it is the last one: that one carries `Finish`.
-      pending: () => (merge || done || pieces.length - first > 1 ? (pieces[first] ?? '') : ''),
-      ended: () => done && pieces.length - first <= 1,
-      take(chars: number) {
-        const rest = (pieces[first] ?? '').slice(chars)
-        if (rest === '') dropFirst()
-        else pieces[first] = rest
-        queuedChars -= chars
-      },
-      endWith(rest: (unsent: string) => string) {
-        const kept = rest(pieces.slice(first).join(''))
-        pieces.splice(0, pieces.length, ...(kept === '' ? [] : [kept]))
-        first = 0
-        queuedChars = kept.length
-        firstHalf = ''
-        done = true
-      },
-    },
   }
 }
 

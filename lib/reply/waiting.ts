@@ -1,7 +1,6 @@
 import type { Wake } from '../core/wake.ts'
 import type { Clock } from '../ports.ts'
 import type { ReplyLease } from './lease.ts'
-import type { WriterSignals } from './session.ts'
 
 /** Why a writer waits for nothing any more. */
 type WaitingEnds =
@@ -42,16 +41,14 @@ export interface WaitingOptions {
   readonly clock: Clock
   readonly wake: Wake
   readonly lease: ReplyLease
-  readonly signals: WriterSignals
+  /** Aborts when the invocation must stop, and rings. */
+  readonly handOver: AbortSignal
 }
 
 /** How long until the store is asked again for a lease that it did not renew, in ms. */
 const RENEW_AGAIN_MS = 500
 
-const never = () => false
-
-export const waitUnder = ({ clock, wake, lease, signals }: WaitingOptions): Waiting => {
-  const { handOver, interrupt } = signals
+export const waitUnder = ({ clock, wake, lease, handOver }: WaitingOptions): Waiting => {
   let stopIsNoticed = false
 
   const cannotGoOn = (): 'superseded' | 'handedOver' | undefined => {
@@ -59,15 +56,8 @@ export const waitUnder = ({ clock, wake, lease, signals }: WaitingOptions): Wait
     return handOver.aborted ? 'handedOver' : undefined
   }
   const ends = (): WaitingEnds | undefined => {
-    const isStopped = !stopIsNoticed && (lease.cancelRequested() || interrupt.aborted)
+    const isStopped = !stopIsNoticed && lease.cancelRequested()
     return cannotGoOn() ?? (isStopped ? 'stopped' : undefined)
-  }
-  const listening = async (wait: () => Promise<void>): Promise<void> => {
-    handOver.addEventListener('abort', wake.ring)
-    interrupt.addEventListener('abort', wake.ring)
-    await wait()
-    handOver.removeEventListener('abort', wake.ring)
-    interrupt.removeEventListener('abort', wake.ring)
   }
   const forChange = (
     hears: 'text' | 'allButText',
@@ -75,7 +65,7 @@ export const waitUnder = ({ clock, wake, lease, signals }: WaitingOptions): Wait
   ): Promise<void> => {
     // What is over before anything is due costs the table nothing.
     if (ms > lease.pollInMs()) lease.renewAndPoll()
-    return listening(() => wake.wait(Math.min(ms, lease.pollInMs()), hears))
+    return wake.wait(Math.min(ms, lease.pollInMs()), hears)
   }
   const pauseUnless = async (ms: number, mustEnd: () => boolean): Promise<boolean> => {
     const untilMs = clock.now() + ms
@@ -96,7 +86,7 @@ export const waitUnder = ({ clock, wake, lease, signals }: WaitingOptions): Wait
     forChange,
     pause: (ms) => pauseUnless(ms, () => ends() !== undefined),
     pauseThroughStop,
-    async during(work, { isOver = never, atMostMs = Number.POSITIVE_INFINITY } = {}) {
+    async during(work, { isOver = () => false, atMostMs = Number.POSITIVE_INFINITY } = {}) {
       const untilMs = clock.now() + atMostMs
       let isSettled = false
       const settle = () => {

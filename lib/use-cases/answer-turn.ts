@@ -1,13 +1,9 @@
+import type { PastTurn, SourceUsage } from '../core/conversation/source-request.ts'
 import type { Turn } from '../core/conversation/turn.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
-import type {
-  ConversationHistory,
-  InvocationSignals,
-  PastTurn,
-  ReplySource,
-  SourceUsage,
-} from '../ports.ts'
-import { deliverReply, type Receipt } from '../reply/deliver.ts'
+import type { ConversationHistory, InvocationSignals, ReplySource } from '../ports.ts'
+import { deliverReply } from '../reply/deliver.ts'
+import type { Receipt } from '../reply/receipt.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 import { sourcePulse, withSourceTimeout } from '../reply/source-timeout.ts'
 
@@ -29,8 +25,6 @@ export interface TurnReceipt extends Receipt {
 
 /** Text of a reply that is kept for the history, in UTF-16 units. */
 const MAX_KEPT_CHARS = 65_536
-
-const never = new AbortController().signal
 
 /** A turn, and what went before it. */
 export interface AskedTurn {
@@ -80,11 +74,8 @@ export const answerTurn = async (
     deps,
     settings,
     { record, deltas, merge: true },
-    {
-      // A text that only this invocation has cannot be handed over: it is closed while there is time.
-      handOver: signals.deadline,
-      interrupt: never,
-    },
+    // A text that only this invocation has cannot be handed over: it is closed while there is time.
+    signals.deadline,
   ).finally(letGo)
   logAnswered(deps, turn, receipt, { startMs, usage })
   await remember(deps, turn, receipt, said.slice(0, receipt.progress.sentChars).slice(prefaceChars))

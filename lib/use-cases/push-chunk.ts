@@ -1,14 +1,14 @@
 import type { PushedChunk, PushOutcome, ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
-import type { Receipt } from '../reply/deliver.ts'
+import type { Receipt } from '../reply/receipt.ts'
 import { continueReply } from '../reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 
 export type PushResult =
   /** Stored, and all that could be sent was, this chunk or others. */
   | { readonly outcome: 'drained'; readonly receipt: Receipt }
-  /** Stored or known before; whoever holds the lease sends it. */
+  /** Stored, now or earlier; the holder of the lease sends it. */
   | { readonly outcome: 'accepted'; readonly record: ReplyRecord }
   | {
       readonly outcome: 'ended' | 'otherConversation' | 'otherText' | 'full'

@@ -1,8 +1,9 @@
+import type { PastTurn } from '../core/conversation/source-request.ts'
 import type { Turn } from '../core/conversation/turn.ts'
 import { unsentProgress } from '../core/reply/message.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import { type Conversation, hasEnded, isSameConversation } from '../core/reply/reply.ts'
-import type { InvocationSignals, PastTurn } from '../ports.ts'
+import type { InvocationSignals } from '../ports.ts'
 import { continueReply } from '../reply/resume.ts'
 import { answerTurn, type TurnDeps, type TurnReceipt, type TurnSettings } from './answer-turn.ts'
 

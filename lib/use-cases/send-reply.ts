@@ -3,8 +3,8 @@ import { isMadeOfOther, orderHash } from '../core/reply/order-hash.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import { type Conversation, isSameConversation, type ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
-import type { Receipt } from '../reply/deliver.ts'
 import { handOver } from '../reply/hand-over.ts'
+import type { Receipt } from '../reply/receipt.ts'
 import { continueReply, takeUpReply } from '../reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 
@@ -46,7 +46,7 @@ export const sendReply = async (
     ? reply.pieces
     : [settings.notices.empty]
   const hash = orderHash(reply)
-  // The first call's place in the budget is asked for meanwhile: it shall not cost the first text a round trip.
+  // The first call's slot is reserved at the same time, so that it does not cost the first text a round trip.
   const [{ created, record }, hasSlot] = await Promise.all([
     deps.store.begin(
       {

@@ -2,9 +2,9 @@ import type { Orphan, OrphanGroup } from '../core/reply/record.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
 import type { WriterDeps, WriterSettings } from '../reply/session.ts'
-import { settleEnded } from '../reply/settle-ended.ts'
 import { sweepReply } from '../reply/sweep-reply.ts'
 import { withinShare } from '../reply/time-share.ts'
+import { settleEnded } from '../reply/twin.ts'
 
 /** Replies that are looked at in one go, and how many of them at the same time. */
 const BATCH = 100
@@ -13,7 +13,7 @@ const AT_ONCE = 25
 const ALONE_FROM = 3
 /** No reply gets more than this part of a sweep. */
 const SHARE = 1 / 3
-/** How long a sweep works where nobody says, in ms: a minute, less the time for a hand-over. */
+/** Default length of a sweep, in ms: a minute, less the time for a hand-over. */
 const SWEEP_MS = 50_000
 /** A turn whose worker died comes again from the queue within this time of its lease's end, in ms, and may then be answered. */
 const TURN_COMES_AGAIN_MS = 45_000
@@ -67,7 +67,7 @@ export const sweepOrphans = async (
   }
   const sweepGroup = async (group: OrphanGroup) => {
     for (;;) {
-      // Those that stay on the list shall not hide the ones behind them.
+      // Replies that stay on the list must not hide the ones behind them.
       const listed = await store.listOrphans(clock.now(), BATCH + seen.size, group)
       const due = listed.filter((replyId) => !seen.has(replyId))
       if (due.length === 0 || signals.handOver.aborted) return

@@ -2,7 +2,7 @@ import { parseQueueMessage, type QueueMessage } from '../core/conversation/queue
 import type { Turn } from '../core/conversation/turn.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { Clock, InvocationSignals, Log, QueueReceipts, ReceiptHandle } from '../ports.ts'
-import type { Receipt } from '../reply/deliver.ts'
+import type { Receipt } from '../reply/receipt.ts'
 import type { TurnOutcome } from '../use-cases/run-turn.ts'
 import { holdMessages } from './visibility-heartbeat.ts'
 
@@ -17,7 +17,7 @@ export interface QueuedMessage {
   readonly receiveCount: number
 }
 
-/** The same, read; `message` is absent where nobody here wrote it. */
+/** The same, read; `message` is absent where this program did not write it. */
 interface Received extends QueuedMessage {
   readonly message: QueueMessage | undefined
 }
@@ -143,7 +143,7 @@ const handleOf = ({ receiptHandle }: QueuedMessage): ReceiptHandle => receiptHan
 const groupsOf = (messages: readonly Received[]): readonly (readonly Received[])[] => {
   const groups = new Map<string, Received[]>()
   for (const one of messages) {
-    // What nobody knows has nothing to do with those behind it.
+    // An unreadable message does not hold up the ones behind it.
     const name = one.message === undefined ? one.messageId : one.group
     const group = groups.get(name)
     if (group === undefined) groups.set(name, [one])

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { StoredMessage } from '../../lib/ports.ts'
+import type { StoredMessage } from '../../lib/core/reply/chat-calls.ts'
 import { type Answer, inWords } from './answer.ts'
 
 /** What reading a message back showed. */

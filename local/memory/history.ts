@@ -1,6 +1,7 @@
 import { newestTurns, withTurn } from '../../lib/core/conversation/bounded-history.ts'
+import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
 import type { Conversation } from '../../lib/core/reply/reply.ts'
-import type { Clock, ConversationHistory, PastTurn } from '../../lib/ports.ts'
+import type { Clock, ConversationHistory } from '../../lib/ports.ts'
 
 const REMEMBERED_MS = 7 * 86_400_000
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MAX_HISTORY_BYTES } from '../../lib/core/conversation/bounded-history.ts'
+import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
 import type { Conversation, ReplyId } from '../../lib/core/reply/reply.ts'
-import type { ConversationHistory, PastTurn } from '../../lib/ports.ts'
+import type { ConversationHistory } from '../../lib/ports.ts'
 
 export const maxTurns = 5
 

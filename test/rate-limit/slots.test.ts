@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Clock, OutOfReach, type SlotStore } from '../../lib/ports.ts'
+import { OutOfReach } from '../../lib/core/out-of-reach.ts'
+import type { Clock, SlotStore } from '../../lib/ports.ts'
 import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { memorySlotStore } from '../../local/memory/slot-store.ts'
 import { seededRandom } from '../support/budget-world.ts'

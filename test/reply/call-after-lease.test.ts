@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
 import { tencentCall } from '../../lib/adapters/tencent/tencent-call.ts'
 import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
+import { OutOfReach } from '../../lib/core/out-of-reach.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import { OutOfReach, type ReplyStore } from '../../lib/ports.ts'
+import type { ReplyStore } from '../../lib/ports.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
 import { deliveryWorld, settings } from '../support/delivery-world.ts'
 

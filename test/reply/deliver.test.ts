@@ -141,7 +141,7 @@ describe('a source', () => {
         },
       }),
     }
-    void world.clock.sleep(1_000).then(world.interrupt)
+    void world.clock.sleep(1_000).then(world.stop)
 
     await world.run(world.deliver(deltas))
 
@@ -155,7 +155,7 @@ describe('a stop', () => {
 
   test('by the user closes the message with one more cluster', async () => {
     const world = deliveryWorld()
-    void world.clock.sleep(1_030).then(world.interrupt)
+    void world.clock.sleep(1_030).then(world.stop)
 
     const receipt = await world.run(world.deliver(endless(world)))
 
@@ -167,7 +167,8 @@ describe('a stop', () => {
 
   test('before any text says so', async () => {
     const world = deliveryWorld()
-    world.interrupt()
+    await world.begin()
+    await world.stop()
 
     const receipt = await world.run(world.deliver(of('never shown')))
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { lastSentPiece } from '../../lib/core/text/align-pieces.ts'
 import { wellFormed } from '../../lib/core/text/well-formed.ts'
 import { type KnownText, knownDeltas } from '../../lib/reply/known-text.ts'
-import { readDeltas } from '../../lib/reply/streamed-text.ts'
+import { streamedText } from '../../lib/reply/streamed-text.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
 interface Delta {
@@ -134,17 +134,17 @@ describe('knownDeltas', () => {
   })
 
   it('gives the whole text, well-formed, from wherever it goes on', async () => {
-    const anyTicket = fc.double({ min: 0, max: 1, noNaN: true })
+    const anyShare = fc.double({ min: 0, max: 1, noNaN: true })
 
     await fc.assert(
       fc.asyncProperty(
         anyPieces,
         fc.boolean(),
         anyRate,
-        anyTicket,
-        async (pieces, piecewise, charsPerSecond, place) => {
+        anyShare,
+        async (pieces, piecewise, charsPerSecond, share) => {
           const text = wellFormed(pieces.join(''))
-          const fromChars = Math.round(place * text.length)
+          const fromChars = Math.round(share * text.length)
           const rate = charsPerSecond === undefined ? {} : { charsPerSecond }
 
           const { deltas, joined } = await play(whole({ pieces, piecewise, fromChars, ...rate }))
@@ -199,13 +199,10 @@ describe('knownDeltas', () => {
       new AbortController().signal,
     )
     if (!(Symbol.asyncIterator in deltas)) throw new Error('text at a rate comes as deltas')
-    const queue = readDeltas(deltas, {
-      merge: true,
-      onText: () => pending.push(queue.pending()),
-      onEnd: () => pending.push(queue.pending()),
-    })
+    const look = () => void pending.push(read.pending())
+    const read = streamedText(deltas, { ring: look, ringForText: look }, true)
     const ended = async (): Promise<void> => {
-      while (!queue.ended()) await clock.sleep(50)
+      while (!read.ended()) await clock.sleep(50)
     }
 
     await clock.run(ended())

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { textBuffer } from '../../lib/reply/streamed-text.ts'
+import { textBuffer } from '../../lib/reply/text-buffer.ts'
 
 /** What is done to a buffer: text comes, so much of what is pending is taken, or all but the first character gives way. */
 const step = fc.oneof(
@@ -16,22 +16,22 @@ describe.each([true, false])('a buffer that merges its pieces: %s', (merge) => {
         let arrived = ''
         let taken = ''
         const take = (chars: number) => {
-          taken += buffer.queue.pending().slice(0, chars)
-          buffer.queue.take(chars)
+          taken += buffer.pending().slice(0, chars)
+          buffer.take(chars)
         }
 
         for (const one of steps) {
           if ('append' in one) {
             buffer.append(one.append)
             arrived += one.append
-          } else take(Math.ceil(one.take * buffer.queue.pending().length))
+          } else take(Math.ceil(one.take * buffer.pending().length))
         }
         buffer.finish()
-        while (buffer.queue.pending() !== '') take(buffer.queue.pending().length)
+        while (buffer.pending() !== '') take(buffer.pending().length)
 
         expect(taken).toBe(arrived.replace(/\p{Surrogate}/gu, '\ufffd'))
         expect(buffer.chars()).toBe(0)
-        expect(buffer.queue.ended()).toBe(true)
+        expect(buffer.ended()).toBe(true)
       }),
       { numRuns: 500 },
     )
@@ -40,13 +40,13 @@ describe.each([true, false])('a buffer that merges its pieces: %s', (merge) => {
   test('gives way to what is made of the text that was not taken', () => {
     const buffer = textBuffer(merge)
     for (const piece of ['one ', 'two ', 'three ']) buffer.append(piece)
-    buffer.queue.take(4)
+    buffer.take(4)
 
-    buffer.queue.endWith((unsent) => `${unsent}…`)
+    buffer.endWith((unsent) => `${unsent}…`)
 
-    expect(buffer.queue.pending()).toBe('two three …')
+    expect(buffer.pending()).toBe('two three …')
     expect(buffer.chars()).toBe(11)
-    expect(buffer.queue.ended()).toBe(true)
+    expect(buffer.ended()).toBe(true)
   })
 })
 
@@ -67,7 +67,7 @@ test('pieces that are taken one by one are moved a few times each, however many 
     return Reflect.apply(slice, this, given)
   }
   try {
-    while (buffer.queue.pending() !== '') buffer.queue.take(5)
+    while (buffer.pending() !== '') buffer.take(5)
   } finally {
     Object.assign(Array.prototype, { splice, slice })
   }

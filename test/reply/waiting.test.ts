@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import { holdReply } from '../../lib/reply/held.ts'
+import { type HeldReply, whileHeld } from '../../lib/reply/held.ts'
 import { takeUpReply } from '../../lib/reply/resume.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
@@ -18,13 +18,19 @@ const held = async () => {
   const times = { nowMs: clock.now(), leaseUntilMs: clock.now() + settings.leaseMs }
   const { record } = await store.pushChunk(replyId, chunk, times)
   const handOver = new AbortController()
-  const signals = { handOver: handOver.signal, interrupt: never }
-  return {
-    world,
-    store,
-    handOver,
-    ...holdReply(world.deps, settings, { ...record, conversation }, signals),
-  }
+  const reply = await new Promise<HeldReply>((resolve) => {
+    void whileHeld(
+      world.deps,
+      settings,
+      { ...record, conversation },
+      handOver.signal,
+      async (held) => {
+        resolve(held)
+        await new Promise<never>(() => {})
+      },
+    )
+  })
+  return { world, store, waiting: reply.waiting, handOver }
 }
 
 test('whoever waits for longer than a lease keeps it', async () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { attemptPauseMs } from '../../lib/core/reply/attempt.ts'
+import type { Continuation } from '../../lib/core/reply/continuation.ts'
 import { unsentProgress } from '../../lib/core/reply/message.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import type { Continuation } from '../../lib/ports.ts'
 import { deliverReply } from '../../lib/reply/deliver.ts'
 import { takeUpReply } from '../../lib/reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/reply/session.ts'
@@ -191,8 +191,7 @@ const deliverTurn = async (
       await deps.clock.sleep(90)
     }
   }
-  const signals = { handOver: never, interrupt: never }
-  return deliverReply(deps, settings, { record, deltas: deltas(), merge: true }, signals)
+  return deliverReply(deps, settings, { record, deltas: deltas(), merge: true }, never)
 }
 
 const interrupted = fc.record({
@@ -205,7 +204,7 @@ const interrupted = fc.record({
   leaseMs: fc.constantFrom(2_000, 15_000),
 })
 
-const notice = /(\n```)?(\n\n)?\((The answer broke off|stopped)[^)]*\)$/
+const notice = /(\n```)?(\n\n)?\((Something went wrong|stopped)[^)]*\)$/
 
 test('a text that died with its writer, or that somebody stopped, is closed behind what was shown', async () => {
   await fc.assert(

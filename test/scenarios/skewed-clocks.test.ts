@@ -65,8 +65,7 @@ const writeTurn = async (world: World, deps: WriterDeps, pieces = words) => {
       await world.clock.sleep(333)
     }
   }
-  const signals = { handOver: never, interrupt: never }
-  return deliverReply(deps, settings, { record, deltas: deltas(), merge: true }, signals)
+  return deliverReply(deps, settings, { record, deltas: deltas(), merge: true }, never)
 }
 
 interface Live {

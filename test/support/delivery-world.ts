@@ -3,7 +3,8 @@ import { unsentProgress } from '../../lib/core/reply/message.ts'
 import { DEFAULT_NOTICES } from '../../lib/core/reply/notice.ts'
 import type { Progress, ReplyId } from '../../lib/core/reply/reply.ts'
 import type { Log, Metrics, ReplyStore } from '../../lib/ports.ts'
-import { deliverReply, type Receipt } from '../../lib/reply/deliver.ts'
+import { deliverReply } from '../../lib/reply/deliver.ts'
+import type { Receipt } from '../../lib/reply/receipt.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/reply/session.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
 import { type FaultPlan, noFaults } from '../../local/simulator/faults.ts'
@@ -59,7 +60,6 @@ export const deliveryWorld = ({
     ...(given.metrics === undefined ? {} : { metrics: given.metrics }),
   }
   const handOver = new AbortController()
-  const interrupt = new AbortController()
 
   async function* play(tokens: readonly Token[]) {
     const startMs = clock.now()
@@ -68,14 +68,9 @@ export const deliveryWorld = ({
       yield text
     }
   }
-  /** Delivers a reply from its first to its last chunk. */
-  const deliver = async (
-    deltas: AsyncIterable<string>,
-    changes: Partial<WriterSettings> & { readonly replyId?: string; readonly merge?: boolean } = {},
-  ): Promise<Progress & Receipt> => {
-    const { replyId = 'reply-1', merge = true, ...rest } = changes
+  const begin = (replyId = 'reply-1') => {
     const nowMs = clock.now()
-    const { record } = await deps.store.begin(
+    return deps.store.begin(
       {
         replyId: replyId as ReplyId,
         kind: 'turn',
@@ -86,11 +81,19 @@ export const deliveryWorld = ({
       },
       nowMs + settings.leaseMs,
     )
+  }
+  /** Delivers a reply from its first to its last chunk. */
+  const deliver = async (
+    deltas: AsyncIterable<string>,
+    changes: Partial<WriterSettings> & { readonly replyId?: string; readonly merge?: boolean } = {},
+  ): Promise<Progress & Receipt> => {
+    const { replyId = 'reply-1', merge = true, ...rest } = changes
+    const { record } = await begin(replyId)
     const receipt = await deliverReply(
       deps,
       { ...settings, ...rest },
       { record, deltas, merge },
-      { handOver: handOver.signal, interrupt: interrupt.signal },
+      handOver.signal,
     )
     return { ...receipt.progress, ...receipt }
   }
@@ -112,7 +115,9 @@ export const deliveryWorld = ({
       shown()
         .map(({ text }) => text)
         .join(''),
-    interrupt: () => interrupt.abort(),
+    begin,
+    /** Somebody presses Stop. */
+    stop: () => deps.store.requestCancel('reply-1' as ReplyId),
     handOver: () => handOver.abort(),
     run: <T>(work: Promise<T>) => clock.run(work),
   }

@@ -62,7 +62,7 @@ const deliver = async ({ replyId: name, to, startAtMs }: AssignedReply): Promise
     deps,
     settings,
     { record, deltas: play(startAtMs, tokens), merge: true },
-    { handOver: never, interrupt: never },
+    never,
   )
   const { calls, retries } = progress
   const delivered: DeliveredReply = { replyId, status, calls, retries }

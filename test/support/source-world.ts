@@ -2,10 +2,11 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import type { SourceParts, SourceSettings } from '../../lib/adapters/sources/source-parts.ts'
+import type { PastTurn, SourceUsage } from '../../lib/core/conversation/source-request.ts'
 import type { Turn } from '../../lib/core/conversation/turn.ts'
 import type { ReplyFailure, ReplyId } from '../../lib/core/reply/reply.ts'
 import { TextBrokenOff } from '../../lib/core/reply/text-broken-off.ts'
-import type { Clock, PastTurn, ReplySource, SourceUsage } from '../../lib/ports.ts'
+import type { Clock, ReplySource } from '../../lib/ports.ts'
 
 export const aTurn: Turn = {
   replyId: 'turn:1_2_1700000000' as ReplyId,

@@ -1,6 +1,7 @@
 import { AwsError } from '../../lib/adapters/aws/aws-error.ts'
 import type { AwsCall } from '../../lib/adapters/aws/aws-json-client.ts'
-import { type Clock, OutOfReach } from '../../lib/ports.ts'
+import { OutOfReach } from '../../lib/core/out-of-reach.ts'
+import type { Clock } from '../../lib/ports.ts'
 import { rateWindow } from '../../local/simulator/rate-window.ts'
 
 /** What DynamoDB lets one item take in a second; a write whose condition fails counts as well. */

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { PastTurn, SourceRequest } from '../../lib/core/conversation/source-request.ts'
 import { turnReplyId } from '../../lib/core/conversation/turn.ts'
+import { OutOfReach } from '../../lib/core/out-of-reach.ts'
 import type { MsgKey, ReplyFailure } from '../../lib/core/reply/reply.ts'
 import { TextBrokenOff } from '../../lib/core/reply/text-broken-off.ts'
-import {
-  type ConversationHistory,
-  OutOfReach,
-  type PastTurn,
-  type ReplySource,
-  type SourceRequest,
-} from '../../lib/ports.ts'
+import type { ConversationHistory, ReplySource } from '../../lib/ports.ts'
 import type { TurnSettings } from '../../lib/use-cases/answer-turn.ts'
 import { runTurn } from '../../lib/use-cases/run-turn.ts'
 import { conversation, deliveryWorld, settings as writing } from '../support/delivery-world.ts'

@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
 import { type Turn, turnReplyId } from '../../lib/core/conversation/turn.ts'
 import type { MsgKey } from '../../lib/core/reply/reply.ts'
 import { TextBrokenOff } from '../../lib/core/reply/text-broken-off.ts'
-import type {
-  Clock,
-  ConversationHistory,
-  InvocationSignals,
-  PastTurn,
-  ReplySource,
-} from '../../lib/ports.ts'
+import type { Clock, ConversationHistory, InvocationSignals, ReplySource } from '../../lib/ports.ts'
 import type { TurnDeps, TurnSettings } from '../../lib/use-cases/answer-turn.ts'
 import { runTurn } from '../../lib/use-cases/run-turn.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'

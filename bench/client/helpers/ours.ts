@@ -45,8 +45,7 @@ export const helper: Helper = async (url, { gapMs = 200, dynamo = false, wholeAt
       nowMs + settings.leaseMs,
     )
     return async (deltas) => {
-      const signals = { handOver: never, interrupt: never }
-      const receipt = await deliverReply(used, settings, { record, deltas, merge: true }, signals)
+      const receipt = await deliverReply(used, settings, { record, deltas, merge: true }, never)
       if (receipt.status !== 'finished') throw new Error(`${receipt.how} ${receipt.status}`)
     }
   }

@@ -17,9 +17,9 @@ export class AwsError extends Error {
   }
 }
 
-const shownChars = 300
+const SHOWN_CHARS = 300
 /** What is looked at of a message of which so little is shown. */
-const readChars = 4_096
+const READ_CHARS = 4_096
 
 /** Refusals that the same request may outlive; each of them was not applied. */
 const passing: ReadonlySet<string> = new Set([
@@ -59,7 +59,7 @@ const shortName = (type: string): string => {
 
 /** A refused signature is answered with the request it was computed from, the session token in it, on further lines. */
 const firstLine = (text: string): string =>
-  withoutSecrets(text.slice(0, readChars).split('\n', 1)[0] ?? '').slice(0, shownChars)
+  withoutSecrets(text.slice(0, READ_CHARS).split('\n', 1)[0] ?? '').slice(0, SHOWN_CHARS)
 
 /** Reads an answer that is not 2xx. */
 export const readAwsError = (

@@ -1,6 +1,7 @@
 import fetch from 'node-fetch'
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import { err, ok, type Result } from '../../core/result.ts'
-import { type Clock, OutOfReach } from '../../ports.ts'
+import type { Clock } from '../../ports.ts'
 import { keepAlivePool } from '../http-client/keep-alive.ts'
 import { keepSecret } from '../runtime/known-secrets.ts'
 import { AwsError, isCrowded, mayPass, readAwsError } from './aws-error.ts'
@@ -40,8 +41,8 @@ const services = {
   ssm: { version: '1.1', what: 'secret' },
 } as const
 
-const backoffMs = 50
-const backoffLimitMs = 1_000
+const BACKOFF_MS = 50
+const BACKOFF_LIMIT_MS = 1_000
 
 const agentFor = keepAlivePool()
 
@@ -110,7 +111,7 @@ export const awsJsonClient = (options: AwsJsonClientOptions): AwsCall => {
   }
 
   const pauseMs = (attempt: number): number =>
-    random() * Math.min(backoffLimitMs, backoffMs * 2 ** attempt)
+    random() * Math.min(BACKOFF_LIMIT_MS, BACKOFF_MS * 2 ** attempt)
 
   return async (target, body, signal) => {
     const encoded = JSON.stringify(body)

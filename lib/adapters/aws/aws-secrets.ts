@@ -39,7 +39,7 @@ export interface SecretReaderOptions {
   readonly clock: Pick<Clock, 'now'>
 }
 
-const refreshAfterMs = 10_000
+const REFRESH_AFTER_MS = 10_000
 
 const malformed = (what: string): Error => new Error(`SECRETS_NAME: ${what}.`)
 
@@ -125,7 +125,7 @@ export const secretReader = (options: SecretReaderOptions): SecretReader => {
     const given = env[name]
     if (given) return given
     if (!secretsName) return undefined
-    const isStale = fresh && clock.now() - readAtMs >= refreshAfterMs
+    const isStale = fresh && clock.now() - readAtMs >= REFRESH_AFTER_MS
     // Whoever sends a forged signature makes somebody read again: nobody else waits for that, or fails with it.
     const held = fresh ? latest : (known ?? latest)
     const secrets = await (held === undefined || isStale ? startReading(secretsName) : held)

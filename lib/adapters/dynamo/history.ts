@@ -1,6 +1,7 @@
 import { newestTurns, withTurn } from '../../core/conversation/bounded-history.ts'
+import type { PastTurn } from '../../core/conversation/source-request.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
-import type { Clock, ConversationHistory, PastTurn } from '../../ports.ts'
+import type { Clock, ConversationHistory } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
 import { digest } from '../runtime/digest.ts'
 import { type Item, json, jsonOf, number, numberOf, text } from './attribute.ts'

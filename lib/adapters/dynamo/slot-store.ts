@@ -1,13 +1,14 @@
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import {
   FARTHEST_MS,
-  likelyStanding,
+  likelyState,
   type Reserved,
   type ScheduleName,
   type SeenSchedule,
   type SlotRequest,
-  standing,
+  scheduleState,
 } from '../../core/rate-schedule.ts'
-import { OutOfReach, type SlotStore } from '../../ports.ts'
+import type { SlotStore } from '../../ports.ts'
 import { AwsError } from '../aws/aws-error.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
 import { type Item, number, numberOf, text } from './attribute.ts'
@@ -47,14 +48,14 @@ const isBusy = ({ nowMs, latestMs }: SlotRequest): Arm => ({
 /** DynamoDB adds decimals exactly: without rounding each sum could be longer than the one before. */
 const roundedUp = (ms: number): number => Math.ceil(ms * 1_000) / 1_000
 
-/** The place of a schedule as a write found it; `itsPlace` is undefined where nobody has a slot yet. */
+/** Where a schedule stood when a write came; `nextAtMs` is undefined where nobody has a slot yet. */
 interface Found {
   readonly fits: boolean
-  readonly itsPlace: number | undefined
+  readonly nextAtMs: number | undefined
 }
 
 /** After so many misses something is wrong: somebody moves the schedule back and forth. */
-const tries = 5
+const MAX_TRIES = 5
 
 /** The schedules in the table of the replies: a reservation is one write, or two where the first guess was wrong. */
 export const dynamoSlotStore = ({
@@ -91,13 +92,13 @@ export const dynamoSlotStore = ({
     try {
       const answer = await call('DynamoDB_20120810.UpdateItem', input, signal)
       const { Attributes: item = {} } = answer as { readonly Attributes?: Item }
-      return { fits: true, itsPlace: numberOf(item, 'nextAtMs') }
+      return { fits: true, nextAtMs: numberOf(item, 'nextAtMs') }
     } catch (error) {
       if (!(error instanceof AwsError) || error.name !== 'ConditionalCheckFailedException') {
         throw error
       }
       const item = (error.item as Item | undefined) ?? (await read(schedule, signal))
-      return { fits: false, itsPlace: numberOf(item, 'nextAtMs') }
+      return { fits: false, nextAtMs: numberOf(item, 'nextAtMs') }
     }
   }
 
@@ -112,45 +113,45 @@ export const dynamoSlotStore = ({
   const learn = ({ schedule, nowMs }: SlotRequest, takenToMs: number, queuedFromMs: number) =>
     seen.set(schedule, { takenToMs, queueMs: Math.max(0, queuedFromMs - nowMs) })
 
-  const reserved = (request: SlotRequest, queues: boolean, itsPlace: number | undefined) => {
+  const reserved = (request: SlotRequest, queues: boolean, nextAtMs: number | undefined) => {
     const { nowMs, spanMs } = request
-    if (queues && itsPlace !== undefined) {
-      learn(request, itsPlace + spanMs, itsPlace)
-      return { firstAtMs: itsPlace, idleMs: 0 }
+    if (queues && nextAtMs !== undefined) {
+      learn(request, nextAtMs + spanMs, nextAtMs)
+      return { firstAtMs: nextAtMs, idleMs: 0 }
     }
     learn(request, roundedUp(nowMs + spanMs), nowMs)
-    const idleMs = Math.max(0, nowMs - (itsPlace ?? Number.NEGATIVE_INFINITY))
+    const idleMs = Math.max(0, nowMs - (nextAtMs ?? Number.NEGATIVE_INFINITY))
     return { firstAtMs: nowMs, idleMs }
   }
 
   const likely = (request: SlotRequest) => {
     const own = seen.get(request.schedule)
-    if (own !== undefined) return likelyStanding(own, request)
+    if (own !== undefined) return likelyState(own, request)
     // Where one of them has a queue, so has the other, most likely.
     const other = seen.get(request.schedule === 'calls' ? 'edges' : 'calls')
-    return likelyStanding(other, request) === 'idle' ? 'idle' : 'queue'
+    return likelyState(other, request) === 'idle' ? 'idle' : 'queue'
   }
 
-  /** What came of a write for a schedule that stands so, and how it stands where that was wrong. */
-  const attempt = async (request: SlotRequest, stands: 'idle' | 'queue', signal: AbortSignal) => {
-    const queues = stands === 'queue'
-    const { fits, itsPlace } = await (queues ? queueUp : startAnew)(request, signal)
-    if (fits) return { slots: reserved(request, queues, itsPlace) }
-    if (itsPlace !== undefined) learn(request, itsPlace, itsPlace)
-    return { stands: standing(itsPlace, request) }
+  /** What came of a write for a schedule that state so, and how it state where that was wrong. */
+  const attempt = async (request: SlotRequest, state: 'idle' | 'queue', signal: AbortSignal) => {
+    const queues = state === 'queue'
+    const { fits, nextAtMs } = await (queues ? queueUp : startAnew)(request, signal)
+    if (fits) return { slots: reserved(request, queues, nextAtMs) }
+    if (nextAtMs !== undefined) learn(request, nextAtMs, nextAtMs)
+    return { state: scheduleState(nextAtMs, request) }
   }
 
   return {
     async reserve(asked, signal): Promise<Reserved | undefined> {
       const request = { ...asked, spanMs: roundedUp(asked.spanMs) }
-      let stands = likely(request)
+      let state = likely(request)
       // A schedule is never taken to an earlier time than it was: where it is known to be taken, nobody need be asked.
-      for (let tried = 0; tried < tries && stands !== 'taken'; tried += 1) {
-        const came = await attempt(request, stands, signal)
+      for (let tried = 0; tried < MAX_TRIES && state !== 'taken'; tried += 1) {
+        const came = await attempt(request, state, signal)
         if (came.slots !== undefined) return came.slots
-        stands = came.stands
+        state = came.state
       }
-      if (stands === 'taken') return undefined
+      if (state === 'taken') return undefined
       throw new OutOfReach('store', `${budgetKey(request.schedule)} changed between any two writes`)
     },
   }

@@ -1,5 +1,5 @@
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import type { OrphanGroup } from '../../core/reply/record.ts'
-import { OutOfReach } from '../../ports.ts'
 import { AwsError } from '../aws/aws-error.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
 import { type Item, number, text, textOf } from './attribute.ts'

@@ -5,9 +5,10 @@ import {
   leaveLock,
   type Ticket,
 } from '../../core/conversation/ticket-lock.ts'
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import { randomName } from '../../core/random-name.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
-import { OutOfReach, type TicketLock } from '../../ports.ts'
+import type { TicketLock } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
 import { type Item, number, numberOf, text, textOf } from './attribute.ts'
 import { type Arm, any, type Change, increase, remove, set, setOnce } from './expression.ts'

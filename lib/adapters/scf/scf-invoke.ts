@@ -1,5 +1,6 @@
 import fetch from 'node-fetch'
-import { type Clock, OutOfReach } from '../../ports.ts'
+import { OutOfReach } from '../../core/out-of-reach.ts'
+import type { Clock } from '../../ports.ts'
 import { keepAlivePool } from '../http-client/keep-alive.ts'
 import { keepSecret, withoutSecrets } from '../runtime/known-secrets.ts'
 import { signTc3, type Tc3Credentials } from './tc3-signature.ts'
@@ -25,7 +26,7 @@ export interface ScfInvokeOptions {
 }
 
 const usualEndpoint = 'https://scf.tencentcloudapi.com'
-const backoffMs = 100
+const BACKOFF_MS = 100
 
 const agentFor = keepAlivePool()
 
@@ -93,7 +94,7 @@ export const scfInvoke = (options: ScfInvokeOptions): InvokeWorker => {
     })
     let problem: string | undefined
     for (let attempt = 0; attempt < tries; attempt += 1) {
-      if (attempt > 0) await clock.sleep(random() * backoffMs * 2 ** attempt, signal)
+      if (attempt > 0) await clock.sleep(random() * BACKOFF_MS * 2 ** attempt, signal)
       signal?.throwIfAborted()
       problem = await tryOnce(body, credentials, signal)
       if (problem === undefined) return

@@ -1,5 +1,6 @@
 import fetch from 'node-fetch'
-import type { Clock, SourceRequest } from '../../ports.ts'
+import type { SourceRequest } from '../../core/conversation/source-request.ts'
+import type { Clock } from '../../ports.ts'
 import { keepAlivePool } from '../http-client/keep-alive.ts'
 import { PassingTrouble, shownCode } from './source-failed.ts'
 import { decodeUtf8 } from './text-stream.ts'

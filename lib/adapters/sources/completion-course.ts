@@ -1,4 +1,4 @@
-import type { SourceUsage } from '../../ports.ts'
+import type { SourceUsage } from '../../core/conversation/source-request.ts'
 import type { CompletionEvent } from './completion-event.ts'
 import { brokeOff } from './reported-error.ts'
 import type { Said } from './said.ts'

@@ -1,5 +1,5 @@
+import type { SourceUsage } from '../../core/conversation/source-request.ts'
 import { parsedJson } from '../../core/json.ts'
-import type { SourceUsage } from '../../ports.ts'
 import { fieldsIn } from './fields-of.ts'
 import { type ReportedError, reportedErrorOf } from './reported-error.ts'
 import { PICTURE, type Said } from './said.ts'

@@ -1,5 +1,6 @@
+import type { SourceRequest } from '../../core/conversation/source-request.ts'
 import type { Turn } from '../../core/conversation/turn.ts'
-import type { ReplySource, SourceRequest } from '../../ports.ts'
+import type { ReplySource } from '../../ports.ts'
 import { type Answer, LAST_BYTES_MS, postOnce } from './answer.ts'
 import { deltaOfEvent, deltaOfLine, deltaOfWhole, reportedError } from './http-delta.ts'
 import { postWithSecret } from './post-with-secret.ts'

@@ -1,6 +1,6 @@
+import type { SourceRequest } from '../../core/conversation/source-request.ts'
 import { parsedJson } from '../../core/json.ts'
 import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
-import type { SourceRequest } from '../../ports.ts'
 import { digest } from '../runtime/digest.ts'
 import { type Answer, postOnce } from './answer.ts'
 import { postWithSecret, secretOf } from './post-with-secret.ts'

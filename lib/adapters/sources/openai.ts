@@ -1,4 +1,5 @@
-import type { ReplySource, SourceRequest } from '../../ports.ts'
+import type { SourceRequest } from '../../core/conversation/source-request.ts'
+import type { ReplySource } from '../../ports.ts'
 import { type Answer, LAST_BYTES_MS } from './answer.ts'
 import { completionEvents, noStream, type RawEvent } from './completion-body.ts'
 import { BEGINNING, type Course, follow, whyNoGoodEnd } from './completion-course.ts'

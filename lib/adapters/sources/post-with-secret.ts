@@ -1,4 +1,4 @@
-import { OutOfReach } from '../../ports.ts'
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import type { SecretName } from '../aws/aws-secrets.ts'
 import type { Answer } from './answer.ts'
 import { sourceFailed } from './source-failed.ts'

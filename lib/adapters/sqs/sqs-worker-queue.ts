@@ -1,5 +1,6 @@
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
-import { OutOfReach, type ReplyQueue, type TurnQueue } from '../../ports.ts'
+import type { ReplyQueue, TurnQueue } from '../../ports.ts'
 import { AwsError } from '../aws/aws-error.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
 import { digest } from '../runtime/digest.ts'

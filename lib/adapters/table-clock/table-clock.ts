@@ -8,7 +8,7 @@ import {
   type OffsetEstimate,
   widthOf,
 } from '../../core/clock-offset.ts'
-import { OutOfReach } from '../../ports.ts'
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import type { AnswerWatch } from '../aws/aws-json-client.ts'
 import type { SteadyClock } from '../runtime/steady-clock.ts'
 

@@ -9,8 +9,8 @@ const MOST_ENTRIES = 10_000
 const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 4 ? 'ipv4' : 'ipv6')
 
 /** Adds `10.0.0.1` or `10.0.0.0/8`, of either version; false for anything else. */
-const add = (list: BlockList, entry: string): boolean => {
-  const [, address = '', bits] = /^([\d.]+|[\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(entry.trim()) ?? []
+const add = (list: BlockList, range: string): boolean => {
+  const [, address = '', bits] = /^([\d.]+|[\da-f:.]+)(?:\/(\d{1,3}))?$/i.exec(range.trim()) ?? []
   const version = isIP(address)
   if (version === 0 || Number(bits ?? 0) > (version === 4 ? 32 : 128)) return false
   if (bits === undefined) list.addAddress(address, familyOf(address))
@@ -24,7 +24,7 @@ export const addressList = (entries: unknown): HasAddress | undefined => {
   const list = new BlockList()
   const added = entries
     .slice(0, MOST_ENTRIES)
-    .filter((entry) => typeof entry === 'string' && add(list, entry))
+    .filter((range) => typeof range === 'string' && add(list, range))
   if (added.length === 0) return undefined
   return (address) => isIP(address) !== 0 && list.check(address, familyOf(address))
 }

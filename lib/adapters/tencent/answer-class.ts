@@ -11,22 +11,22 @@ export interface SignAgain {
 
 type Classify = (code: number, errorInfo: string) => ChatFailure | SignAgain
 
-const infoChars = 200
+const INFO_CHARS = 200
 /** What is looked at of a text of which so little is shown. */
-const readChars = 4_096
+const READ_CHARS = 4_096
 
 /**
  * Makes text of the service fit for a log: known secrets and every part of them are cut out, as is whatever else looks like a
  * signature, control characters become spaces, and at most 200 characters are left.
  */
 export const cleanErrorInfo = (errorInfo: string): string => {
-  const clean = withoutSecrets(errorInfo.slice(0, readChars))
+  const clean = withoutSecrets(errorInfo.slice(0, READ_CHARS))
     .replace(/usersig["']?\s*[=:]\s*["']?[^&\s"',;]*/gi, '…')
     .replace(/eJ[\w*+/=-]{40,}/g, '…')
     .replace(/\p{Cc}+/gu, ' ')
     .trim()
   const chars = [...clean]
-  return chars.length > infoChars ? `${chars.slice(0, infoChars - 1).join('')}…` : clean
+  return chars.length > INFO_CHARS ? `${chars.slice(0, INFO_CHARS - 1).join('')}…` : clean
 }
 
 const detail = (code: number, errorInfo: string): string => {

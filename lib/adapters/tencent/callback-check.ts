@@ -1,7 +1,8 @@
 import type { CallbackRefusal } from '../../core/conversation/callback.ts'
 import { listed } from '../../core/listed.ts'
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import { err, ok, type Result } from '../../core/result.ts'
-import { type Clock, OutOfReach } from '../../ports.ts'
+import type { Clock } from '../../ports.ts'
 import { checkQuery, checkSign } from './tencent-callback-check.ts'
 
 export interface CallbackCheckOptions {

@@ -1,14 +1,14 @@
 import * as v from 'valibot'
+import type { MessageQuery, StoredMessage } from '../../core/reply/chat-calls.ts'
 import type { ChatFailure } from '../../core/reply/chat-failure.ts'
 import { err, ok, type Result } from '../../core/result.ts'
-import type { MessageQuery, StoredMessage } from '../../ports.ts'
 import { parseStoredMessage } from './stored-message.ts'
 import { inDoubt, type TencentCall } from './tencent-call.ts'
 
 /** A page holds about 13 KB, so this is some 260 KB of conversation. */
-const maxPages = 20
+const MAX_PAGES = 20
 
-const messagesPerPage = 100
+const MESSAGES_PER_PAGE = 100
 
 const pageSchema = v.object({
   /** Left out when the page is the last one, as far as anybody knows. */
@@ -64,13 +64,13 @@ export const readMessages = async (
   const span = {
     Operator_Account: query.from,
     Peer_Account: query.to,
-    MaxCnt: messagesPerPage,
+    MaxCnt: MESSAGES_PER_PAGE,
     MinTime: query.minTimeSeconds,
   }
   const pages: (readonly StoredMessage[])[] = []
   let position: PagePosition = { MaxTime: query.maxTimeSeconds }
 
-  for (let count = 0; count < maxPages; count++) {
+  for (let count = 0; count < MAX_PAGES; count++) {
     const answer = await call('openim/admin_getroammsg', { ...span, ...position }, signal)
     if (!answer.ok) return err(answer.error)
     const page = parsePage(answer.value)
@@ -79,5 +79,5 @@ export const readMessages = async (
     if (page.value.next === undefined) return ok(oldestFirst(pages))
     position = page.value.next
   }
-  return inDoubt(`The conversation is longer than ${maxPages} pages.`)
+  return inDoubt(`The conversation is longer than ${MAX_PAGES} pages.`)
 }

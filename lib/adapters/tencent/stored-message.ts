@@ -1,9 +1,9 @@
 import * as v from 'valibot'
+import type { StoredMessage } from '../../core/reply/chat-calls.ts'
 import type { MsgKey } from '../../core/reply/reply.ts'
-import type { StoredMessage } from '../../ports.ts'
 
 /** `src` of a streamed text; other values mark an error, an interrupt and the like. */
-const streamSource = 2
+const STREAM_SOURCE = 2
 
 const messageSchema = v.object({
   MsgKey: v.pipe(v.string(), v.nonEmpty()),
@@ -20,7 +20,7 @@ const customElementSchema = v.object({
 
 const streamSchema = v.object({
   chatbotPlugin: v.number(),
-  src: v.literal(streamSource),
+  src: v.literal(STREAM_SOURCE),
   chunks: v.union([v.array(v.string()), v.string()]),
   isFinished: v.fallback(v.optional(v.unknown()), undefined),
 })
@@ -54,11 +54,11 @@ const parseStreamedText = (elements: readonly unknown[]): StreamedText | undefin
 }
 
 /**
- * Reads one entry of `admin_getroammsg` (document 1047/35478). `undefined` when it names no message; a message whose body
+ * Reads one message of `admin_getroammsg` (document 1047/35478). `undefined` when it names no message; a message whose body
  * is not a streamed text comes without text. One that does not say whether it is finished counts as open.
  */
-export const parseStoredMessage = (entry: unknown): StoredMessage | undefined => {
-  const parsed = v.safeParse(messageSchema, entry)
+export const parseStoredMessage = (raw: unknown): StoredMessage | undefined => {
+  const parsed = v.safeParse(messageSchema, raw)
   if (!parsed.success) return undefined
   const { MsgKey, From_Account, To_Account, MsgTimeStamp, MsgBody } = parsed.output
   const streamed = parseStreamedText(MsgBody)
@@ -79,7 +79,7 @@ export const streamedBody = (chunks: readonly string[], finished: boolean): read
     MsgContent: {
       Data: JSON.stringify({
         chatbotPlugin: 2,
-        src: streamSource,
+        src: STREAM_SOURCE,
         chunks,
         isFinished: finished ? 1 : 0,
       }),

@@ -1,7 +1,8 @@
 import type { Agent as HttpAgent } from 'node:http'
 import fetch from 'node-fetch'
+import { OutOfReach } from '../../core/out-of-reach.ts'
 import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
-import { type Clock, OutOfReach } from '../../ports.ts'
+import type { Clock } from '../../ports.ts'
 import { describeFetchError } from '../http-client/fetch-error.ts'
 import { IDLE_SOCKET_MS, keepAlivePool } from '../http-client/keep-alive.ts'
 import { systemClock } from '../runtime/system-clock.ts'
@@ -31,7 +32,7 @@ export interface TencentHttpOptions {
 
 const always = () => true
 
-const answerBytes = 1_048_576
+const ANSWER_BYTES = 1_048_576
 
 const MAX_SOCKETS = 256
 
@@ -92,7 +93,7 @@ export const tencentHttp = (options: TencentHttpOptions): ChatTransport => {
       body: JSON.stringify(body),
       redirect: 'manual',
       compress: false,
-      size: answerBytes,
+      size: ANSWER_BYTES,
       agent,
       signal,
     })

@@ -31,18 +31,18 @@ interface Making {
 }
 
 /** Several calls under way are refused together when a key changes; one new signature serves them all. */
-const forgetOnceInMs = 10_000
+const FORGET_ONCE_IN_MS = 10_000
 
-const adminBytes = 32
+const ADMIN_BYTES = 32
 
 const checkApplication = (sdkAppId: number, admin: string): void => {
   if (!Number.isSafeInteger(sdkAppId) || sdkAppId <= 0) {
     throw new Error('CHAT_SDK_APP_ID must be a positive whole number: the SDKAppID of the console.')
   }
   const bytes = Buffer.byteLength(admin)
-  if (bytes < 1 || bytes > adminBytes) {
+  if (bytes < 1 || bytes > ADMIN_BYTES) {
     throw new Error(
-      `CHAT_ADMIN must have 1 to ${adminBytes} bytes: the name of an app administrator.`,
+      `CHAT_ADMIN must have 1 to ${ADMIN_BYTES} bytes: the name of an app administrator.`,
     )
   }
 }
@@ -109,7 +109,7 @@ export const userSigner = (options: UserSignerOptions): UserSigner => {
 
   const forget = (): void => {
     if (making?.withFreshKey) return
-    if (current?.withFreshKey && isYoungerThan(current, forgetOnceInMs)) return
+    if (current?.withFreshKey && isYoungerThan(current, FORGET_ONCE_IN_MS)) return
     current = undefined
     making = undefined
     keyIsStale = true

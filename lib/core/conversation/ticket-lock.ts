@@ -3,7 +3,7 @@ import type { Conversation } from '../reply/reply.ts'
 
 /*
  * Who of a conversation is worked on, where the platform keeps no order. Tickets are given out in the order in which
- * messages come; one of them is served at a time, and its place is kept as long as its holder says that it is there:
+ * messages come; one of them is served at a time, and its ticket is kept as long as its holder says that it is there:
  *
  *      begin        stay         stay     leave                              the next has not begun
  *      ──┬────────────┬────────────┬────────┬─────────── keptUntilMs ──────────┬───────────▶ time
@@ -35,7 +35,7 @@ export interface Holder {
   /** Names one invocation among all. */
   readonly id: string
   readonly nowMs: number
-  /** How long a place is kept without a sign of its holder. */
+  /** How long a ticket is kept without a sign of its holder. */
   readonly leaseMs: number
 }
 

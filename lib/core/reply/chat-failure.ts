@@ -23,5 +23,5 @@ export type ChatFailure =
     }
   /** Nothing reached the service (connection refused, no such host, no signature): not applied. */
   | { readonly reason: 'notSent'; readonly detail: string }
-  /** No answer that means anything: applied or not, nobody knows. */
+  /** No usable answer: the call may or may not have been applied. */
   | { readonly reason: 'inDoubt'; readonly detail: string }

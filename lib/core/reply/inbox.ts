@@ -92,7 +92,7 @@ export const unstoredReply = (
   inbox: { chunks: new Map(), nextSeq: 0, heldText: '', pushes: 0 },
 })
 
-/** What a reply that exists makes of a pushed chunk, whoever holds its lease. */
+/** What an existing reply does with a pushed chunk, regardless of who holds its lease. */
 type Reception = 'new' | 'known' | 'otherConversation' | 'otherText' | 'ended' | 'full'
 
 /** Looks at neither lease nor time. */

@@ -42,10 +42,10 @@ export const matchApplied = (
   const end = shown.finished
     ? endOfFinished(message.fence, after, expected)
     : endOfOpen(after, expected)
-  if (end === undefined || end.place < message.reopen.length) return undefined
+  if (end === undefined || end.chars < message.reopen.length) return undefined
 
   const { reopen } = end
-  const taken = end.place - message.reopen.length
+  const taken = end.chars - message.reopen.length
   return {
     taken,
     finished: shown.finished,
@@ -71,12 +71,12 @@ export const textAfterKnown = (
 
 /** How much of `expected` a text carries, and what the next message opens with. */
 interface EndOfText {
-  readonly place: number
+  readonly chars: number
   readonly reopen: string
 }
 
 const endOfOpen = (after: string, expected: string): EndOfText | undefined =>
-  expected.startsWith(after) ? { place: after.length, reopen: '' } : undefined
+  expected.startsWith(after) ? { chars: after.length, reopen: '' } : undefined
 
 /**
  * A message that was finished before the end of the text has its open fence closed behind it, and does not end inside a line
@@ -87,14 +87,14 @@ const endOfFinished = (
   after: string,
   expected: string,
 ): EndOfText | undefined => {
-  if (after === expected) return { place: after.length, reopen: '' }
+  if (after === expected) return { chars: after.length, reopen: '' }
   const common = commonPrefixLength(after, expected)
   const earliest = Math.max(after.length - LONGEST_CLOSE, 0)
   const before = advanceFence(fence, after.slice(0, earliest))
-  for (let place = common; place >= earliest; place -= 1) {
-    const state = advanceFence(before, after.slice(earliest, place))
+  for (let chars = common; chars >= earliest; chars -= 1) {
+    const state = advanceFence(before, after.slice(earliest, chars))
     const { close, reopen } = fenceAround(state)
-    if (after.slice(place) === close && !isInFenceLine(state)) return { place, reopen }
+    if (after.slice(chars) === close && !isInFenceLine(state)) return { chars, reopen }
   }
   return undefined
 }

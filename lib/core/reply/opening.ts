@@ -104,6 +104,6 @@ export const openingFound = (progress: Progress, found: Opening): Progress =>
     (progress.openings ?? []).filter((opening) => opening !== found),
   )
 
-/** The openings that may have left a message behind which nobody closes. */
+/** The openings that may have left an open message behind. */
 export const twinOpenings = ({ openings = [] }: Progress): readonly Opening[] =>
   openings.filter((opening) => !opening.finish && !isUnderWay(opening))

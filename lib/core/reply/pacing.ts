@@ -13,7 +13,7 @@ export const pace = (minGapMs: number): Pace => ({ minGapMs, gapMs: minGapMs })
 
 /**
  * When the next call may start, in ms since the epoch: at once for the first one, else a gap after the *start* of the last
- * one. The call that ends a reply waits for nobody.
+ * one. The call that ends a reply does not wait.
  */
 export const nextStartMs = (
   { gapMs }: Pace,

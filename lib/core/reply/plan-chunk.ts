@@ -138,7 +138,7 @@ const rulesFor = (draft: Draft, ready: string, part: CutRules): CutRules => {
 }
 
 /** No message ends inside a line that opens or closes a fence. */
-const fenceGuard = ({ message, pending }: Draft): ((place: number) => boolean) => {
+const fenceGuard = ({ message, pending }: Draft): ((end: number) => boolean) => {
   const state: FenceState = advanceFence(message.fence, message.reopen)
-  return (place) => !isInFenceLine(advanceFence(state, pending.slice(0, place)))
+  return (end) => !isInFenceLine(advanceFence(state, pending.slice(0, end)))
 }

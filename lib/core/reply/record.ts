@@ -18,7 +18,7 @@ export interface ReplyRecord {
   readonly status: ReplyStatus
   /** Raised by each take-over; a write under an older epoch is refused. */
   readonly epoch: number
-  /** Until when the holder of the epoch alone may write; 0 when nobody holds the lease. */
+  /** Until when the holder of the epoch alone may write; 0 when the lease is free. */
   readonly leaseUntilMs: number
   readonly cancelRequested: boolean
   readonly progress: Progress

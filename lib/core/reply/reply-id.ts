@@ -13,5 +13,5 @@ export const parseReplyId = (text: string): ReplyId | undefined =>
 export const RESERVED_RULE =
   'must not begin with turn: or webhook:, which name replies of the service itself'
 
-/** True for the names that the service gives to replies: whoever took one first would keep a user from being answered. */
+/** True for the names that the service gives to replies: a caller who took one first would keep a user from being answered. */
 export const isReserved = (replyId: ReplyId): boolean => /^(?:turn|webhook):/.test(replyId)

@@ -74,13 +74,13 @@ export interface Progress {
   readonly retries: number
   /** Calls whose answer never came. */
   readonly lostAnswers: number
-  /** Chunks of which nobody could tell whether they were applied. */
+  /** Chunks that may or may not have been applied. */
   readonly inDoubt: number
   /** True when text was dropped because the reply filled the greatest number of messages. */
   readonly truncated: boolean
   /** True while a call is under way that finishes a message in the middle of a text which nobody but its writer has. */
   readonly rollingOver?: boolean
-  /** Calls whose message nobody knows, oldest first; absent when there are none. */
+  /** Calls whose message is unknown, oldest first; absent when there are none. */
   readonly openings?: readonly Opening[]
   /** The newest epoch whose writer is known to have left no call under way; 0 when there was none before. */
   readonly settledEpoch: number

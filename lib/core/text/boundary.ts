@@ -28,7 +28,7 @@ export const bestBoundary = (
   text: string,
   limit: number,
   rules: CutRules,
-  allowed: (place: number) => boolean,
+  allowed: (end: number) => boolean,
 ): number => {
   const kinds: ReadonlyArray<readonly [RegExp, number]> = [
     [paragraphEnd, rules.paragraph],
@@ -37,8 +37,8 @@ export const bestBoundary = (
     [wordEnd, rules.word],
   ]
   for (const [pattern, from] of kinds) {
-    const place = lastEnd(text, pattern, Math.max(from, 1), limit, allowed)
-    if (place > 0) return place
+    const end = lastEnd(text, pattern, Math.max(from, 1), limit, allowed)
+    if (end > 0) return end
   }
   return 0
 }
@@ -48,12 +48,12 @@ const lastEnd = (
   pattern: RegExp,
   from: number,
   limit: number,
-  allowed: (place: number) => boolean,
+  allowed: (end: number) => boolean,
 ): number => {
   const seen = text.slice(0, limit + LOOK_AHEAD)
   const ends = Array.from(seen.matchAll(pattern), (m) => m.index + m[0].length)
-  const inRange = (place: number) => place >= from && place <= limit && place < seen.length
-  const fits = (place: number) => endsCluster(text, place) && allowed(place)
+  const inRange = (end: number) => end >= from && end <= limit && end < seen.length
+  const fits = (end: number) => endsCluster(text, end) && allowed(end)
   return ends.filter(inRange).slice(-MAX_TRIES).reverse().find(fits) ?? 0
 }
 
@@ -61,5 +61,5 @@ const lastEnd = (
  * A combining mark after a space belongs to it: only a cluster's end is a boundary. White space and the ends of sentences join
  * nothing before them, so the character behind them decides.
  */
-const endsCluster = (text: string, place: number): boolean =>
-  clusterBoundaryAt(text.slice(place - 1, place + 2), 1) === 1
+const endsCluster = (text: string, end: number): boolean =>
+  clusterBoundaryAt(text.slice(end - 1, end + 2), 1) === 1

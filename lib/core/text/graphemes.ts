@@ -93,10 +93,10 @@ const startOfWindow = (text: string, end: number): number => {
 }
 
 /** A flag is two letters: in a row of them, the place or the one before it that stands between two flags. */
-const betweenFlags = (text: string, place: number): number => {
+const betweenFlags = (text: string, at: number): number => {
   let letters = 0
-  while (isFlagLetter(text, place - 2 * (letters + 1))) letters += 1
-  return place - 2 * (letters % 2)
+  while (isFlagLetter(text, at - 2 * (letters + 1))) letters += 1
+  return at - 2 * (letters % 2)
 }
 
 const isFlagLetter = (text: string, i: number): boolean => {

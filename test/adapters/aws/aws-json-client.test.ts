@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { AwsError } from '../../../lib/adapters/aws/aws-error.ts'
 import { awsJsonClient } from '../../../lib/adapters/aws/aws-json-client.ts'
 import { signPost } from '../../../lib/adapters/aws/aws-signature.ts'
-import { OutOfReach } from '../../../lib/ports.ts'
+import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
 
 const nowMs = Date.UTC(2024, 0, 31, 23, 59, 59)
 const credentials = {

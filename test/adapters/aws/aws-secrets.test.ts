@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { awsJsonClient } from '../../../lib/adapters/aws/aws-json-client.ts'
 import { type SecretName, secretReader } from '../../../lib/adapters/aws/aws-secrets.ts'
-import { OutOfReach } from '../../../lib/ports.ts'
+import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
 
 interface Call {
   readonly target: string

@@ -3,8 +3,8 @@ import { AwsError } from '../../../lib/adapters/aws/aws-error.ts'
 import { sqsWorkerQueue } from '../../../lib/adapters/sqs/sqs-worker-queue.ts'
 import { parseQueueMessage } from '../../../lib/core/conversation/queue-message.ts'
 import { turnReplyId } from '../../../lib/core/conversation/turn.ts'
+import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
 import type { MsgKey, ReplyId } from '../../../lib/core/reply/reply.ts'
-import { OutOfReach } from '../../../lib/ports.ts'
 
 const queueUrl = 'http://localhost/replies.fifo'
 const turn = {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { AwsError } from '../../../lib/adapters/aws/aws-error.ts'
 import { tableClock } from '../../../lib/adapters/table-clock/table-clock.ts'
-import { OutOfReach } from '../../../lib/ports.ts'
+import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
 import { type Skew, skewedClock } from '../../support/skewed-sandbox.ts'
 import { virtualClock } from '../../support/virtual-clock.ts'
 

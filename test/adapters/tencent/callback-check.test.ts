@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { callbackCheck } from '../../../lib/adapters/tencent/callback-check.ts'
-import { OutOfReach } from '../../../lib/ports.ts'
+import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
 import { callbackQuery, sdkAppId } from '../../support/callbacks.ts'
 
 /** A check whose tokens are those of `held` at first, and those of `renewed` once they are read afresh. */

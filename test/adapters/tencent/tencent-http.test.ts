@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { describeFetchError } from '../../../lib/adapters/http-client/fetch-error.ts'
 import type { ChatTransport } from '../../../lib/adapters/tencent/chat-transport.ts'
 import { tencentHttp } from '../../../lib/adapters/tencent/tencent-http.ts'
-import { OutOfReach } from '../../../lib/ports.ts'
+import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
 
 const userSig = 'eJxSignatureThatNobodyMaySee'
 const secretKey = 'KeyThatNobodyMaySee'

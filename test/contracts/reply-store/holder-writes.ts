@@ -36,12 +36,12 @@ export const holderWrites = (subject: Subject): void => {
       const replyId = await begun(subject.store)
       await subject.newStore().takeOver(replyId, times(T + 20_000))
 
-      const standing = await subject.store.record(replyId, 1, {
+      const leaseState = await subject.store.record(replyId, 1, {
         progress: progressWith(9),
         leaseUntilMs: T + 99_000,
       })
 
-      expect(standing).toEqual({ held: false })
+      expect(leaseState).toEqual({ held: false })
       expect(await subject.store.read(replyId)).toMatchObject({
         epoch: 2,
         leaseUntilMs: T + 20_000 + leaseMs,
@@ -75,13 +75,13 @@ export const holderWrites = (subject: Subject): void => {
       await subject.newStore().pushChunk(replyId, chunk(1, 'two '), times(T))
       await subject.newStore().pushChunk(replyId, chunk(3, 'four'), times(T))
 
-      const standing = await subject.store.record(replyId, 1, {
+      const leaseState = await subject.store.record(replyId, 1, {
         progress: progressWith(7),
         taken: { nextSeq: 2, heldText: ' \ud83c' },
       })
 
       const inbox = { chunks: new Map([[3, 'four']]), nextSeq: 2, heldText: ' \ud83c', pushes: 3 }
-      expect(standing).toEqual({ held: true, cancelRequested: false, inbox })
+      expect(leaseState).toEqual({ held: true, cancelRequested: false, inbox })
       expect((await subject.store.read(replyId))?.inbox).toEqual(inbox)
     })
 

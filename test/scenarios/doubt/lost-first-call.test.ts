@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
 import type { ReplyId } from '../../../lib/core/reply/reply.ts'
-import { OutOfReach } from '../../../lib/ports.ts'
 import type { WriterDeps } from '../../../lib/reply/session.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Continuation } from '../../../lib/core/reply/continuation.ts'
 import type { MsgKey, ReplyId } from '../../../lib/core/reply/reply.ts'
-import type { Continuation, Metrics, TurnQueue } from '../../../lib/ports.ts'
+import type { Metrics, TurnQueue } from '../../../lib/ports.ts'
 import { takeUpReply } from '../../../lib/reply/resume.ts'
 import { acceptCallback } from '../../../lib/use-cases/accept-callback.ts'
 import { pushChunk } from '../../../lib/use-cases/push-chunk.ts'

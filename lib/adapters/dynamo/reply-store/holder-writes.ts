@@ -24,7 +24,7 @@ interface HolderWrite<Outcome> {
   explain(record: ReplyRecord): Outcome | undefined
 }
 
-const standing = ({ cancelRequested, inbox }: ReplyRecord): LeaseState => ({
+const leaseStateOf = ({ cancelRequested, inbox }: ReplyRecord): LeaseState => ({
   held: true,
   cancelRequested,
   inbox,
@@ -94,7 +94,7 @@ export const holderWrites = (tools: StoreTools): Pick<ReplyStore, 'record' | 're
         changes: [set('progress', json(progress)), ...renewal, ...forgotten],
         arms: [],
         taken,
-        done: standing,
+        done: leaseStateOf,
         superseded: { held: false },
         explain: () => undefined,
       })

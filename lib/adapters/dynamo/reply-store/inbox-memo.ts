@@ -17,7 +17,7 @@ export interface InboxMemo {
 }
 
 /** Bounds the memory: at most this many inboxes of at most a few hundred KiB, far fewer in practice. */
-const remembered = 64
+const REMEMBERED_INBOXES = 64
 
 const holdsAll = ({ chunks, nextSeq }: Inbox, before: number): boolean => {
   for (let seq = nextSeq; seq < before; seq += 1) {
@@ -33,7 +33,7 @@ export const inboxMemo = (): InboxMemo => {
       inboxes.delete(replyId)
       inboxes.set(replyId, inbox)
       const [oldest] = inboxes.keys()
-      if (inboxes.size > remembered && oldest !== undefined) inboxes.delete(oldest)
+      if (inboxes.size > REMEMBERED_INBOXES && oldest !== undefined) inboxes.delete(oldest)
     },
     recall(replyId, nextSeq) {
       const inbox = inboxes.get(replyId)
@@ -43,7 +43,7 @@ export const inboxMemo = (): InboxMemo => {
 }
 
 /** Names to one expression, which may have 4,096 characters. */
-const removedAtOnce = 150
+const REMOVED_AT_ONCE = 150
 
 /** What a write needs to take chunks out of an inbox. */
 export interface Take {
@@ -71,11 +71,11 @@ export const takeFrom = (inbox: Inbox, taken: InboxTaken): Take => {
     set('heldText', json(taken.heldText)),
     set('heldBytes', number(nowHeldBytes)),
     ...(moreBytes === 0 ? [] : [increase('waitingBytes', moreBytes)]),
-    ...removals.slice(0, removedAtOnce),
+    ...removals.slice(0, REMOVED_AT_ONCE),
   ]
   const leftovers: (readonly Change[])[] = []
-  for (let from = removedAtOnce; from < removals.length; from += removedAtOnce) {
-    leftovers.push(removals.slice(from, from + removedAtOnce))
+  for (let from = REMOVED_AT_ONCE; from < removals.length; from += REMOVED_AT_ONCE) {
+    leftovers.push(removals.slice(from, from + REMOVED_AT_ONCE))
   }
   return { arms, changes, leftovers }
 }

@@ -7,17 +7,17 @@ import type { Table } from '../table.ts'
  * Pieces of more bytes than this are stored apart: a write costs by the size of the whole item, and a reply's item is
  * written again with every step of its progress.
  */
-const inlineBytes = 1_024
+const INLINE_BYTES = 1_024
 
 /** UTF-16 units to an item: at most 330,000 bytes of UTF-8, where DynamoDB allows 409,600 bytes an item. */
-const unitsPerItem = 110_000
+const UNITS_PER_ITEM = 110_000
 
 /** Cuts between code points, since half a surrogate pair cannot be stored. */
 const cut = (encoded: string): readonly string[] => {
   const parts: string[] = []
   let from = 0
   while (from < encoded.length) {
-    let to = Math.min(from + unitsPerItem, encoded.length)
+    let to = Math.min(from + UNITS_PER_ITEM, encoded.length)
     if (to < encoded.length && /[\uDC00-\uDFFF]/.test(encoded[to] ?? '')) to -= 1
     parts.push(encoded.slice(from, to))
     from = to
@@ -29,7 +29,7 @@ const partKey = (piecesKey: string, n: number): string => `${piecesKey}#${n}`
 
 /** True when the pieces do not fit into the reply's own item. */
 export const isLarge = (pieces: readonly string[] | undefined): pieces is readonly string[] =>
-  pieces !== undefined && Buffer.byteLength(JSON.stringify(pieces)) > inlineBytes
+  pieces !== undefined && Buffer.byteLength(JSON.stringify(pieces)) > INLINE_BYTES
 
 /** The attribute of the reply's item for pieces that fit into it. */
 export const inlinePieces = (pieces: readonly string[] | undefined): Item =>

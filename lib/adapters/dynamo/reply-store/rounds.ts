@@ -1,4 +1,4 @@
-import { OutOfReach } from '../../../ports.ts'
+import { OutOfReach } from '../../../core/out-of-reach.ts'
 
 /** Takes a step again until it comes to an outcome. Throws `OutOfReach` after `rounds` steps without one. */
 export const inRounds = async <Outcome>(

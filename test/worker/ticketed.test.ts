@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import type { BatchWork } from '../../lib/worker/batch.ts'
-import { workTicketed } from '../../lib/worker/placed.ts'
+import { workTicketed } from '../../lib/worker/ticketed.ts'
 import { memoryTicketLock } from '../../local/memory/ticket-lock.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 

@@ -1,4 +1,7 @@
-import { parseTicketedMessage, type TicketedMessage } from '../core/conversation/placed-message.ts'
+import {
+  parseTicketedMessage,
+  type TicketedMessage,
+} from '../core/conversation/ticketed-message.ts'
 import type { InvocationSignals } from '../ports.ts'
 import { type BatchWork, logFailure, workOn } from './batch.ts'
 import { type LockDeps, workInOrder } from './in-order.ts'
@@ -20,10 +23,10 @@ export const workTicketed = async (
   signals: InvocationSignals,
 ): Promise<void> => {
   const { log } = deps
-  const placed = parseTicketedMessage(event)
-  // It would be no better the next time.
-  if (placed === undefined) return log.warn('unknown-message')
-  const { message, ticket } = placed
+  const ticketed = parseTicketedMessage(event)
+  // A retry would read the same event.
+  if (ticketed === undefined) return log.warn('unknown-message')
+  const { message, ticket } = ticketed
   try {
     const workOnce = () => workOn(log, work, message, signals)
     const again = await workInOrder(deps, leaseMs, ticket, workOnce, signals.startBy)

@@ -1,0 +1,71 @@
+import type { ReplyRecord } from '../core/reply/record.ts'
+import type { ReplyFailure } from '../core/reply/reply.ts'
+import type { Ending } from '../core/reply/writing.ts'
+import { endReply } from './end-reply.ts'
+import type { HeldReply } from './held.ts'
+import type { Reconciled } from './read-back.ts'
+import type { Receipt } from './receipt.ts'
+import { reconcileReply } from './recover.ts'
+import type { UnsentAt } from './reply-text.ts'
+import type { WriterDeps, WriterSettings } from './session.ts'
+
+/** How far a held reply has come, or the receipt where its writer had to leave before that was known. */
+export type CaughtUp =
+  | { readonly held: HeldReply; readonly state: Reconciled['state'] }
+  | { readonly left: Receipt }
+
+/** Finds out how far a reply has really come (`reconcileReply`), and keeps its lease meanwhile. */
+export const catchUp = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  held: HeldReply,
+  unsentAt: UnsentAt,
+): Promise<CaughtUp> => {
+  const { record, lease, waiting } = held
+  const pause = waiting.pauseThroughStop
+  const { progress, state, stopped } = await reconcileReply(deps, settings, record, unsentAt, pause)
+  if (stopped === true) lease.noteStop()
+  const ends = waiting.ends()
+  // What is seen to be closed is known, however little time is left.
+  if (ends === 'superseded' || (ends === 'handedOver' && state === 'open')) {
+    await lease.settled()
+    const { replyId } = record
+    return {
+      left: { replyId, how: ends, progress: record.progress, settled: false, status: 'open' },
+    }
+  }
+  const cancelRequested = lease.cancelRequested()
+  return { held: { ...held, record: { ...record, progress, cancelRequested } }, state }
+}
+
+/** Why a reply ended whose text died with its writer. */
+export const orphaned: ReplyFailure = {
+  reason: 'orphaned',
+  detail: 'The invocation that wrote the reply died, and its text with it.',
+}
+
+/** Records the end of a reply whose message was closed by a writer that did not live to record it. */
+export const endAsShown = async (
+  deps: WriterDeps,
+  held: HeldReply,
+  state: Exclude<Reconciled['state'], 'open'>,
+): Promise<Receipt> => {
+  const { record } = held
+  const { replyId } = record
+  const ending = endingAsShown(record, state)
+  const { written, progress } = await endReply(deps, held, record, ending)
+  const receipt = { replyId, progress, settled: true }
+  return written === 'ended'
+    ? { ...receipt, how: 'ended', ...ending }
+    : { ...receipt, how: 'superseded', status: 'open' }
+}
+
+const endingAsShown = (
+  { kind, cancelRequested }: ReplyRecord,
+  state: Exclude<Reconciled['state'], 'open'>,
+): Ending => {
+  // Whether a text that died with its writer is complete is unknown; where a stop was requested, the stop is taken to have closed it.
+  const isWhole = state === 'complete' && !(kind === 'turn' && cancelRequested)
+  if (isWhole) return { status: 'finished' }
+  return cancelRequested ? { status: 'interrupted' } : { status: 'failed', failure: orphaned }
+}
