@@ -34,10 +34,6 @@ const requests: readonly ((chance: Chance) => HostileRequest)[] = [
   }),
   () => ({ path: '/replies/no%2Fsuch/chunks', body: { seq: -1, text: 'unwanted' } }),
   ({ whole }) => ({ path: `/replies/soak-none-${whole(1, 99)}/cancel`, body: {} }),
-  ({ whole }) => ({
-    path: `/replies/soak-none-${whole(1, 99)}/chunks`,
-    body: { seq: 1, text: 'a' },
-  }),
   () => ({ path: '/webhooks/chat?SdkAppid=1400000000', body: { MsgBody: [] } }),
   () => ({
     path: `/webhooks/chat?SdkAppid=1400000000&CallbackCommand=Bot.OnC2CMessage&Sign=${'0'.repeat(64)}&RequestTime=${Math.floor(Date.now() / 1_000)}`,
