@@ -5,6 +5,8 @@ import type { Finding, ReplyFacts } from './judge.ts'
 import type { Run } from './judge-run.ts'
 
 const MOST_SHOWN = 12
+/** Calls so long after the last one that was applied are evidence, too. */
+const AFTERWARDS_MS = 30_000
 
 /** What can be said of a run while it goes on, in one line. */
 export const progressLine = ({ world, cases, acts, found }: Run, sinceMs: number): string => {
@@ -79,15 +81,21 @@ const shortly = ({ one, record, messages, calls, acts }: ReplyFacts): string => 
 }
 
 /** Of one reply: everything that is known. */
-const evidenceOf = (
-  { world }: Run,
-  { one, record, messages, calls, acts }: ReplyFacts,
-): object => ({
-  ...one,
-  record,
-  messages,
-  calls,
-  otherCalls: world.service.calls.filter(({ to, applied }) => to === one.plan.user && !applied),
-  acts,
-  log: world.log.about(one.replyId),
-})
+const evidenceOf = ({ world }: Run, { one, record, messages, calls, acts }: ReplyFacts): object => {
+  const endMs = (calls.at(-1)?.startedAtMs ?? one.askedAtMs) + AFTERWARDS_MS
+  const during = world.service.calls.filter(
+    ({ startedAtMs }) => startedAtMs >= one.askedAtMs && startedAtMs <= endMs,
+  )
+  return {
+    ...one,
+    record,
+    messages,
+    calls,
+    /** To the same user, for this reply or another one. */
+    callsToUser: during.filter(({ to }) => to === one.plan.user),
+    /** Of history and corrections: they do not say for whom. */
+    lookUps: during.filter(({ command }) => command !== 'send_stream_msg'),
+    acts,
+    log: world.log.about(one.replyId),
+  }
+}
