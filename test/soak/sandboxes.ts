@@ -4,7 +4,9 @@ import { kill } from 'node:process'
 export interface LiveSandbox {
   readonly functionName: string
   readonly pid: number
+  /** How wrong its clock is, and by how much it is set after a while. */
   readonly offsetMs: number
+  readonly leapMs: number
 }
 
 /** Every process of the stack, by what they print. */

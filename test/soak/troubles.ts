@@ -73,8 +73,9 @@ const strikeOne = (
   sandbox: LiveSandbox,
   own: Chance,
 ): void => {
-  const { functionName, pid, offsetMs } = sandbox
-  const name = `${functionName} ${pid}${offsetMs === 0 ? '' : ` (clock ${offsetMs} ms)`}`
+  const { functionName, pid, offsetMs, leapMs } = sandbox
+  const clock = offsetMs === 0 && leapMs === 0 ? '' : ` (clock ${offsetMs} ms, set by ${leapMs} ms)`
+  const name = `${functionName} ${pid}${clock}`
   const atMs = Date.now()
   if (troubles.has('kills') && (own.happens(0.5) || !troubles.has('freezes'))) {
     if (world.sandboxes.kill(sandbox)) acts.push({ atMs, untilMs: atMs, what: `kill ${name}` })

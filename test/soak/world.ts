@@ -42,8 +42,10 @@ export const API_TOKEN = 'soak-replies-api-token-0001'
 
 const directory = fileURLToPath(new URL('../..', import.meta.url))
 const preload = new URL('sandbox/preload.ts', import.meta.url).href
-/** Of the most that a clock may be wrong; callbacks are taken up to a minute ahead. */
-const FARTHEST_OFFSET_MS = 55_000
+/** The most that a clock may be wrong; a callback is taken up to a minute ahead of the clock of its webhook. */
+const FARTHEST_OFFSET_MS = 40_000
+const FARTHEST_LEAP_MS = 15_000
+const LATEST_LEAP_MS = 60_000
 
 export interface WorldOptions {
   readonly settings: RunSettings
@@ -86,9 +88,15 @@ export const startSoakWorld = async (options: WorldOptions): Promise<SoakWorld> 
     runtime: {
       ...cloud.runtime,
       NODE_OPTIONS: `--import=${preload}`,
-      /** Read for each new sandbox. */
+      // Read for each new sandbox.
       get SOAK_OFFSET_MS() {
         return String(wrongClocks ? offset(chance) : 0)
+      },
+      get SOAK_LEAP_MS() {
+        return String(wrongClocks ? leap(chance) : 0)
+      },
+      get SOAK_LEAP_AFTER_MS() {
+        return String(chance.whole(1_000, LATEST_LEAP_MS))
       },
     },
     print: (name, line) => {
@@ -136,6 +144,10 @@ export const startSoakWorld = async (options: WorldOptions): Promise<SoakWorld> 
 /** Most clocks are right; the others are wrong by anything up to the farthest. */
 const offset = ({ happens, whole }: Chance): number =>
   happens(0.5) ? 0 : whole(-FARTHEST_OFFSET_MS, FARTHEST_OFFSET_MS)
+
+/** Few are set while they run, so that offset and leap together stay within what callbacks allow. */
+const leap = ({ happens, whole }: Chance): number =>
+  happens(0.8) ? 0 : whole(-FARTHEST_LEAP_MS, FARTHEST_LEAP_MS)
 
 const silent = { info: () => {}, warn: () => {} }
 
