@@ -9,5 +9,6 @@ export default defineConfig({
     include: ['test/core/**/*.test.ts'],
     exclude: ['test/core/text/linear-work.test.ts'],
     testTimeout: 30_000,
+    isolate: false,
   },
 })

@@ -110,10 +110,12 @@ const judgeFirstTexts = (facts: readonly ReplyFacts[]): readonly Finding[] =>
       replyIds: [replyId],
     }))
 
-/** Half of the first texts came within the first of these, in ms; 95 % within the second. */
-export const firstTextFigures = (facts: readonly ReplyFacts[]): readonly [number, number] => {
+/** How soon the first texts came, in words. */
+export const firstTextWords = (facts: readonly ReplyFacts[]): string => {
   const ms = firstTextsMs(facts).map(([, one]) => one)
-  return [Math.round(quantile(ms, 0.5)), Math.round(quantile(ms, 0.95))]
+  if (ms.length === 0) return 'no reply was left undisturbed'
+  const within = (part: number): string => `${Math.round(quantile(ms, part))} ms`
+  return `first texts of ${ms.length} undisturbed replies: half within ${within(0.5)}, 95 % within ${within(0.95)}`
 }
 
 /** Replies whose producer still asks, that wait to be begun, or that are open. */

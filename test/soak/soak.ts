@@ -2,14 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import { grouped } from './grouped.ts'
 import type { Finding, ReplyFacts } from './judge.ts'
-import {
-  factsOf,
-  firstTextFigures,
-  judgeRun,
-  judgeService,
-  type Run,
-  unrested,
-} from './judge-run.ts'
+import { factsOf, firstTextWords, judgeRun, judgeService, type Run, unrested } from './judge-run.ts'
 import type { SoakOptions } from './options.ts'
 import { type PlannedReply, replyPlans } from './plan.ts'
 import { produce, type ReplyCase } from './producer.ts'
@@ -139,6 +132,5 @@ const summary = (run: Run, facts: readonly ReplyFacts[], sinceMs: number): strin
   const statuses = [...grouped(facts, ({ record }) => record?.status ?? 'no record')]
     .map(([status, list]) => `${list.length} ${status}`)
     .join(', ')
-  const [half, most] = firstTextFigures(facts)
-  return `${progressLine(run, sinceMs)}; ${statuses}; first texts of undisturbed replies: half within ${half} ms, 95 % within ${most} ms; ${run.world.givenUp()} calls too old`
+  return `${progressLine(run, sinceMs)}; ${statuses}; ${firstTextWords(facts)}; ${run.world.givenUp()} calls too old`
 }

@@ -79,6 +79,8 @@ export const startSoakWorld = async (options: WorldOptions): Promise<SoakWorld> 
     OPENAI_MODEL: 'soak',
   })
   const processes = sandboxes()
+  // However this process ends: one that is frozen would never learn of it.
+  process.once('exit', processes.endAll)
   const log = logLines()
   const functions = localFunctions({
     directory,
@@ -116,6 +118,7 @@ export const startSoakWorld = async (options: WorldOptions): Promise<SoakWorld> 
     stopped.abort()
     await functions.close()
     processes.endAll()
+    process.off('exit', processes.endAll)
     oldCalls.stop()
     await Promise.all([server.close(), simulator.close(), model.close(), cloud.close()])
   }
