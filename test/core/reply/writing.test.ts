@@ -43,6 +43,12 @@ describe('a reply that begins', () => {
   })
 })
 
+describe('a reply that nothing ends early', () => {
+  it('will be finished', () => {
+    expect(start()).toMatchObject({ ending: { status: 'finished' }, closed: false })
+  })
+})
+
 describe('a reply on its way', () => {
   it('waits for its gap from the start of the last call, and no longer', () => {
     expect(step.nextMove(begun(), inHand('you'), T + 199)).toEqual({ act: 'wait', ms: 1 })
