@@ -15,12 +15,11 @@ it('a notice stands in a paragraph of its own, outside of any code', () => {
   expect(noticeAfter(inCode, true, failed)).toBe(`\n\`\`\`\n\n${failed}`)
 })
 
-it('the notices say what became of the answer', () => {
-  expect(DEFAULT_NOTICES).toEqual({
-    empty: '(no answer)',
-    failed: '(The answer broke off here. Please try again.)',
-    interrupted: '(stopped)',
-  })
+it('each notice is a short remark in brackets, and no two are alike', () => {
+  const notices = Object.values(DEFAULT_NOTICES)
+
+  expect(notices.filter((notice) => !/^\(.{4,98}\)$/.test(notice))).toEqual([])
+  expect(new Set(notices).size).toBe(notices.length)
 })
 
 it('orders are told apart by text, chunks and rate', () => {
