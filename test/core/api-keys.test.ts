@@ -90,3 +90,55 @@ describe('parseApiKeys', () => {
     )
   })
 })
+
+describe('parseApiKeys at its limits', () => {
+  const many = (count: number) =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, n) => [`key-${n}`, { token: `token-number-${1_000 + n}` }]),
+    )
+
+  it('takes a hundred keys and no more', () => {
+    expect(keysOf(many(100))).toHaveLength(100)
+    expect(parse(many(101))).toEqual({ ok: false, error: 'must have at most 100 keys' })
+  })
+
+  it.each([null, [], 'text', 7])('takes no list and nothing else for the keys: %o', (value) => {
+    expect(parse(value).ok).toBe(false)
+  })
+
+  it.each([[[]], [null], ['text']])('takes %o for no key', (value) => {
+    const parsed = parse({ crm: value })
+    expect(parsed.ok ? '' : parsed.error).toContain('look at key 1')
+  })
+
+  it('does not let two keys share one of several tokens', () => {
+    const parsed = parse({
+      crm: { token: `${token}, another-token-1234` },
+      ops: { token: `${token}, some-other-token-99` },
+    })
+
+    expect(parsed).toEqual({ ok: false, error: 'ops.token must differ from that of crm' })
+  })
+
+  it('leaves out what a key does not say', () => {
+    expect(Object.keys(keysOf({ crm: { token } })[0] ?? {})).toEqual(['name', 'tokens', 'may'])
+  })
+
+  it.each([[['x@RBT#shop']], [['@RBT#a b']], [[7]], [[['@RBT#shop']]], [[]], ['@RBT#shop']])(
+    'takes %o for no bots',
+    (bots) => {
+      expect(parse({ crm: { token, bots } }).ok).toBe(false)
+    },
+  )
+
+  it.each(['x2027-01-01', '2027-01-01x', '2027', 20_270_101, ['2027-01-01'], '2027-13-01'])(
+    'takes %o for no end',
+    (until) => {
+      expect(parse({ crm: { token, until } }).ok).toBe(false)
+    },
+  )
+
+  it.each([[['fly']], [[]], ['send'], [['send', 'fly']]])('takes %o for no rights', (may) => {
+    expect(parse({ crm: { token, may } }).ok).toBe(false)
+  })
+})

@@ -127,3 +127,31 @@ test('questions sent at the right times leave a sixteenth of a second after four
     }),
   )
 })
+
+test('an answer in whole seconds leaves a second open, and its own error on both sides of it', () => {
+  const times = { sentAtMs: 5, receivedAtMs: 25 }
+
+  expect(inSecond(7, times)).toEqual({ ...times, fromMs: 7_000, toMs: 8_000 })
+  expect(inSecond(7, times, 300)).toEqual({ ...times, fromMs: 6_700, toMs: 8_300 })
+})
+
+test('an estimate grows wider by a ten thousandth of its age, on both sides', () => {
+  const known = { leastMs: -10, mostMs: 10, atMs: 0 }
+
+  expect(boundsAt(known, 100_000)).toEqual({ leastMs: -20, mostMs: 20 })
+  expect(boundsAt(known, -100_000)).toEqual({ leastMs: -20, mostMs: 20 })
+})
+
+test('bounds that touch zero leave the clocks in agreement', () => {
+  expect(offsetToGoBy({ leastMs: 0, mostMs: 5 })).toBe(0)
+  expect(offsetToGoBy({ leastMs: -5, mostMs: 0 })).toBe(0)
+  expect(offsetToGoBy({ leastMs: 1, mostMs: 5 })).toBe(1)
+  expect(offsetToGoBy({ leastMs: -5, mostMs: -1 })).toBe(-5)
+})
+
+test('a question is asked a trip before the middle of what is unknown', () => {
+  const bounds = { leastMs: 100, mostMs: 500 }
+
+  expect(halvingInMs(bounds, 10_000, 50)).toBe(650)
+  expect(halvingInMs(bounds, 10_700, 0)).toBe(0)
+})

@@ -56,3 +56,19 @@ test('a refusal halves the rate, calls that are taken raise it slowly, and it st
     ),
   )
 })
+
+test('what was called long ago counts less and less', () => {
+  const history = withCall(noCalls, 0)
+
+  expect(recentRate(history, 0)).toBeCloseTo(0.5 / 30)
+  expect(recentRate(history, 30_000)).toBeCloseTo(0.5 / 30 / Math.E)
+})
+
+test('a call that is taken adds a part of the rate, of the base rate at least, and less after a refusal', () => {
+  const rate = { perSecond: 2, basePerSecond: 0.05, mostPerSecond: 200, calm: true }
+
+  expect(afterFallbackCall(rate).perSecond).toBeCloseTo(2.5)
+  expect(afterFallbackCall({ ...rate, perSecond: 0.02 }).perSecond).toBeCloseTo(0.0325)
+  expect(afterSlowDown(rate)).toMatchObject({ perSecond: 1, calm: false })
+  expect(afterFallbackCall({ ...rate, calm: false }).perSecond).toBeCloseTo(2.01)
+})

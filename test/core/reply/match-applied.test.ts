@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { matchApplied } from '../../../lib/core/reply/match-applied.ts'
+import { matchApplied, textAfterKnown } from '../../../lib/core/reply/match-applied.ts'
 import { unsentMessage, unsentProgress, withChunk } from '../../../lib/core/reply/message.ts'
 import { type ChunkPlan, MAX_MESSAGES, planChunk } from '../../../lib/core/reply/plan-chunk.ts'
 import type { MessageProgress, MsgKey } from '../../../lib/core/reply/reply.ts'
@@ -98,5 +98,86 @@ describe('a message that is read back after a call whose answer was lost', () =>
       expect(call.plan.text.endsWith(' ')).toBe(true)
       expect(readBack(call)?.taken).toBe(call.plan.taken)
     }
+  })
+})
+
+describe('a message of which the beginning is known', () => {
+  const other = '4_5_6' as MsgKey
+  const known = withChunk(unsentMessage(), 'One two ', key)
+  const progress = { ...unsentProgress(0), msgKeys: [key], message: known, sentChars: 8 }
+  const open = (...chunks: string[]) => ({ msgKey: key, chunks, finished: false })
+  const finished = (...chunks: string[]) => ({ msgKey: key, chunks, finished: true })
+
+  test('shows by how much it is further, and is known to go on from there', () => {
+    const matched = matchApplied(progress, 'three four', open('One two ', 'three '))
+
+    expect(matched).toMatchObject({ taken: 6, finished: false })
+    expect(matched?.progress).toEqual({
+      ...progress,
+      sentChars: 14,
+      message: withChunk(known, 'three ', key),
+    })
+  })
+
+  test('is followed by a new one where it was finished', () => {
+    const matched = matchApplied(progress, 'three four', finished('One two three '))
+
+    expect(matched).toMatchObject({ taken: 6, finished: true })
+    expect(matched?.progress.message).toEqual(unsentMessage())
+    const whole = matchApplied(progress, 'three', finished('One two three'))
+    expect(whole?.progress.message).toEqual(unsentMessage())
+  })
+
+  test('is a further one of the reply where that did not know it', () => {
+    const matched = matchApplied({ ...progress, message: unsentMessage() }, 'three four', {
+      ...open('three '),
+      msgKey: other,
+    })
+
+    expect(matched?.progress.msgKeys).toEqual([key, other])
+    expect(matched?.progress.sentChars).toBe(14)
+  })
+
+  test.each([
+    ['ends before what is known', open('One')],
+    ['begins with something else', open('Two one ', 'three ')],
+    ['has the right length and another text', open('Uno dos ')],
+    ['goes on with something else', open('One two ', 'drei ')],
+    ['is finished with something else', finished('One two ', 'drei ')],
+    ['goes on beyond the text', open('One two ', 'three four five')],
+    ['is finished beyond the text', finished('One two ', 'three four five')],
+  ])('is not recognised where it %s', (_, shown) => {
+    expect(matchApplied(progress, 'three four', shown)).toBeUndefined()
+  })
+
+  test('is not recognised where not even the reopened fence stands in it', () => {
+    const reopened = { ...progress, message: unsentMessage('```js\n') }
+    const match = (...chunks: string[]) =>
+      matchApplied(reopened, 'let a = 1', { ...open(...chunks), msgKey: other })
+
+    expect(match('```')).toBeUndefined()
+    expect(match('```js\n')?.taken).toBe(0)
+    expect(match('```js\nlet')?.taken).toBe(3)
+    expect(match('let')).toBeUndefined()
+  })
+
+  test('carries a fence that was closed for it, and no fence of the text itself', () => {
+    const inCode = { ...unsentProgress(0), msgKeys: [key] }
+    const text = 'Look:\n```js\nlet a = 1\nlet b = 2\n```\nDone.'
+    const match = (shown: string) => matchApplied(inCode, text, finished(shown))
+
+    expect(match('Look:\n```js\nlet a = 1\n```')?.progress.message.reopen).toBe('```js\n')
+    expect(match('Look:\n```js\nlet a = 1\n```')?.taken).toBe(22)
+    // The text's own fence is the whole of what stands there.
+    expect(match(text)?.progress.message.reopen).toBe('')
+    expect(match('Look:\n```js\nlet a = 1\n~~~')).toBeUndefined()
+    expect(match('Look:\n```js\nlet a = 1')).toBeUndefined()
+  })
+
+  test('leaves of its text what stands behind that', () => {
+    expect(textAfterKnown(known, 'One two ')).toBe('')
+    expect(textAfterKnown(known, 'One two three')).toBe('three')
+    expect(textAfterKnown(known, 'One two')).toBeUndefined()
+    expect(textAfterKnown(known, 'one two three')).toBeUndefined()
   })
 })

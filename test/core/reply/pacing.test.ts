@@ -36,3 +36,9 @@ test('waiting before a repetition grows and is spread', () => {
   expect(backoffMs(1, 0.99)).toBeCloseTo(199)
   expect(backoffMs(20, 0)).toBe(2_500)
 })
+
+test('each call that is taken brings the gap a fifth of the way back, and the last few milliseconds at once', () => {
+  expect(recovered({ minGapMs: 200, gapMs: 1_200 })).toEqual({ minGapMs: 200, gapMs: 1_000 })
+  expect(recovered({ minGapMs: 200, gapMs: 212.5 })).toEqual({ minGapMs: 200, gapMs: 210 })
+  expect(recovered({ minGapMs: 200, gapMs: 212 })).toEqual({ minGapMs: 200, gapMs: 200 })
+})

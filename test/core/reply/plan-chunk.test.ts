@@ -164,4 +164,72 @@ describe('planChunk', () => {
     expect(planChunk({ ...draft, pending: '👩', ended: true })?.text).toBe('👩')
     expect(planChunk({ ...draft, pending: 'ab', ended: false })?.text).toBe('a')
   })
+
+  describe('a plan', () => {
+    const draft = {
+      message: unsentMessage(),
+      limitBytes: 2_000,
+      holdBack: false,
+      lastMessage: false,
+      ended: false,
+    }
+    const plan = (changes: Partial<Parameters<typeof planChunk>[0]>) =>
+      planChunk({ ...draft, pending: 'Hello ', ...changes })
+    const long = 'word '.repeat(1_000)
+
+    test('ends nothing while more follows, and the reply where nothing does', () => {
+      expect(plan({})).toEqual({
+        text: 'Hello ',
+        taken: 6,
+        ends: 'nothing',
+        reopen: '',
+        truncated: false,
+      })
+      expect(plan({ ended: true })?.ends).toBe('reply')
+    })
+
+    test('puts the fence first that the message before it left open', () => {
+      const message = unsentMessage('```js\n')
+
+      expect(plan({ message })).toMatchObject({ text: '```js\nHello ', taken: 6, reopen: '' })
+      const full = plan({ message, pending: long })
+      expect(full?.text.startsWith('```js\n')).toBe(true)
+      expect(full?.text.endsWith('\n```')).toBe(true)
+      expect(full).toMatchObject({ ends: 'message', reopen: '```js\n', truncated: false })
+      expect(encodedBytes(full?.text ?? '')).toBeLessThanOrEqual(2_000)
+    })
+
+    test('closes an open fence before the mark that ends a reply for want of messages', () => {
+      const message = unsentMessage('```js\n')
+
+      const last = plan({ message, pending: long, lastMessage: true })
+
+      expect(last?.text.endsWith(`\n\`\`\`${TRUNCATION_MARK}`)).toBe(true)
+      expect(last).toMatchObject({ ends: 'reply', reopen: '', truncated: true })
+    })
+
+    test('leaves room in a message that goes on for the notice that may have to close it', () => {
+      const room = (pending: string) => plan({ pending, lastMessage: true })
+
+      const [fits, full] = [room('x'.repeat(1_300)), room('x'.repeat(1_500))]
+      expect(fits?.ends).toBe('nothing')
+      expect(full?.ends).toBe('reply')
+      expect(full?.truncated).toBe(true)
+      expect(plan({ pending: 'x'.repeat(1_500), ended: true })?.ends).toBe('reply')
+    })
+
+    test('of a text that is far too long is that of its beginning', () => {
+      const whole = plan({ pending: long.repeat(50), ended: true })
+
+      expect(whole).toEqual(plan({ pending: long, ended: true }))
+      expect(whole?.ends).toBe('message')
+    })
+
+    test('takes one character at least, however little room there is', () => {
+      const message = withChunk(unsentMessage(), 'x'.repeat(1_860), key)
+
+      expect(plan({ message, pending: '👩👩' })).toMatchObject({ ends: 'message', taken: 2 })
+      expect(plan({ message, pending: 'ab' })).toMatchObject({ ends: 'message', taken: 1 })
+    })
+  })
 })
