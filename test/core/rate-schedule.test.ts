@@ -5,10 +5,10 @@ import {
   FARTHEST_MS,
   intervalsFor,
   JITTER_MS,
-  likelyStanding,
+  likelyState,
   reserveFrom,
   type SlotRequest,
-  standing,
+  scheduleState,
 } from '../../lib/core/rate-schedule.ts'
 
 const ask = (nowMs: number, spanMs = 10, latestMs = Number.POSITIVE_INFINITY): SlotRequest => ({
@@ -123,24 +123,24 @@ test('calls go burst after a schedule stood idle, more of them the longer it did
 })
 
 test('a schedule that is taken exactly up to now, or as far ahead as is believed, is queued up for', () => {
-  expect(standing(undefined, ask(1_000))).toBe('idle')
-  expect(standing(999, ask(1_000))).toBe('idle')
-  expect(standing(1_000, ask(1_000))).toBe('queue')
-  expect(standing(1_000 + FARTHEST_MS, ask(1_000))).toBe('queue')
-  expect(standing(1_001 + FARTHEST_MS, ask(1_000))).toBe('idle')
-  expect(standing(1_300, ask(1_000, 10, 1_299))).toBe('taken')
+  expect(scheduleState(undefined, ask(1_000))).toBe('idle')
+  expect(scheduleState(999, ask(1_000))).toBe('idle')
+  expect(scheduleState(1_000, ask(1_000))).toBe('queue')
+  expect(scheduleState(1_000 + FARTHEST_MS, ask(1_000))).toBe('queue')
+  expect(scheduleState(1_001 + FARTHEST_MS, ask(1_000))).toBe('idle')
+  expect(scheduleState(1_300, ask(1_000, 10, 1_299))).toBe('taken')
 })
 
 test('a queue that was seen is believed in for twice its length, one that was not for no longer than its slots', () => {
   const seen = { takenToMs: 1_000, queueMs: 300 }
 
-  expect(likelyStanding(undefined, ask(1_000))).toBe('idle')
-  expect(likelyStanding(seen, ask(900))).toBe('queue')
-  expect(likelyStanding(seen, ask(900, 10, 950))).toBe('taken')
-  expect(likelyStanding(seen, ask(1_600))).toBe('queue')
-  expect(likelyStanding(seen, ask(1_601))).toBe('idle')
-  expect(likelyStanding({ takenToMs: 1_000, queueMs: 0 }, ask(1_000))).toBe('queue')
-  expect(likelyStanding({ takenToMs: 1_000, queueMs: 0 }, ask(1_001))).toBe('idle')
+  expect(likelyState(undefined, ask(1_000))).toBe('idle')
+  expect(likelyState(seen, ask(900))).toBe('queue')
+  expect(likelyState(seen, ask(900, 10, 950))).toBe('taken')
+  expect(likelyState(seen, ask(1_600))).toBe('queue')
+  expect(likelyState(seen, ask(1_601))).toBe('idle')
+  expect(likelyState({ takenToMs: 1_000, queueMs: 0 }, ask(1_000))).toBe('queue')
+  expect(likelyState({ takenToMs: 1_000, queueMs: 0 }, ask(1_001))).toBe('idle')
 })
 
 test('with fewer than ten slots a second, first and last calls have no schedule of their own', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseTicketedMessage } from '../../../lib/core/conversation/placed-message.ts'
 import { parseQueueMessage } from '../../../lib/core/conversation/queue-message.ts'
+import { parseTicketedMessage } from '../../../lib/core/conversation/ticketed-message.ts'
 import { parseMsgKey, turnReplyId } from '../../../lib/core/conversation/turn.ts'
 
 const turn = {
