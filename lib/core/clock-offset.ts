@@ -108,14 +108,20 @@ export const halvingInMs = (
 export interface ClockOffset {
   readonly aheadMs: number
   readonly errorMs: number
+  /** By how much our own clock has leapt ahead so far, in sum: a moment noted before a leap may be so much later by it. */
+  readonly leaptMs: number
 }
 
 /** No process is trusted to be nearer than this to a clock that it has never seen, in ms. */
 export const UNSEEN_CLOCK_ERROR_MS = 65_000
 
 /** The middle of what is known at `nowMs` of our clock; of a clock that was never seen, that it is somewhere near. */
-export const offsetAt = (known: OffsetEstimate | undefined, nowMs: number): ClockOffset => {
-  if (known === undefined) return { aheadMs: 0, errorMs: UNSEEN_CLOCK_ERROR_MS }
+export const offsetAt = (
+  known: OffsetEstimate | undefined,
+  nowMs: number,
+  leaptMs = 0,
+): ClockOffset => {
+  if (known === undefined) return { aheadMs: 0, errorMs: UNSEEN_CLOCK_ERROR_MS, leaptMs }
   const { leastMs, mostMs } = boundsAt(known, nowMs)
-  return { aheadMs: (leastMs + mostMs) / 2, errorMs: (mostMs - leastMs) / 2 }
+  return { aheadMs: (leastMs + mostMs) / 2, errorMs: (mostMs - leastMs) / 2, leaptMs }
 }

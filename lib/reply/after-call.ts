@@ -1,6 +1,6 @@
 import { afterFailure, ifItMakesSense } from '../core/reply/after-failure.ts'
 import type { ChatFailure } from '../core/reply/chat-failure.ts'
-import { spanOfCall } from '../core/reply/opening.ts'
+import { type Moment, spanOfCall } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { MsgKey, ReplyFailure } from '../core/reply/reply.ts'
 import {
@@ -27,11 +27,11 @@ export const afterAnswered = async (
   session: Session,
   plan: ChunkPlan,
   msgKey: MsgKey,
-  startedAtMs: number,
+  start: Moment,
 ): Promise<void> => {
   const isKnown = session.writing.progress.msgKeys.includes(msgKey)
   if (isKnown || (await isOurs(session, msgKey))) {
-    return afterApplied(session, plan, msgKey, startedAtMs)
+    return afterApplied(session, plan, msgKey, start)
   }
   const nowMs = session.deps.clock.now()
   session.writing = repeatLater(callFailed(openingFailed(session.writing), nowMs), nowMs, false)
@@ -53,13 +53,13 @@ const afterApplied = async (
   session: Session,
   plan: ChunkPlan,
   msgKey: MsgKey | undefined,
-  startedAtMs: number,
+  start: Moment,
 ): Promise<void> => {
   const { deps, held, text } = session
   const opened = msgKey !== undefined && !session.writing.progress.msgKeys.includes(msgKey)
   session.writing = chunkApplied(session.writing, plan, msgKey, deps.clock.now())
   text.take(plan.truncated ? text.pending().length : plan.taken)
-  session.lag.applied(startedAtMs, deps.clock.now(), text.pending() !== '')
+  session.lag.applied(start.atMs, deps.clock.now(), text.pending() !== '')
   const finish = plan.ends !== 'nothing'
   deps.traceChunk?.({ replyId: held.record.replyId, msgKey, text: plan.text, finish })
   if (session.writing.closed) return
@@ -72,7 +72,7 @@ export const afterFailed = async (
   session: Session,
   failure: ChatFailure,
   plan: ChunkPlan,
-  startedAtMs: number,
+  start: Moment,
 ): Promise<void> => {
   const { deps, text } = session
   const { msgKey } = session.writing.progress.message
@@ -99,7 +99,7 @@ export const afterFailed = async (
       session.writing = shrunk(session.writing, plan)
       return
     case 'settle':
-      return settle(session, plan, startedAtMs)
+      return settle(session, plan, start)
     case 'closeFull':
       return msgKey && closeFull(session, msgKey)
     case 'replaceLost':
@@ -128,11 +128,11 @@ const logFailure = ({ deps, held }: Session, failure: ChatFailure): void =>
   })
 
 /** Finds out whether an unanswered call was applied; where that stays unknown, `IN_DOUBT` decides. */
-const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): Promise<void> => {
+const settle = async (session: Session, plan: ChunkPlan, start: Moment): Promise<void> => {
   const { deps, settings, held } = session
   const { lease, waiting, handOver } = held
   const { replyId, conversation } = held.record
-  const lostAtMs = deps.clock.now()
+  const lost = { atMs: deps.clock.now(), leaptMs: deps.chatApi.clockOffset().leaptMs }
   session.writing = counted(session.writing, 'lostAnswers')
   const { message, msgKeys } = session.writing.progress
   const settlement = await settleDoubt(
@@ -144,8 +144,8 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
       msgKeys,
       text: plan.text,
       finish: plan.ends !== 'nothing',
-      startedAtMs,
-      lostAtMs,
+      start,
+      lost,
     },
     settings.inDoubt === 'verify' ? VERIFY_PATIENCE_MS : 0,
     waiting,
@@ -154,10 +154,10 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
   const { outcome } = settlement
   deps.log.warn('answer-lost', { replyId, outcome })
   if (outcome === 'applied') {
-    return afterApplied(session, plan, settlement.msgKey, startedAtMs)
+    return afterApplied(session, plan, settlement.msgKey, start)
   }
   // Whatever the outcome, a message that the call may have opened is looked for again later.
-  const span = spanOfCall(deps.chatApi.clockOffset(), startedAtMs, lostAtMs)
+  const span = spanOfCall(deps.chatApi.clockOffset(), start, lost)
   session.writing = openingFailed(session.writing, span)
   if (handOver.aborted || lease.lost()) {
     // The next writer will look again.
@@ -167,7 +167,7 @@ const settle = async (session: Session, plan: ChunkPlan, startedAtMs: number): P
   if (outcome !== 'notApplied') session.writing = counted(session.writing, 'inDoubt')
   // What closes a message is never passed over: were it not applied, the message would stay open.
   if (outcome === 'unknown' && settings.inDoubt === 'skip' && plan.ends === 'nothing') {
-    return afterApplied(session, plan, message.msgKey, startedAtMs)
+    return afterApplied(session, plan, message.msgKey, start)
   }
   session.writing = repeatLater(session.writing, deps.clock.now(), false)
 }

@@ -1,4 +1,4 @@
-import { openingOf, spanOfCall } from '../core/reply/opening.ts'
+import { type Moment, openingOf, spanOfCall } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import { callStarted } from '../core/reply/writing.ts'
 import { afterAnswered, afterFailed } from './after-call.ts'
@@ -13,7 +13,7 @@ export const call = async (session: Session, plan: ChunkPlan): Promise<void> => 
   const { from, to } = held.record.conversation
   if (!text.survivesItsWriter && plan.ends === 'message') await announceRollover(session)
   if (!(await waiting.forLease())) return
-  const startedAtMs = noteStart(session, plan)
+  const start = noteStart(session, plan)
   const { msgKey } = session.writing.progress.message
   const answering = deps.chatApi.sendChunk(
     {
@@ -29,8 +29,8 @@ export const call = async (session: Session, plan: ChunkPlan): Promise<void> => 
   await waiting.during(answering)
   const answer = await answering
   refreshText(session)
-  if (answer.ok) await afterAnswered(session, plan, msgKey ?? answer.value.msgKey, startedAtMs)
-  else await afterFailed(session, answer.error, plan, startedAtMs)
+  if (answer.ok) await afterAnswered(session, plan, msgKey ?? answer.value.msgKey, start)
+  else await afterFailed(session, answer.error, plan, start)
 }
 
 /** Without it, the successor of a dead writer would take a finished message for the end of the text. */
@@ -46,22 +46,23 @@ const announceRollover = (session: Session): Promise<void> => {
  * Notes that a call starts, and returns when. What opens a message is recorded at the same time: were the writer to die before
  * the answer, its successor knows the message by its first chunk. The write goes out ahead of the call and is not waited for.
  */
-const noteStart = (session: Session, plan: ChunkPlan): number => {
+const noteStart = (session: Session, plan: ChunkPlan): Moment => {
   const { deps, held, text, writing } = session
   const { message, sentChars } = writing.progress
-  const startedAtMs = deps.clock.now()
+  const offset = deps.chatApi.clockOffset()
+  const start = { atMs: deps.clock.now(), leaptMs: offset.leaptMs }
   if (message.msgKey !== undefined) {
-    session.writing = callStarted(writing, startedAtMs)
-    return startedAtMs
+    session.writing = callStarted(writing, start.atMs)
+    return start
   }
   const chunk = { text: plan.text, finish: plan.ends !== 'nothing' }
-  const span = spanOfCall(deps.chatApi.clockOffset(), startedAtMs)
-  session.writing = callStarted(writing, startedAtMs, openingOf(chunk, sentChars, span))
+  const opening = openingOf(chunk, sentChars, spanOfCall(offset, start))
+  session.writing = callStarted(writing, start.atMs, opening)
   const unsent = text.knownAfter(writing.progress)
   const foreseen = unsent && foreseenPlan(session.settings, writing.progress, unsent)
   const isAsForeseen = foreseen?.text === plan.text && foreseen.ends === plan.ends
   // Of a call that was lost before this one, the record says nothing yet.
   const isForeseen = isAsForeseen && writing.failures === 0
   if (!isForeseen) held.lease.note(checkpointOf(session))
-  return startedAtMs
+  return start
 }

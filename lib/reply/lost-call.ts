@@ -1,5 +1,5 @@
 import { textAfterKnown } from '../core/reply/match-applied.ts'
-import { SETTLED_AFTER_MS, spanOfCall } from '../core/reply/opening.ts'
+import { type Moment, SETTLED_AFTER_MS, spanOfCall } from '../core/reply/opening.ts'
 import type { Conversation, MessageProgress, MsgKey, ReplyId } from '../core/reply/reply.ts'
 import type { ChatApi, Clock, Log, ReplyStore } from '../ports.ts'
 import { claimFor } from './persist.ts'
@@ -16,8 +16,8 @@ export interface LostCall {
   readonly message: MessageProgress
   readonly text: string
   readonly finish: boolean
-  readonly startedAtMs: number
-  readonly lostAtMs: number
+  readonly start: Moment
+  readonly lost: Moment
   /** Messages of the reply that were named before. */
   readonly msgKeys: readonly MsgKey[]
 }
@@ -53,37 +53,46 @@ export const settleDoubt = async (
   signal: AbortSignal,
 ): Promise<Settlement> => {
   // Counted from when the answer was lost: a process that got no turn may have sent the call much later than it began it.
-  const settledAtMs = call.lostAtMs + SETTLED_AFTER_MS
-  const giveUpAtMs = Math.max(settledAtMs, call.lostAtMs + patienceMs)
+  const settledAtMs = call.lost.atMs + SETTLED_AFTER_MS
+  const giveUpAtMs = Math.max(settledAtMs, call.lost.atMs + patienceMs)
   const look = looker(deps, call, waiting, signal)
+  const nowMs = countedFrom(deps, call)
   for (let reads = 0; ; reads += 1) {
-    const readAtMs = deps.clock.now()
+    const readAtMs = nowMs()
     const seen = await look(readAtMs >= settledAtMs)
     if (seen.outcome === 'applied') return seen
     const readable = seen.outcome !== 'unknown'
     if (readAtMs >= settledAtMs && (readable || readAtMs >= giveUpAtMs)) return seen
 
     const untilMs = readAtMs < settledAtMs ? settledAtMs : giveUpAtMs
-    const leftMs = Math.max(untilMs - deps.clock.now(), 0)
+    const leftMs = Math.max(untilMs - nowMs(), 0)
     if (!(await waiting.pause(Math.min(readAgainMs(reads), leftMs)))) {
-      return lastLook(deps.clock, look, settledAtMs, waiting)
+      return lastLook(nowMs, look, settledAtMs, waiting)
     }
   }
 }
+
+/** Our time without what our clock has leapt since the answer was lost: nobody can tell whether that has passed at the service. */
+const countedFrom =
+  ({ chatApi, clock }: Deps, { lost }: LostCall) =>
+  (): number =>
+    clock.now() - (chatApi.clockOffset().leaptMs - lost.leaptMs)
 
 const readAgainMs = (reads: number): number =>
   READ_AGAIN_MS[Math.min(reads, READ_AGAIN_MS.length - 1)] ?? 0
 
 const lastLook = async (
-  clock: Clock,
+  nowMs: () => number,
   look: ReturnType<typeof looker>,
   settledAtMs: number,
-  { pauseThroughStop }: Pauses,
+  waiting: Pick<Waiting, 'pauseThroughStop'>,
 ): Promise<Settlement> => {
   const seen = await look(true)
-  const leftMs = settledAtMs - clock.now()
+  const leftMs = settledAtMs - nowMs()
   if (seen.outcome === 'applied' || leftMs <= 0) return seen
-  return (await pauseThroughStop(leftMs)) ? look(true) : { outcome: 'unknown' }
+  return (await waiting.pauseThroughStop(leftMs))
+    ? lastLook(nowMs, look, settledAtMs, waiting)
+    : { outcome: 'unknown' }
 }
 
 const looker =
@@ -115,7 +124,7 @@ const lookForFirst = async (
   signal: AbortSignal,
 ): Promise<Settlement> => {
   const shown = await readOpened({ ...deps, signal }, call.conversation, (offset) =>
-    spanOfCall(offset, call.startedAtMs, call.lostAtMs),
+    spanOfCall(offset, call.start, call.lost),
   )
   if (shown === undefined) return { outcome: 'unknown' }
 

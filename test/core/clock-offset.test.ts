@@ -59,5 +59,9 @@ test('what was seen long ago is trusted less, and what was never seen hardly', (
   const range = learnOffset(undefined, answer(0, startMs, 40, 40))
 
   expect(offsetAt(range, startMs + 3_600_000).errorMs).toBeGreaterThan(800)
-  expect(offsetAt(undefined, startMs)).toEqual({ aheadMs: 0, errorMs: UNSEEN_CLOCK_ERROR_MS })
+  expect(offsetAt(undefined, startMs)).toEqual({
+    aheadMs: 0,
+    errorMs: UNSEEN_CLOCK_ERROR_MS,
+    leaptMs: 0,
+  })
 })

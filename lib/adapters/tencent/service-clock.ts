@@ -54,6 +54,6 @@ export const serviceClock = (clock: ComparedClock): ServiceClock => {
       const seconds = openedAtSeconds(msgKey)
       if (seconds !== undefined) note(seconds, startedAtMs, 0)
     },
-    offset: () => offsetAt(current(), clock.now()),
+    offset: () => offsetAt(current(), clock.now(), leaptMs),
   }
 }

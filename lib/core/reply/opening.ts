@@ -14,14 +14,25 @@ export interface Span {
   readonly untilMs?: number
 }
 
-/** When a call can have been applied, by the service's clock: from its start to `SETTLED_AFTER_MS` after its answer was lost. */
+/** A moment by our own clock, and by how much that had leapt ahead until then. */
+export interface Moment {
+  readonly atMs: number
+  readonly leaptMs: number
+}
+
+/**
+ * When a call can have been applied, by the service's clock: from its start to `SETTLED_AFTER_MS` after its answer was lost. A
+ * clock of ours that has leapt ahead since was set, or stood still: its moments may lie so much later than they were noted.
+ */
 export const spanOfCall = (
-  { aheadMs, errorMs }: ClockOffset,
-  startedAtMs: number,
-  lostAtMs?: number,
+  { aheadMs, errorMs, leaptMs }: ClockOffset,
+  start: Moment,
+  lost?: Moment,
 ): Span => ({
-  fromMs: startedAtMs + aheadMs - errorMs,
-  ...(lostAtMs === undefined ? {} : { untilMs: lostAtMs + SETTLED_AFTER_MS + aheadMs + errorMs }),
+  fromMs: start.atMs + aheadMs - errorMs,
+  ...(lost === undefined
+    ? {}
+    : { untilMs: lost.atMs + (leaptMs - lost.leaptMs) + SETTLED_AFTER_MS + aheadMs + errorMs }),
 })
 
 /** What is remembered of a call that opens a message. */

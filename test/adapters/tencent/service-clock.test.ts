@@ -52,5 +52,5 @@ test.each([
   await time.watch(async () => answer)('openim/admin_getroammsg', {})
   if (msgKey !== undefined) time.noteOpened(msgKey as MsgKey, nowMs)
 
-  expect(time.offset()).toEqual({ aheadMs: 0, errorMs: 65_000 })
+  expect(time.offset()).toEqual({ aheadMs: 0, errorMs: 65_000, leaptMs: 0 })
 })

@@ -15,7 +15,8 @@ import {
 import type { MsgKey } from '../../../lib/core/reply/reply.ts'
 
 const startMs = 1_700_000_000_400
-const exact = { aheadMs: 0, errorMs: 0 }
+const exact = { aheadMs: 0, errorMs: 0, leaptMs: 0 }
+const start = { atMs: startMs, leaptMs: 0 }
 const chunk = { text: 'The answer', finish: false }
 const openedAt = (seconds: number, text: string) => ({
   msgKey: `1_2_${seconds}` as MsgKey,
@@ -24,7 +25,7 @@ const openedAt = (seconds: number, text: string) => ({
 })
 
 describe('a message fits an opening', () => {
-  const opening = openingOf(chunk, 0, spanOfCall(exact, startMs, startMs + 80))
+  const opening = openingOf(chunk, 0, spanOfCall(exact, start, { atMs: startMs + 80, leaptMs: 0 }))
 
   test.each([
     ['with its chunk alone', openedAt(1_700_000_000, 'The answer'), true],
@@ -46,17 +47,27 @@ describe('a message fits an opening', () => {
 })
 
 test('the span of a call is by the clock of the service, and as wide as that is wrong', () => {
-  const lostAtMs = startMs + 5_000
+  const lost = { atMs: startMs + 5_000, leaptMs: 0 }
 
-  expect(spanOfCall({ aheadMs: 60_000, errorMs: 500 }, startMs, lostAtMs)).toEqual({
+  expect(spanOfCall({ aheadMs: 60_000, errorMs: 500, leaptMs: 0 }, start, lost)).toEqual({
     fromMs: startMs + 59_500,
-    untilMs: lostAtMs + SETTLED_AFTER_MS + 60_500,
+    untilMs: lost.atMs + SETTLED_AFTER_MS + 60_500,
   })
-  expect(spanOfCall(exact, startMs)).toEqual({ fromMs: startMs })
+  expect(spanOfCall(exact, start)).toEqual({ fromMs: startMs })
+})
+
+test('the span of a call ends later where our clock has leapt since the answer was lost', () => {
+  const lost = { atMs: startMs + 5_000, leaptMs: 2_000 }
+  const leapt = { aheadMs: -13_000, errorMs: 0, leaptMs: 15_000 }
+
+  expect(spanOfCall(leapt, start, lost)).toEqual({
+    fromMs: startMs - 13_000,
+    untilMs: lost.atMs + SETTLED_AFTER_MS,
+  })
 })
 
 describe('the openings of a reply', () => {
-  const opening = openingOf(chunk, 0, spanOfCall(exact, startMs))
+  const opening = openingOf(chunk, 0, spanOfCall(exact, start))
   const started = openingStarted(unsentProgress(startMs), opening)
 
   test('are forgotten once it is known what a call has opened, or that it opened nothing', () => {
