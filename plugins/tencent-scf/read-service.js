@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 
 /** @typedef {import('./types.d.ts').Service} Service */
-/** @typedef {import('./types.d.ts').Serverless} Serverless */
+/** @typedef {Pick<import('./types.d.ts').Serverless, 'serviceDir' | 'service'>} Serverless */
 /** @typedef {import('./types.d.ts').ServerlessFunction} ServerlessFunction */
 
 const DEFAULT_MEMORY_MB = 256

@@ -1,16 +1,15 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
-import { accessFrom } from '../../../plugins/tencent-scf/api/access.js'
-import { explain } from '../../../plugins/tencent-scf/api/explain.js'
-import { scfApi } from '../../../plugins/tencent-scf/api/scf-api.js'
 import { deployService } from '../../../plugins/tencent-scf/deploy/deploy-service.js'
 import { removeService } from '../../../plugins/tencent-scf/deploy/remove-service.js'
 import type { Service, WantedFunction } from '../../../plugins/tencent-scf/types.d.ts'
 import { startScfApi } from '../../support/scf-api-stand-in.ts'
 import { deployEnvironment, deployer, deploySecrets } from '../../support/scf-deployment.ts'
-import { planScfService, readScfService } from '../../support/scf-service.ts'
-
-const quickClock = { now: () => Date.now(), sleep: () => systemClock.sleep(1) }
+import {
+  planScfService,
+  readScfService,
+  saidByFailure,
+  scfTarget,
+} from '../../support/scf-service.ts'
 
 let service: Service
 let plan: readonly WantedFunction[]
@@ -27,11 +26,7 @@ beforeEach(async () => {
 })
 afterEach(() => scf.close())
 
-const target = (env: Readonly<Record<string, string>> = {}) => {
-  const all = { ...deployEnvironment, ...env, SCF_ENDPOINT: scf.endpoint }
-  const access = accessFrom(all, all.TENCENTCLOUD_REGION)
-  return { api: scfApi(access, quickClock), clock: quickClock }
-}
+const target = (env?: Readonly<Record<string, string>>) => scfTarget(scf.endpoint, env)
 const deploy = (wanted = plan, env?: Readonly<Record<string, string>>) =>
   deployService(target(env), wanted, (line) => said.push(line))
 const remove = () =>
@@ -41,11 +36,6 @@ const remove = () =>
     (line) => said.push(line),
   )
 const names = () => plan.map(({ name }) => name)
-const failureOf = (work: Promise<unknown>) =>
-  work.then(
-    () => '',
-    (error: unknown) => explain(error, deploySecrets),
-  )
 const named = (key: string): WantedFunction => {
   const found = plan.find((one) => one.key === key)
   if (found === undefined) throw new Error(`no ${key} in serverless.yml`)
@@ -149,7 +139,7 @@ describe('a deployment to SCF', () => {
     scf.answerInstead(({ action }) =>
       action === 'CreateTrigger' ? { code: 'InternalError', message: 'try later' } : undefined,
     )
-    await failureOf(deploy())
+    await saidByFailure(deploy())
     scf.answerInstead(() => undefined)
 
     await deploy()
@@ -214,7 +204,7 @@ describe('a deployment that fails', () => {
     ],
     ['another region', { TENCENTCLOUD_REGION: 'ap-nowhere' }, 'TENCENTCLOUD_REGION is no region'],
   ])('names the variable to mend: %s', async (_, env, advice) => {
-    const said = await failureOf(deploy(plan, env))
+    const said = await saidByFailure(deploy(plan, env))
 
     expect(said).toContain('GetFunction was answered')
     expect(said).toContain(advice)
@@ -232,7 +222,7 @@ describe('a deployment that fails', () => {
         : undefined,
     )
 
-    const said = await failureOf(deploy())
+    const said = await saidByFailure(deploy())
 
     expect(said).toContain(`CreateFunction was answered ${code}: because of …`)
     expect(said).toContain(advice)
@@ -241,71 +231,8 @@ describe('a deployment that fails', () => {
   it('says that nobody was reached', async () => {
     await scf.close()
 
-    const said = await failureOf(deploy())
+    const said = await saidByFailure(deploy())
 
     expect(said).toContain('Tencent Cloud was not reached')
-  })
-})
-
-describe('a plan', () => {
-  const problemsOf = (env: Readonly<Record<string, string>>, described = service) =>
-    planScfService(described, env).then(
-      () => '',
-      (error: unknown) => String(error),
-    )
-
-  it('names everything that is missing, each once', async () => {
-    const said = await problemsOf({}, { ...service, region: '', role: '' })
-
-    const lines = said.split('\n').slice(1)
-    expect(new Set(lines).size).toBe(lines.length)
-    expect(lines.map((line) => line.trim().split(' ')[0])).toEqual(
-      expect.arrayContaining([
-        'TENCENTCLOUD_SECRET_ID',
-        'TENCENTCLOUD_SECRET_KEY',
-        'TENCENTCLOUD_REGION',
-        'SCF_ROLE',
-        'CHAT_SECRET_KEY',
-        'AWS_REGION',
-        'AWS_ACCESS_KEY_ID',
-        'AWS_SECRET_ACCESS_KEY',
-      ]),
-    )
-  })
-
-  it('takes no credentials that run out', async () => {
-    const said = await problemsOf({ ...deployEnvironment, AWS_SESSION_TOKEN: 'session-token' })
-
-    expect(said).toContain('AWS_SESSION_TOKEN is set')
-    expect(said).not.toContain('session-token')
-  })
-
-  it('says where the variables are more than SCF takes', async () => {
-    const said = await problemsOf({ ...deployEnvironment, SYSTEM_PROMPT: 'x'.repeat(4_000) })
-
-    expect(said).toMatch(/the variables of worker have \d+ bytes, and SCF takes 4000/)
-  })
-
-  it('gives each function what it reads, and nothing of whoever deploys', () => {
-    const replies = named('replies').variables
-    expect(replies).toMatchObject({
-      CHAT_SDK_APP_ID: '1400000000',
-      CHAT_REGION: 'singapore',
-      LEASE_MS: '15000',
-      WORKER_FUNCTION: 'tencent-chat-stream-dev-worker',
-      WORKER_REGION: 'ap-singapore',
-    })
-    expect(replies).not.toHaveProperty('REPLIES_QUEUE_URL')
-    expect(replies).not.toHaveProperty('OPENAI_API_KEY')
-    expect(named('worker').variables).toHaveProperty('OPENAI_API_KEY')
-    for (const { variables } of plan) {
-      expect(JSON.stringify(variables)).not.toContain(deployer.secretKey)
-    }
-  })
-
-  it('makes the same archive of the same code', async () => {
-    const again = await planScfService(service, deployEnvironment)
-
-    expect(again.map(({ digest }) => digest)).toEqual(plan.map(({ digest }) => digest))
   })
 })
