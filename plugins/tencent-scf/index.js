@@ -2,6 +2,7 @@ import { explain, secretsOf } from './api/explain.js'
 import { systemClock } from './clock.js'
 import { readService } from './read-service.js'
 import { events, functionProperties, provider } from './schema.js'
+import { dashboard, dashboardCommand } from './verbs/dashboard.js'
 import { deploy } from './verbs/deploy.js'
 import { deployFunction } from './verbs/deploy-function.js'
 import { info } from './verbs/info.js'
@@ -27,6 +28,7 @@ const verbs = [
   invokeLocal,
   remove,
   rollback,
+  dashboard,
 ]
 
 /** The provider `tencent`: functions of the Serverless Framework at Tencent's Serverless Cloud Function. */
@@ -52,6 +54,7 @@ export default class TencentScf {
     for (const [name, schema] of Object.entries(events)) {
       serverless.configSchemaHandler.defineFunctionEvent(PROVIDER, name, schema)
     }
+    this.commands = dashboardCommand
     const { env } = process
     /** @type {VerbContext} */
     const context = {

@@ -172,6 +172,18 @@ describe('serverless --config serverless.scf.yml', () => {
     expect(wrong).toContain('--startTime soon is neither')
   })
 
+  it('writes a dashboard and alarms over the log', async () => {
+    await done('dashboard')
+
+    const dashboard = JSON.parse(String(copy.readPackaged('dashboard.json')))
+    const [alarm] = JSON.parse(String(copy.readPackaged('alarms.json')))
+    expect(dashboard).toMatchObject({ title: 'tencent-chat-stream-dev' })
+    expect(alarm.AlarmTargets[0]).toMatchObject({
+      LogsetId: 'logset-of-scf',
+      TopicId: 'topic-of-scf',
+    })
+  })
+
   it('runs a function here, as it would run there', async () => {
     const cloud = await startLocalCloud()
     const event = join(copy.project, 'swept.json')
