@@ -5,6 +5,7 @@ const waiting = [
   'test/page/**/*.test.ts',
   'test/local/stack/**/*.test.ts',
   'test/deployment/deploy.test.ts',
+  'test/plugins/tencent-scf/commands.test.ts',
   'test/scenarios/processes/dying-workers.test.ts',
   'test/scenarios/turns/**/*.test.ts',
 ]

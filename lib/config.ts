@@ -42,7 +42,10 @@ const off = v.pipe(
 )
 
 const secretsName = v.optional(
-  pattern(/^[\w/+=.@:-]+$/, 'must be the name of a secret, or of a parameter after a /'),
+  pattern(
+    /^[\w/+=.@:-]+$/,
+    'must name a secret, a parameter after a /, or a secret after tencent:',
+  ),
 )
 /** How work is handed to another invocation: by a queue or, where the platform has none, by invoking the worker. */
 const handingOver = {
@@ -137,6 +140,7 @@ const calling = {
     v.pipe(pattern(/^\S+$/, 'must not hold white space'), isStrong('CHAT_SECRET_KEY')),
   ),
   SECRETS_NAME: secretsName,
+  SECRETS_ENDPOINT: v.optional(url),
   CHAT_REGION: v.optional(
     v.picklist(tencentRegions, `must be one of ${tencentRegions.join(', ')}`),
     'singapore',
@@ -248,7 +252,7 @@ const needsKey: Missing = (given) => [
 ]
 
 /** Signatures, keys and texts of users go to these. */
-const carriesSecrets = ['CHAT_ENDPOINT', 'OPENAI_BASE_URL', 'REPLY_SOURCE_URL']
+const carriesSecrets = ['CHAT_ENDPOINT', 'SECRETS_ENDPOINT', 'OPENAI_BASE_URL', 'REPLY_SOURCE_URL']
 
 const needsTls: Missing = (given) =>
   carriesSecrets.map((name) => {
@@ -259,9 +263,10 @@ const needsTls: Missing = (given) =>
     )
   })
 
+const isOfTencent = (secret = ''): boolean => secret.startsWith('tencent:')
 const needsRegion: Missing = (given) => [
-  given['WORKER_FUNCTION'] !== undefined &&
-    given['WORKER_REGION'] === undefined &&
+  given['WORKER_REGION'] === undefined &&
+    (given['WORKER_FUNCTION'] !== undefined || isOfTencent(given['SECRETS_NAME'])) &&
     "WORKER_REGION is missing: the worker's Tencent Cloud region, for WORKER_FUNCTION",
 ]
 

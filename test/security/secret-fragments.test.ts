@@ -79,7 +79,8 @@ describe('a secret that was read', () => {
     const refused = (): never => {
       throw new Error('not asked')
     }
-    const clients = { callSecretsManager: refused, callSsm: refused, clock: systemClock }
+    const services = { callSecretsManager: refused, callSsm: refused, readTencentSecret: refused }
+    const clients = { ...services, clock: systemClock }
     const env = { REPLIES_API_TOKEN: `old-${token}, ${token}` }
     await secretReader({ env, ...clients }).read('REPLIES_API_TOKEN')
     const part = token.slice(5, 20)

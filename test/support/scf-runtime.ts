@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
-import { projectDirectory } from '../../local/scf/service.ts'
-import type { WantedFunction } from '../../local/scf/wanted.ts'
+import type { WantedFunction } from '../../plugins/tencent-scf/types.d.ts'
 import type { Environment } from './local-cloud.ts'
 import { startFunction } from './packaged-service.ts'
 import { readZip } from './read-zip.ts'
+import { projectDirectory } from './service-project.ts'
 
 const runnerSource = fileURLToPath(new URL('./packaged-runner.ts', import.meta.url))
 

@@ -14,6 +14,17 @@ const commandLimitMs = 60_000
 
 const run = promisify(execFile)
 
+/** What the framework needs of the project. */
+const projectFiles = [
+  'handlers',
+  'lib',
+  'plugins',
+  'package.json',
+  'serverless.scf.yml',
+  'serverless.yml',
+  'tsconfig.json',
+]
+
 interface Printed {
   readonly stdout: string
   readonly stderr: string
@@ -25,7 +36,7 @@ export const copyProject = () => {
   // What is unpacked lies beside the copy: below it, the project's package.json would count.
   const project = join(directory, 'project')
   mkdirSync(project)
-  for (const name of ['handlers', 'lib', 'package.json', 'serverless.yml', 'tsconfig.json']) {
+  for (const name of projectFiles) {
     cpSync(join(projectDirectory, name), join(project, name), { recursive: true })
   }
   symlinkSync(join(projectDirectory, 'node_modules'), join(project, 'node_modules'))

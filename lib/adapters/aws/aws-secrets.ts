@@ -2,6 +2,7 @@ import { parsedJson } from '../../core/json.ts'
 import { secretProblem } from '../../core/secret-rules.ts'
 import type { Clock } from '../../ports.ts'
 import { keepSecret } from '../runtime/known-secrets.ts'
+import { TENCENT_SECRET } from '../scf/tencent-secret.ts'
 import { AwsError } from './aws-error.ts'
 import type { AwsCall } from './aws-json-client.ts'
 
@@ -32,10 +33,12 @@ export interface SecretReader {
 
 export interface SecretReaderOptions {
   readonly env: Secrets
-  /** A secret of Secrets Manager, or, beginning with `/`, a SecureString of SSM. */
+  /** A secret of Secrets Manager or, beginning with `/`, a SecureString of SSM, or, with `tencent:`, a secret of Tencent Cloud. */
   readonly secretsName?: string | undefined
   readonly callSecretsManager: AwsCall
   readonly callSsm: AwsCall
+  /** Resolves with the text of a secret of Tencent Cloud; throws as `read` does. */
+  readonly readTencentSecret: (name: string) => Promise<unknown>
   readonly clock: Pick<Clock, 'now'>
 }
 
@@ -76,9 +79,9 @@ const usable = (name: SecretName, value: string | undefined): string | undefined
   return value
 }
 
-/** Reads keys and tokens from the environment, which wins, and from one secret of AWS. */
+/** Reads keys and tokens from the environment, which wins, and from one secret of either cloud. */
 export const secretReader = (options: SecretReaderOptions): SecretReader => {
-  const { env, secretsName, callSecretsManager, callSsm, clock } = options
+  const { env, secretsName, callSecretsManager, callSsm, readTencentSecret, clock } = options
   /** The last reading that brought something. */
   let known: Promise<Secrets> | undefined
   /** The last one begun. */
@@ -86,6 +89,7 @@ export const secretReader = (options: SecretReaderOptions): SecretReader => {
   let readAtMs = 0
 
   const fetchContent = async (name: string): Promise<unknown> => {
+    if (name.startsWith(TENCENT_SECRET)) return readTencentSecret(name.slice(TENCENT_SECRET.length))
     if (name.startsWith('/')) {
       const input = { Name: name, WithDecryption: true }
       return field(field(await callSsm('AmazonSSM.GetParameter', input), 'Parameter'), 'Value')

@@ -66,6 +66,7 @@ const readerOf = (
     ...(secretsName === undefined ? {} : { secretsName }),
     callSecretsManager: client('secretsmanager'),
     callSsm: client('ssm'),
+    readTencentSecret: async () => expect.unreachable(),
     clock,
   })
   const pass = (ms: number) => {

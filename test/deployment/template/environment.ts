@@ -45,8 +45,9 @@ export const describeEnvironment = (read: () => PackagedTemplate) => {
 
       const known = Object.keys(config).filter(
         (variable) =>
-          // The platform's own, and what takes the queue's place on another one.
-          !/^(AWS|WORKER)_/.test(variable) && (name === 'replies' || !ofReplies.has(variable)),
+          // The platform's own, and what is of use on another one alone.
+          !/^((AWS|WORKER)_|SECRETS_ENDPOINT$)/.test(variable) &&
+          (name === 'replies' || !ofReplies.has(variable)),
       )
       const given = Object.keys(variables).filter((variable) => variable !== 'POWERTOOLS_LOG_LEVEL')
       expect(given.sort()).toEqual(known.filter((each) => !secretNames.includes(each)).sort())

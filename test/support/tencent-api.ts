@@ -1,0 +1,104 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
+import { type KnownCaller, tc3Refusal } from './tc3-check.ts'
+
+/** A request to an API, as it came. */
+export type ApiRequest = Readonly<Record<string, unknown>>
+
+export interface ApiCall {
+  readonly action: string
+  readonly request: ApiRequest
+}
+
+/** An answer that says no. */
+export class Refusal extends Error {
+  readonly code: string
+  constructor(code: string, message = code) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** What an API says in place of what an action would answer; `undefined` lets the action answer. */
+export type Instead = (
+  call: ApiCall,
+) => 'nothing' | { readonly code: string; readonly message: string } | undefined
+
+export interface ApiParts {
+  /** As it stands in signatures, such as `scf`. */
+  readonly service: string
+  readonly version: string
+  readonly actions: Readonly<Record<string, (request: ApiRequest) => object>>
+  /** The parameters that each action cannot do without. */
+  readonly required: Readonly<Record<string, readonly string[]>>
+}
+
+/** A service of one caller and one region on 127.0.0.1, as API 3.0 speaks. */
+export const startTencentApi = async (caller: KnownCaller, parts: ApiParts) => {
+  const { service, version, actions, required } = parts
+  const calls: ApiCall[] = []
+  let instead: Instead = () => undefined
+
+  const act = ({ action, request }: ApiCall): object => {
+    const found = actions[action]
+    if (found === undefined) throw new Refusal('InvalidAction', `no ${action} here`)
+    const missing = required[action]?.filter((name) => request[name] === undefined) ?? []
+    if (missing.length > 0) throw new Refusal('MissingParameter', missing.join(', '))
+    return found(request)
+  }
+  const check = (headers: IncomingHttpHeaders, body: string): void => {
+    const refusal = tc3Refusal(headers, body, caller)
+    if (refusal !== undefined) throw new Refusal(refusal, 'The credentials could not be validated.')
+    // The SDK signs the first word of the host for the service, which is its name in the cloud alone.
+    const [, signed] = /\/(\w+)\/tc3_request/.exec(String(headers.authorization)) ?? []
+    if (signed !== service && signed !== '127') {
+      throw new Refusal('AuthFailure.SignatureFailure', 'another service')
+    }
+    if (headers['x-tc-region'] !== 'ap-singapore') throw new Refusal('UnsupportedRegion')
+    if (headers['x-tc-version'] !== version) throw new Refusal('NoSuchVersion')
+  }
+  /** `undefined` where the connection shall break. */
+  const answer = (headers: IncomingHttpHeaders, body: string): object | undefined => {
+    check(headers, body)
+    const action = String(headers['x-tc-action'])
+    const call: ApiCall = { action, request: JSON.parse(body) as ApiRequest }
+    calls.push(call)
+    const other = instead(call)
+    if (other === 'nothing') return undefined
+    if (other !== undefined) throw new Refusal(other.code, other.message)
+    return act(call)
+  }
+  const answerOrError = (headers: IncomingHttpHeaders, body: string): object | undefined => {
+    try {
+      return answer(headers, body)
+    } catch (error) {
+      const Code = error instanceof Refusal ? error.code : 'InternalError'
+      return { Error: { Code, Message: error instanceof Error ? error.message : '' } }
+    }
+  }
+  const server = createServer(async (request, response) => {
+    const said = answerOrError(request.headers, await readText(request))
+    if (said === undefined) {
+      request.socket.destroy()
+      return
+    }
+    response.setHeader('content-type', 'application/json')
+    response.end(JSON.stringify({ Response: { ...said, RequestId: 'request-1' } }))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    calls,
+    answerInstead: (other: Instead): void => {
+      instead = other
+    },
+    close: (): Promise<void> =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
