@@ -11,6 +11,10 @@ const EXIT = { right: 0, mend: 1, usage: 2, stopped: 130 }
 const readOptions = (): DoctorOptions => {
   try {
     const options = readDoctorOptions(process.argv.slice(2))
+    if (options.help) {
+      console.log(USAGE)
+      process.exit(EXIT.right)
+    }
     if (options.to !== undefined && !options.yes && !process.stdin.isTTY) {
       throw new Error('--to sends messages: add --yes where nobody can be asked')
     }

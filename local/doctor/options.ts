@@ -8,6 +8,7 @@ npm run doctor -- --to USER                asks the service how it behaves, with
   --callback-url https://…/webhooks/chat   posts a callback there, and a forged one
   --yes                                    sends the messages without asking first
   --json                                   prints the findings as JSON
+  --help                                   prints this
 The environment is that of the functions: CHAT_SDK_APP_ID, CHAT_SECRET_KEY or SECRETS_NAME,
 CHAT_ADMIN, CHAT_REGION; CHAT_CALLBACK_TOKEN for --callback-url.`
 
@@ -20,6 +21,8 @@ export interface DoctorOptions {
   readonly createRobot: boolean
   readonly yes: boolean
   readonly json: boolean
+  /** Nothing else is done then. */
+  readonly help?: boolean
 }
 
 /** Reads the command line. Throws an Error that says what is wrong with it. */
@@ -33,9 +36,10 @@ export const readDoctorOptions = (args: readonly string[]): DoctorOptions => {
       'create-robot': { type: 'boolean', default: false },
       yes: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  const { bot, to, 'callback-url': callbackUrl, 'create-robot': createRobot, yes, json } = values
+  const { bot, to, 'callback-url': callbackUrl, 'create-robot': createRobot, ...switches } = values
   if (bot !== undefined) checkBot(bot)
   if (to !== undefined) checkUser(to)
   if (callbackUrl !== undefined) checkUrl(callbackUrl)
@@ -45,8 +49,7 @@ export const readDoctorOptions = (args: readonly string[]): DoctorOptions => {
     ...(to !== undefined && { to }),
     ...(callbackUrl !== undefined && { callbackUrl }),
     createRobot,
-    yes,
-    json,
+    ...switches,
   }
 }
 

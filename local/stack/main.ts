@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { withDotenv } from './dotenv.ts'
 import { readStackOptions, USAGE } from './options.ts'
 import { type Stack, startStack } from './start-stack.ts'
 
@@ -26,7 +27,8 @@ const stopOnSignal = (stack: Stack): void => {
 }
 
 try {
-  const stack = await startStack(directory, readStackOptions(process.argv.slice(2), process.env))
+  const env = withDotenv(process.cwd(), process.env)
+  const stack = await startStack(directory, readStackOptions(process.argv.slice(2), env))
   stopOnSignal(stack)
   printReady(stack)
 } catch (error) {

@@ -6,7 +6,9 @@ npm start -- --verbose      shows the log lines of the functions too
 PORT=3001                   another port
 REPLY_SOURCE=openai         answers come from a model; needs OPENAI_MODEL, and OPENAI_BASE_URL or OPENAI_API_KEY
 CHAT_SDK_APP_ID, CHAT_SECRET_KEY, CHAT_CALLBACK_TOKEN
-                            all three: the functions talk to the real Tencent Chat of CHAT_REGION`
+                            all three: the functions talk to the real Tencent Chat of CHAT_REGION
+
+Variables may stand in a file .env, too; .env.example describes each of them.`
 
 /** The credentials of an application at the real service. */
 const LIVE_VARIABLES = ['CHAT_SDK_APP_ID', 'CHAT_SECRET_KEY', 'CHAT_CALLBACK_TOKEN'] as const
@@ -30,6 +32,7 @@ export const readStackOptions = (args: readonly string[], env: Environment): Sta
     args: [...args],
     options: { verbose: { type: 'boolean', default: false } },
   })
+  checkHttpSource(env)
   return { port: readPort(env['PORT']), verbose: values.verbose, live: isLive(env), env }
 }
 
@@ -38,6 +41,15 @@ const readPort = (text = ''): number => {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= 65_535) return port
   throw new Error('PORT must be a whole number up to 65535, such as PORT=3001.')
+}
+
+/** In the cloud the secret may stand in Secrets Manager; here it comes from the environment or not at all. */
+const checkHttpSource = (env: Environment): void => {
+  if (env['REPLY_SOURCE'] !== 'http' || env['REPLIES_WEBHOOK_SECRET']) return
+  throw new Error(
+    'REPLIES_WEBHOOK_SECRET is missing: what turns are signed with, for REPLY_SOURCE=http. ' +
+      '`npx tencent-chat-stream secrets` prints one.',
+  )
 }
 
 const isLive = (env: Environment): boolean => {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { tmpdir } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from './local-cloud.ts'
 
@@ -7,10 +8,15 @@ const nodePath = fileURLToPath(new URL('../../node_modules/.bin/node', import.me
 const startFile = fileURLToPath(new URL('../../local/stack/start.js', import.meta.url))
 const READY = /Ready after ([\d.]+) s\. Open (http:\/\/127\.0\.0\.1:\d+)/
 
-/** `npm start` as its user runs it, on a free port unless `env` names one. */
-export const startStackProcess = (env: Environment = {}, args: readonly string[] = []) => {
+/** `npm start` as its user runs it, on a free port unless `env` names one; a file `.env` counts where it is in `cwd`. */
+export const startStackProcess = (
+  env: Environment = {},
+  args: readonly string[] = [],
+  cwd = tmpdir(),
+) => {
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(nodePath, [startFile, ...args], {
+    cwd,
     env: { PATH, HOME, PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

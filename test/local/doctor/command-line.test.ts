@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, it, test } from 'vitest'
 import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
+import type { Finding } from '../../../local/doctor/finding.ts'
 import { readDoctorOptions } from '../../../local/doctor/options.ts'
+import { printFinding, printSummary } from '../../../local/doctor/print.ts'
 import { chatRules } from '../../../local/simulator/rules.ts'
 import { type SimulatorServer, startSimulator } from '../../../local/simulator/server.ts'
 import { simulatedService } from '../../../local/simulator/service.ts'
@@ -66,7 +68,7 @@ it('ends with 1 where something must be mended, and says what', async () => {
 
   expect(code).toBe(1)
   expect(out).toContain('✗ Key\n    heard  ErrorCode 70009')
-  expect(out).toContain('One thing must be mended.')
+  expect(out).toContain('One thing must be mended (marked ✗).')
 })
 
 it('prints JSON and nothing else where it is asked to', async () => {
@@ -75,6 +77,37 @@ it('prints JSON and nothing else where it is asked to', async () => {
   const { healthy, findings } = JSON.parse(out)
   expect([code, healthy]).toEqual([1, false])
   expect(findings).toContainEqual(expect.objectContaining({ id: 'admin', verdict: 'wrong' }))
+})
+
+it.each(['--help', '-h'])('explains itself and ends with 0 for %s', async (option) => {
+  const { code, out, error } = await run([option], { CHAT_SDK_APP_ID: '' })
+
+  expect([code, error]).toEqual([0, ''])
+  expect(out).toContain('npm run doctor -- --to USER')
+})
+
+it('puts the rest of a long sentence under its beginning', () => {
+  const heard = 'word '.repeat(40).trim()
+
+  const lines = printFinding({ id: 'a', verdict: 'right', title: 'Words', heard }, false).split(
+    '\n',
+  )
+
+  expect(lines[1]).toMatch(/^ {4}heard {2}word/)
+  expect(lines.slice(2).every((line) => /^ {11}word/.test(line))).toBe(true)
+  expect(lines.every((line) => line.length <= 100)).toBe(true)
+  expect(lines.slice(1).join(' ').replace('heard', '').split(/\s+/).filter(Boolean)).toHaveLength(
+    40,
+  )
+})
+
+test.each([
+  [1, 'One thing could not be told'],
+  [2, '2 things could not be told'],
+])('counts %d finding in plain English', (count, sentence) => {
+  const finding: Finding = { id: 'a', verdict: 'unknown', title: 'A', heard: 'nothing' }
+
+  expect(printSummary({ findings: Array(count).fill(finding), settings: [] })).toContain(sentence)
 })
 
 it.each([
