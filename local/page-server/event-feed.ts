@@ -16,7 +16,7 @@ export interface EventFeed {
 
 const GATHER_MS = 30
 
-/** Each event is a JSON list of `[name, value]`; `all` replaces what the page knew, `some` adds to it. */
+/** Each event is a JSON list of `[name, value]`; `all` replaces what the page knew, `some` adds to it, `gone` lists names. */
 export const eventFeed = (readParts: () => Parts): EventFeed => {
   const pages = new Set<ServerResponse>()
   let sent: Parts = new Map()
@@ -26,9 +26,12 @@ export const eventFeed = (readParts: () => Parts): EventFeed => {
     timer = undefined
     const parts = readParts()
     const changed = [...parts].filter(([name, json]) => sent.get(name) !== json)
+    const gone = [...sent.keys()].filter((name) => !parts.has(name))
     sent = parts
-    if (changed.length === 0) return
-    for (const page of pages) page.write(eventOf('some', changed))
+    for (const page of pages) {
+      if (gone.length > 0) page.write(`event: gone\ndata: ${JSON.stringify(gone)}\n\n`)
+      if (changed.length > 0) page.write(eventOf('some', changed))
+    }
   }
 
   return {

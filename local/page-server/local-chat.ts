@@ -1,18 +1,32 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { type CallbackRequest, stopCallback, textCallback } from '../simulator/callbacks.ts'
+import type { MessageView } from '../simulator/messages.ts'
 import { chatRules } from '../simulator/rules.ts'
 import { type SimulatorServer, startSimulator } from '../simulator/server.ts'
 import { type SimulatedService, simulatedService } from '../simulator/service.ts'
 import { userSigCheck } from '../simulator/user-sig-check.ts'
+import { type Exchange, exchangeOf, type Mutable } from './exchange.ts'
 
 const SDK_APP_ID = 1_400_000_000
 const DEFAULT_LATENCY_MS = 80
 
-/** The one who writes in the page. */
-const USER = 'user01'
+/** The one who writes in the page, unless the page names another. */
+export const USER = 'user01'
 /** The bot that answers. */
 export const BOT = '@RBT#demo'
+
+/** A user and the bot that they write to. */
+export interface Pair {
+  readonly user: string
+  readonly bot: string
+}
+
+/** A message of a user, and the callback that tells the webhook of it. */
+interface Said {
+  readonly msgKey: string
+  readonly callback: CallbackRequest
+}
 
 /** A Tencent Chat on this machine, for an application that exists only here. */
 export interface LocalChat {
@@ -22,10 +36,16 @@ export interface LocalChat {
   readonly credentials: Readonly<Record<string, string>>
   /** When the user's messages were written, Unix ms, by their MsgKey. */
   readonly saidAtMs: ReadonlyMap<string, number>
-  /** Puts the user's text into the conversation. Answers with the callback that tells the webhook of it. */
-  say(text: string): CallbackRequest
+  /** What went over the wire with each call, in the order of `service.calls`. */
+  readonly exchanges: readonly Exchange[]
+  /** Puts a user's text into the conversation. */
+  say(pair: Pair, text: string): Said
   /** The callback of a Stop; `undefined` where no message of the bot is open, as clients offer no Stop then. */
-  stop(): CallbackRequest | undefined
+  stop(pair: Pair): CallbackRequest | undefined
+  /** Shows nothing any more of what the two have said so far. */
+  clear(pair: Pair): void
+  /** The messages that are to be seen. */
+  messages(): readonly MessageView[]
   close(): Promise<void>
 }
 
@@ -44,15 +64,25 @@ export const startLocalChat = async (changed: () => void): Promise<LocalChat> =>
       secretKey: () => secretKey,
     }),
   })
+  const exchanges: Mutable<Exchange>[] = []
   const service: SimulatedService = {
     ...simulated,
     call(...call) {
       const answered = simulated.call(...call)
+      const [command, query, body] = call
+      const exchange: Mutable<Exchange> = exchangeOf(command, query, body)
+      exchanges.push(exchange)
       changed()
-      return answered.finally(changed)
+      return answered
+        .then((outcome) => {
+          exchange.answer = outcome
+          return outcome
+        })
+        .finally(changed)
     },
   }
   const saidAtMs = new Map<string, number>()
+  const cleared = new Map<string, number>()
   const { url, close } = await startSimulator(service)
 
   return {
@@ -64,16 +94,34 @@ export const startLocalChat = async (changed: () => void): Promise<LocalChat> =>
       CHAT_CALLBACK_TOKEN: application.token,
     },
     saidAtMs,
-    say(text) {
+    exchanges,
+    say({ user, bot }, text) {
       const nowMs = systemClock.now()
-      const message = rules.userSays({ from: USER, to: BOT, text }, nowMs)
+      const message = rules.userSays({ from: user, to: bot, text }, nowMs)
       saidAtMs.set(message.msgKey, nowMs)
-      return textCallback(application, message, nowMs)
+      return { msgKey: message.msgKey, callback: textCallback(application, message, nowMs) }
     },
-    stop() {
-      const open = rules.messages().findLast(({ streamed, finished }) => streamed && !finished)
+    stop({ user, bot }) {
+      const open = rules
+        .messages()
+        .findLast(
+          ({ from, to, streamed, finished }) =>
+            streamed && !finished && from === bot && to === user,
+        )
       return open && stopCallback(application, open, systemClock.now())
     },
+    clear: ({ user, bot }) => {
+      cleared.set(pairName(user, bot), rules.messages().at(-1)?.msgSeq ?? 0)
+    },
+    messages: () =>
+      rules
+        .messages()
+        .filter(
+          ({ from, to, streamed, msgSeq }) =>
+            msgSeq > (cleared.get(streamed ? pairName(to, from) : pairName(from, to)) ?? 0),
+        ),
     close,
   }
 }
+
+const pairName = (user: string, bot: string): string => `${user}\n${bot}`

@@ -1,8 +1,11 @@
 import type { SimulatedCall } from '../simulator/call-log.ts'
 import type { MessageView } from '../simulator/messages.ts'
+import type { Exchange } from './exchange.ts'
 
 /** A call as the page shows it; times are Unix ms. */
 export interface CallView extends Omit<SimulatedCall, 'fault' | 'text'> {
+  /** Its place among all calls. */
+  readonly number: number
   readonly chars: number
   /** Why nobody can tell from here whether it was applied: `dropAfter`; absent for an answer that came. */
   readonly fault?: string
@@ -10,8 +13,14 @@ export interface CallView extends Omit<SimulatedCall, 'fault' | 'text'> {
 
 const answersItself = new Set(['code'])
 
-export const callView = ({ fault, text = '', ...call }: SimulatedCall): CallView => ({
+export const callView = (
+  { fault, text = '', ...call }: SimulatedCall,
+  number: number,
+  pair: Exchange['pair'],
+): CallView => ({
+  ...pair,
   ...call,
+  number,
   chars: text.length,
   ...(fault && !answersItself.has(fault.kind) && { fault: fault.kind }),
 })
@@ -42,6 +51,8 @@ export interface SettingsPart {
 interface Choice {
   readonly value: string
   readonly label: string
+  /** Where it belongs to others. */
+  readonly group?: string
 }
 
 /** Where the page is, and whom it speaks with. */
@@ -49,6 +60,7 @@ export interface TicketPart {
   /** False where the functions talk to the real service, which shows nothing to this page. */
   readonly simulated: boolean
   readonly bot: string
+  readonly user: string
   /** What a real application must be told, without the host. */
   readonly callbackPath: string
   readonly region: string

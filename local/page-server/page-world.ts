@@ -18,20 +18,24 @@ export interface PageWorldOptions {
   readonly live: boolean
   /** The caller's own choice in the environment, such as `openai`. */
   readonly ownSource: string | undefined
-  /** Called when the environment of the functions has changed. */
-  readonly sourceChanged: () => void
+  /** The caller's environment. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Called when the environment of the functions has changed; resolves when they run with it. */
+  readonly sourceChanged: () => Promise<void>
+  /** Kills the processes that answer users now. */
+  readonly killWorkers: () => void
 }
 
 /** Starts chat and model on the loopback interface, on free ports. */
 export const startPageWorld = async (options: PageWorldOptions): Promise<PageWorld> => {
-  const { live, ownSource, sourceChanged } = options
+  const { live } = options
   const bell = changeBell()
   const model = await startTraceModel()
   const chat = live ? undefined : await startLocalChat(bell.ring)
   return {
     ...(chat && { chat }),
     model,
-    switches: switches({ ...(chat && { service: chat.service }), model, ownSource, sourceChanged }),
+    switches: switches({ ...options, ...(chat && { service: chat.service }), model }),
     bell,
     close: async () => {
       await Promise.all([model.close(), chat?.close()])

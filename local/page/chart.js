@@ -50,11 +50,7 @@ export const showChart = ({ replyId, calls }) => {
     ...calls.flatMap((call) => {
       const high = 8 + (floor - CHART.top - 8) * (call.chars / mostChars)
       const left = x(call.fromMs)
-      const title = draw(
-        'title',
-        {},
-        `call ${call.number}: ${call.chars} characters, ${call.words}`,
-      )
+      const title = draw('title', {}, `call ${call.name}: ${call.chars} characters, ${call.words}`)
       const wide = Math.max(2.5, x(call.toMs) - left)
       const bar = {
         class: `bar ${call.kind}`,

@@ -1,13 +1,26 @@
-import { showConversation } from './conversation.js'
+import { showBuild } from './build.js'
 import { byId, setText } from './dom.js'
+import { makePanes } from './panes.js'
+import { showScenarios, startScenarios } from './scenarios.js'
 import { showSettings } from './settings.js'
 import { listen } from './state.js'
 import { showNotices, showTimeline } from './timeline.js'
 
+/** Made once it is known whom the page speaks with. @type {ReturnType<typeof makePanes> | undefined} */
+let panes
+
 const show = () => {
+  if (panes === undefined) {
+    panes = makePanes(show)
+    panes.show()
+    panes.main.focus()
+    startScenarios(panes)
+  }
+  showBuild()
   showSettings()
-  showConversation()
-  showTimeline()
+  showScenarios()
+  panes.show()
+  showTimeline(panes.main.pair())
   showNotices()
 }
 
@@ -16,5 +29,4 @@ listen(show, (isConnected) => {
   setText(byId('connection'), words)
   byId('connection').dataset.connected = String(isConnected)
 })
-addEventListener('resize', () => showTimeline())
-byId('text').focus()
+addEventListener('resize', () => panes && showTimeline(panes.main.pair()))

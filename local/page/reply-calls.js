@@ -1,11 +1,16 @@
+import { isSame, messagesOf, pairOf, pairOfEnds } from './pairs.js'
+import { whyOf } from './reasons.js'
 import { state } from './state.js'
+
+/** @typedef {import('./state.js').Pair} Pair */
+/** @typedef {{ replyId: string, startMs: number, stored: any, pair: Pair }} KnownReply */
 
 /** @typedef {'ok' | 'doubt' | 'refused' | 'read' | 'open'} Kind */
 /**
  * A call as the timeline shows it; times in ms since the reply began.
- * @typedef {{ number: number, kind: Kind, words: string, fromMs: number, toMs: number, underWay: boolean, chars: number, nextMessage: boolean }} ShownCall
+ * @typedef {{ name: string, at: number, kind: Kind, words: string, why: string, applied: boolean, fromMs: number, toMs: number, underWay: boolean, chars: number, nextMessage: boolean }} ShownCall
  */
-/** A reply with its calls. @typedef {{ replyId: string, startMs: number, stored: any, calls: ShownCall[] }} ShownReply */
+/** A reply with its calls. @typedef {KnownReply & { calls: ShownCall[] }} ShownReply */
 
 /** A turn begins when its user writes, any other reply when it is stored. @param {any} stored */
 const startOf = (stored) => {
@@ -13,17 +18,27 @@ const startOf = (stored) => {
   return asked?.atMs ?? stored.createdAtMs
 }
 
-/** Replies that are stored, and the turn that is not yet. @returns {{ replyId: string, startMs: number, stored: any }[]} */
-export const knownReplies = () => {
-  const stored = state.replies().map((one) => ({
-    replyId: one.replyId,
-    startMs: startOf(one),
-    stored: one,
-  }))
-  const turns = state
-    .messages()
+/**
+ * The replies of a conversation that are stored, and the turn that is not yet. At the real service, all of them.
+ * @param {Pair} pair @returns {KnownReply[]}
+ */
+export const knownReplies = (pair) => {
+  const isMine = (/** @type {any} */ ends) => {
+    const its = pairOfEnds(ends)
+    return !state.place().simulated || (its !== undefined && isSame(its, pair))
+  }
+  const stored = state
+    .replies()
+    .filter(({ item }) => isMine(item.conversation))
+    .map((one) => ({ replyId: one.replyId, startMs: startOf(one), stored: one, pair }))
+  const turns = messagesOf(pair)
     .filter(({ streamed }) => !streamed)
-    .map(({ msgKey, atMs }) => ({ replyId: `turn:${msgKey}`, startMs: atMs, stored: undefined }))
+    .map(({ msgKey, atMs }) => ({
+      replyId: `turn:${msgKey}`,
+      startMs: atMs,
+      stored: undefined,
+      pair,
+    }))
     .filter(({ replyId }) => !stored.some((one) => one.replyId === replyId))
   return [...stored, ...turns].sort((a, b) => a.startMs - b.startMs)
 }
@@ -75,25 +90,42 @@ const newStory = () => {
   }
 }
 
+/** Whether a call is about this conversation, as far as it says. @param {any} call @param {Pair} pair */
+const isAbout = (call, pair) => {
+  const message = state.messages().find(({ msgKey }) => msgKey === call.msgKey)
+  const its = message === undefined ? pairOfEnds(call) : pairOf(message)
+  return its === undefined || isSame(its, pair)
+}
+
 /**
- * The calls of a reply. Those that no message names yet belong to the reply in whose time they fall.
- * @param {{ replyId: string, startMs: number, stored: any }} reply @param {number} untilMs
+ * The calls of a reply. Those that no message names yet belong to the reply of the same conversation in whose time they fall.
+ * Calls that send are numbered 1, 2, 3; those that read R1, R2.
+ * @param {KnownReply} reply @param {number} untilMs
  * @returns {ShownReply}
  */
 export const withCalls = (reply, untilMs) => {
   const msgKeys = new Set(reply.stored?.item.progress?.msgKeys ?? [])
   const mine = state.calls().filter((call) => {
     if (call.msgKey !== undefined && msgKeys.has(call.msgKey)) return true
-    return call.startedAtMs >= reply.startMs && call.startedAtMs < untilMs
+    const inTime = call.startedAtMs >= reply.startMs && call.startedAtMs < untilMs
+    return inTime && isAbout(call, reply.pair)
   })
   const story = newStory()
-  const calls = mine.map((call, index) => ({
-    ...story.tell(call),
-    number: index + 1,
-    fromMs: call.startedAtMs - reply.startMs,
-    toMs: (call.endedAtMs ?? Math.max(call.startedAtMs, Date.now())) - reply.startMs,
-    underWay: call.endedAtMs === undefined,
-    chars: call.chars,
-  }))
+  let sends = 0
+  let reads = 0
+  const calls = mine.map((call) => {
+    const told = story.tell(call)
+    return {
+      ...told,
+      why: whyOf(told.kind, call),
+      name: told.kind === 'read' ? `R${++reads}` : String(++sends),
+      at: call.number,
+      applied: call.applied,
+      fromMs: call.startedAtMs - reply.startMs,
+      toMs: (call.endedAtMs ?? Math.max(call.startedAtMs, Date.now())) - reply.startMs,
+      underWay: call.endedAtMs === undefined,
+      chars: call.chars,
+    }
+  })
   return { ...reply, calls }
 }

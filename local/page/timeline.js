@@ -1,7 +1,8 @@
 import { showChart } from './chart.js'
 import { byId, make, setText } from './dom.js'
-import { millis, seconds } from './durations.js'
+import { clock, millis, seconds } from './durations.js'
 import { showFigures } from './figures.js'
+import { inspect } from './inspector.js'
 import { knownReplies, withCalls } from './reply-calls.js'
 import { state } from './state.js'
 
@@ -12,11 +13,11 @@ const pick = byId('pick')
 let picked
 
 pick.addEventListener('change', () => {
-  picked = pick.value === knownReplies().at(-1)?.replyId ? undefined : pick.value
-  showTimeline()
+  picked = pick.value === knownReplies(shownPair).at(-1)?.replyId ? undefined : pick.value
+  showTimeline(shownPair)
 })
-
-const clock = (/** @type {number} */ ms) => new Date(ms).toLocaleTimeString('en-GB')
+/** @type {import('./state.js').Pair} */
+let shownPair = { user: '', bot: '' }
 
 /** @param {ReturnType<typeof knownReplies>} replies @param {string} shownId */
 const showPicker = (replies, shownId) => {
@@ -32,26 +33,38 @@ const showPicker = (replies, shownId) => {
   pick.value = shownId
 }
 
+const makeRow = () => {
+  const row = make('tr', {}, ...Array.from({ length: 5 }, () => make('td')))
+  const look = make('button', { type: 'button', class: 'look' })
+  look.addEventListener('click', () => inspect(/** @type {any} */ (row).shown))
+  row.firstElementChild?.append(look)
+  return row
+}
+
+/** @param {any} row @param {import('./reply-calls.js').ShownCall} call */
+const showRow = (row, call) => {
+  row.shown = call
+  row.className = call.kind
+  const [first, ...others] = row.children
+  setText(first.firstElementChild, call.name)
+  first.firstElementChild.setAttribute('aria-label', `Call ${call.name}`)
+  const cells = [
+    seconds(call.fromMs),
+    call.underWay ? '…' : millis(call.toMs - call.fromMs),
+    call.kind === 'read' ? '' : String(call.chars),
+    call.words,
+  ]
+  for (const [column, text] of cells.entries()) setText(others[column], text)
+}
+
 /** @param {ShownReply} reply */
 const showTable = ({ calls }) => {
   const body = byId('calls')
   const box = byId('calls-box')
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40
   while (body.childElementCount > calls.length) body.lastElementChild.remove()
-  for (const [index, call] of calls.entries()) {
-    const row =
-      body.children[index] ?? make('tr', {}, ...Array.from({ length: 5 }, () => make('td')))
-    if (row.parentNode === null) body.append(row)
-    row.className = call.kind
-    const cells = [
-      String(call.number),
-      seconds(call.fromMs),
-      call.underWay ? '…' : millis(call.toMs - call.fromMs),
-      call.kind === 'read' ? '' : String(call.chars),
-      call.words,
-    ]
-    for (const [column, text] of cells.entries()) setText(row.children[column], text)
-  }
+  while (body.childElementCount < calls.length) body.append(makeRow())
+  for (const [index, call] of calls.entries()) showRow(body.children[index], call)
   if (atEnd) box.scrollTop = box.scrollHeight
 }
 
@@ -59,7 +72,7 @@ const showTable = ({ calls }) => {
 const showRecord = (stored) => {
   const record = byId('record')
   record.hidden = stored === undefined
-  if (stored === undefined) return
+  if (stored === undefined) return setText(byId('record-name'), 'The table has no record of it.')
   setText(byId('record-name'), `${stored.item.pk}, as it stands in the table`)
   setText(record, JSON.stringify(stored.item, undefined, 2))
 }
@@ -75,9 +88,10 @@ const showStatus = (stored) => {
   setText(byId('failure'), why)
 }
 
-/** Shows the picked reply, else the newest. */
-export const showTimeline = () => {
-  const replies = knownReplies()
+/** Shows the picked reply of a conversation, else its newest. @param {import('./state.js').Pair} pair */
+export const showTimeline = (pair) => {
+  shownPair = pair
+  const replies = knownReplies(pair)
   const nothing = replies.length === 0
   byId('nothing').hidden = !nothing
   byId('figures').hidden = nothing

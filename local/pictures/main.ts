@@ -21,11 +21,23 @@ const until = async (isSo: () => Promise<boolean>): Promise<void> => {
   while (!(await isSo())) await wait(20)
 }
 
-const openPage = async (browser: Browser, url: string, width: number): Promise<Page> => {
-  const viewport = { width, height: CHAT_HEIGHT_PX + 80 }
-  const page = await (await browser.newContext({ viewport })).newPage()
-  await page.goto(url)
-  await page.locator('[data-connected=true]').waitFor({ state: 'attached' })
+interface Look {
+  readonly width: number
+  readonly height?: number
+  readonly colorScheme?: 'light' | 'dark'
+  readonly hash?: string
+}
+
+const openPage = async (
+  browser: Browser,
+  url: string,
+  { width, height = CHAT_HEIGHT_PX + 160, colorScheme = 'light', hash = '' }: Look,
+): Promise<Page> => {
+  const viewport = { width, height }
+  const page = await (await browser.newContext({ viewport, colorScheme })).newPage()
+  await page.goto(`${url}/${hash}`)
+  await page.locator('#connection[data-connected=true]').waitFor({ state: 'attached' })
+  await page.getByLabel('Your message').waitFor()
   return page
 }
 
@@ -34,14 +46,25 @@ const say = async (page: Page, text: string): Promise<void> => {
   await page.keyboard.press('Enter')
 }
 
+/** The next message meets nothing of what the picture before was about. */
+const reset = async (page: Page, trace: string): Promise<void> => {
+  const settings = { source: 'trace', faults: 'none', latencyMs: '80', trace }
+  await page.request.post(new URL('/local/settings', page.url()).href, { data: settings })
+}
+
+const answerHas = (page: Page, chars: number) =>
+  until(async () => {
+    const answers = page.locator('.bubble.bot')
+    return (await answers.count()) > 0 && ((await answers.last().textContent()) ?? '').length >= chars
+  })
+
 /** The chat as it looks while the answer grows, and when it is closed. */
 const takeFrames = async (page: Page): Promise<readonly Buffer[]> => {
   const chat = page.locator('.phone')
-  const answer = page.locator('.bubble.bot')
   const frames: Buffer[] = []
   await say(page, 'How do tides work?')
   for (const chars of FRAMES_AT_CHARS) {
-    await until(async () => ((await answer.textContent()) ?? '').length >= chars)
+    await answerHas(page, chars)
     frames.push(await chat.screenshot())
   }
   await page.locator(closedAnswers).waitFor()
@@ -63,43 +86,85 @@ const joinFrames = async (browser: Browser, frames: readonly Buffer[]): Promise<
   return page.screenshot()
 }
 
-const takeReply = async (browser: Browser, url: string): Promise<Buffer> => {
-  const page = await openPage(browser, url, CHAT_WIDTH_PX + 24)
+type Taker = (browser: Browser, url: string) => Promise<Buffer>
+
+const takeReply: Taker = async (browser, url) => {
+  const page = await openPage(browser, url, { width: CHAT_WIDTH_PX + 24 })
   const frames = await takeFrames(page)
   await page.context().close()
   return joinFrames(browser, frames)
 }
 
+/** An answer that its reader stopped. */
+const takeStop: Taker = async (browser, url) => {
+  const page = await openPage(browser, url, DESK)
+  await reset(page, 'english-60')
+  await say(page, 'Tell me a long story')
+  await answerHas(page, 300)
+  await page.getByRole('button', { name: 'Stop' }).click()
+  await page.locator('.meta .stopped').last().waitFor()
+  await page.locator('.status').getByText('interrupted', { exact: true }).waitFor()
+  return page.screenshot()
+}
+
+/** A scenario with what a plain loop makes of it, once both have ended. */
+const takeScenario =
+  (name: string, look: Omit<Look, 'hash'>, status: string): Taker =>
+  async (browser, url) => {
+    const page = await openPage(browser, url, { ...look, hash: `#scenario=${name}` })
+    await page.locator(closedAnswers).last().waitFor({ timeout: PATIENCE_MS })
+    await page.locator('.status').getByText(status, { exact: true }).waitFor()
+    await page.locator('.verdict').getByText(/\.$/).waitFor({ timeout: PATIENCE_MS })
+    return page.screenshot()
+  }
+
 /** The timeline of a reply some of whose answers got lost. */
-const takeTimeline = async (browser: Browser, url: string): Promise<Buffer> => {
-  const page = await openPage(browser, url, 1180)
-  await page.getByLabel('Recording').selectOption('english-60')
-  await page.getByLabel('What goes wrong').selectOption('drop-after')
-  await say(page, 'And what if answers get lost?')
-  await until(async () => (await page.locator(closedAnswers).count()) === 2)
-  await page.getByText('finished', { exact: true }).waitFor()
+const takeTimeline: Taker = async (browser, url) => {
+  const page = await openPage(browser, url, { width: 1280, hash: '#scenario=lost-answers' })
+  await page.locator(closedAnswers).last().waitFor({ timeout: PATIENCE_MS })
+  await page.locator('.status').getByText('finished', { exact: true }).waitFor()
   return page.locator('section', { hasText: 'Calls of the reply' }).screenshot()
 }
 
-const takePictures = async (): Promise<void> => {
+/** The answer on a phone. */
+const takePhone: Taker = async (browser, url) => {
+  const page = await openPage(browser, url, { width: 390, height: 844 })
+  await reset(page, 'tides')
+  await say(page, 'How do tides work?')
+  await page.locator(closedAnswers).last().waitFor({ timeout: PATIENCE_MS })
+  return page.screenshot()
+}
+
+const DESK = { width: 1280, height: 860 }
+const PATIENCE_MS = 90_000
+
+/** Each in a stack of its own, so that none shows what another one left. */
+const pictures: readonly (readonly [string, Taker])[] = [
+  ['reply.png', takeReply],
+  ['timeline.png', takeTimeline],
+  ['stop.png', takeStop],
+  ['lost-answer.png', takeScenario('lost-answers', DESK, 'finished')],
+  ['kill.png', takeScenario('killed-worker', DESK, 'failed')],
+  ['phone.png', takePhone],
+  ['dark.png', takeScenario('lost-answers', { ...DESK, colorScheme: 'dark' }, 'finished')],
+]
+
+const takePictures = async (wanted: readonly string[]): Promise<void> => {
   const missing = missingBrowser()
   if (missing !== undefined) throw new Error(missing)
-  const stack = await startStack(project, { ...readStackOptions([], {}), port: 0 })
   const browser = await startBrowser()
   try {
     await mkdir(folder, { recursive: true })
-    const pictures = [
-      ['reply.png', await takeReply(browser, stack.url)],
-      ['timeline.png', await takeTimeline(browser, stack.url)],
-    ] as const
-    for (const [name, picture] of pictures) {
+    for (const [name, take] of pictures) {
+      if (wanted.length > 0 && !wanted.includes(name)) continue
+      const stack = await startStack(project, { ...readStackOptions([], {}), port: 0 })
+      const picture = await take(browser, stack.url).finally(stack.close)
       await writeFile(new URL(name, folder), picture)
       console.log(`docs/pictures/${name}  ${Math.ceil(picture.length / 1024)} KB`)
     }
   } finally {
     await browser.close()
-    await stack.close()
   }
 }
 
-await takePictures()
+await takePictures(process.argv.slice(2))

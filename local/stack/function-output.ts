@@ -4,6 +4,10 @@ import type { Figures, Notice } from '../page-server/page-parts.ts'
 export interface FunctionOutput {
   /** Warnings, errors and what is no log line are always shown; the rest where it was asked for. */
   print(functionName: string, line: string): void
+  /** Shows a sentence to the developer, in the terminal and on the page. */
+  note(functionName: string, sentence: string): void
+  /** Calls `listener` with the `replyId` of each reply that the functions count as failed. */
+  onFailedReply(listener: (replyId: string, functionName: string) => void): void
   readonly notices: readonly Notice[]
   /** The figures that the functions published of each reply (CloudWatch's embedded metric format), by `replyId`. */
   readonly figures: ReadonlyMap<string, Figures>
@@ -16,9 +20,12 @@ export const functionOutput = (verbose: boolean, changed: () => void): FunctionO
   const notices: Notice[] = []
   const figures = new Map<string, Figures>()
 
-  const keepFigures = (entry: Checkpoint): void => {
+  let failed = (_replyId: string, _functionName: string): void => {}
+
+  const keepFigures = (functionName: string, entry: Checkpoint): void => {
     const replyId = entry['replyId']
     if (typeof replyId !== 'string') return
+    if (entry['RepliesFailed'] !== undefined) failed(replyId, functionName)
     figures.set(replyId, { ...figures.get(replyId), ...figuresOf(entry) })
     changed()
   }
@@ -30,9 +37,16 @@ export const functionOutput = (verbose: boolean, changed: () => void): FunctionO
   return {
     notices,
     figures,
+    onFailedReply: (listener) => {
+      failed = listener
+    },
+    note(functionName, sentence) {
+      console.error(`[${functionName}] ${sentence}`)
+      keepNotice(functionName, sentence)
+    },
     print(functionName, line) {
       const entry = parseObject(line)
-      if (entry?.['_aws'] !== undefined) keepFigures(entry)
+      if (entry?.['_aws'] !== undefined) keepFigures(functionName, entry)
       const { matters, text } = weigh(line, entry)
       if (matters || verbose) console.error(`[${functionName}] ${verbose ? line : text}`)
       if (matters) keepNotice(functionName, text)

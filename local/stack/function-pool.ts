@@ -10,25 +10,32 @@ export interface FunctionPool {
   warmUp(): Promise<Result<void, InvocationFailure>>
   /** New invocations get new sandboxes; those at work finish first. */
   renew(): void
+  /** Kills the processes that are at work, as a platform may at any moment. */
+  killAtWork(): void
   /** Ends every sandbox, at work or not. */
   close(): Promise<void>
 }
 
 export interface FunctionPoolOptions {
   readonly name: string
-  /** Asked for each new sandbox. */
-  readonly plan: () => SandboxPlan
+  /** Asked for each new sandbox; an Err where the function cannot be run as it stands. */
+  readonly plan: () => Result<SandboxPlan, InvocationFailure>
   readonly maxSandboxes: number
   /** Hears of each invocation that gave no answer. */
-  readonly report: (failure: InvocationFailure) => void
+  readonly report: (failure: InvocationFailure, event: unknown) => void
+  /** Hears of each invocation as it begins; `cold` where it is its sandbox's first. */
+  readonly began: (event: unknown, cold: boolean) => void
+  readonly started: (sandbox: Sandbox) => void
 }
 
 /** Sandboxes are made when they are needed and used again, one invocation at a time each. */
 export const functionPool = (options: FunctionPoolOptions): FunctionPool => {
-  const { name, plan, maxSandboxes, report } = options
+  const { name, plan, maxSandboxes, report, began } = options
   const all = new Set<Sandbox>()
   const starting = new Set<Promise<unknown>>()
   const idle: Sandbox[] = []
+  const atWork = new Set<Sandbox>()
+  const used = new WeakSet<Sandbox>()
   const waiting: (() => void)[] = []
   let taken = 0
   let generation = 0
@@ -40,12 +47,15 @@ export const functionPool = (options: FunctionPoolOptions): FunctionPool => {
   }
 
   const startOne = async (): Promise<Result<Sandbox, InvocationFailure>> => {
-    const start = startSandbox(plan())
+    const planned = plan()
+    if (!planned.ok) return planned
+    const start = startSandbox(planned.value)
     starting.add(start)
     const started = await start
     starting.delete(start)
     if (!started.ok) return started
     all.add(started.value)
+    options.started(started.value)
     if (!closed) return started
     await discard(started.value)
     return err({ reason: 'broken', detail: 'the stack is being stopped' })
@@ -87,14 +97,24 @@ export const functionPool = (options: FunctionPoolOptions): FunctionPool => {
   return {
     name,
     async invoke(event) {
-      const result = await withSandbox((sandbox) => sandbox.invoke(event))
-      if (!result.ok && !closed) report(result.error)
+      const result = await withSandbox(async (sandbox) => {
+        began(event, !used.has(sandbox))
+        used.add(sandbox)
+        atWork.add(sandbox)
+        const invoked = await sandbox.invoke(event)
+        atWork.delete(sandbox)
+        return invoked
+      })
+      if (!result.ok && !closed) report(result.error, event)
       return result
     },
     warmUp: () => withSandbox(async () => ({ ok: true, value: undefined })),
     renew() {
       generation++
       for (const sandbox of idle.splice(0)) void discard(sandbox)
+    },
+    killAtWork() {
+      for (const sandbox of atWork) void discard(sandbox)
     },
     async close() {
       closed = true

@@ -4,6 +4,7 @@ import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import type { Context } from 'aws-lambda'
 import { lambdaContext } from '../cloud/lambda-context.ts'
+import { type SourceError, watchReplySources } from './watched-sources.ts'
 
 /** What the stack asks of a sandbox. */
 export interface InvokeMessage {
@@ -14,14 +15,20 @@ export interface InvokeMessage {
 
 /** What a sandbox tells the stack: that it is warm, or what came of an invocation. */
 export type SandboxMessage =
-  | { readonly kind: 'ready' }
+  /** `sources`: the names that REPLY_SOURCE may have. */
+  | { readonly kind: 'ready'; readonly sources?: readonly string[] }
   | { readonly kind: 'unusable'; readonly error: string }
   | { readonly kind: 'returned'; readonly value: unknown }
   | { readonly kind: 'threw'; readonly error: string }
 
+/** What a sandbox tells in between. */
+export interface SourceErrorMessage extends SourceError {
+  readonly kind: 'source-error'
+}
+
 type Handler = (event: unknown, context: Context) => Promise<unknown>
 
-const tell = (message: SandboxMessage): Promise<void> =>
+const tell = (message: SandboxMessage | SourceErrorMessage): Promise<void> =>
   new Promise((resolve) => {
     process.send?.(message, undefined, undefined, () => resolve())
   })
@@ -49,15 +56,33 @@ const serve = (handler: Handler): void => {
   })
 }
 
+/** The function's own words, and where in the project they come from, if that is known. */
+const whyUnusable = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error)
+  const project = pathToFileURL(process.cwd()).href
+  const [, where] =
+    new RegExp(`${project}/((?!node_modules)[^\\s)]+:\\d+)`).exec(error.stack ?? '') ?? []
+  return where === undefined ||
+    error.message.includes(where) ||
+    /[Ee]nvironment/.test(error.message)
+    ? error.message
+    : `${error.message} (${where})`
+}
+
 // Control-C reaches every process of the terminal; this one ends when the stack lets go of it.
 process.on('SIGINT', () => {}).on('disconnect', () => process.exit(0))
 enableCompileCache()
 try {
+  const sources =
+    process.env['REPLY_SOURCE'] === undefined
+      ? undefined
+      : await watchReplySources(process.cwd(), (error) => {
+          void tell({ kind: 'source-error', ...error })
+        })
   serve(await loadHandler(process.env['_HANDLER'] ?? ''))
-  await tell({ kind: 'ready' })
+  await tell({ kind: 'ready', ...(sources && { sources }) })
   flushCompileCache()
 } catch (error) {
-  const unusable = error instanceof Error ? error.message : String(error)
-  await tell({ kind: 'unusable', error: unusable })
+  await tell({ kind: 'unusable', error: whyUnusable(error) })
   process.exit(1)
 }

@@ -4,14 +4,17 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { err, ok, type Result } from '../../lib/core/result.ts'
-import type { InvokeMessage, SandboxMessage } from './sandbox-child.ts'
+import type { InvokeMessage, SandboxMessage, SourceErrorMessage } from './sandbox-child.ts'
+import type { SourceError } from './watched-sources.ts'
 
 /** Why a function gave no answer. */
 export interface InvocationFailure {
-  /** `broken`: it did not load, or its process died. */
-  readonly reason: 'threw' | 'timed-out' | 'broken'
+  /** `unusable`: it does not load. `broken`: its process died. */
+  readonly reason: 'threw' | 'timed-out' | 'broken' | 'unusable'
   /** For the developer: message and stack, or what to mend. */
   readonly detail: string
+  /** The line that does not compile. */
+  readonly frame?: string
 }
 
 /** A function as it is to be run. */
@@ -25,6 +28,7 @@ export interface SandboxPlan {
   readonly env: Readonly<Record<string, string>>
   /** Gets each line that the function prints. */
   readonly print: (line: string) => void
+  readonly sourceThrew: (error: SourceError) => void
 }
 
 /** A process that has loaded a function and runs one invocation at a time. */
@@ -33,6 +37,8 @@ export interface Sandbox {
   invoke(event: unknown): Promise<Result<unknown, InvocationFailure>>
   /** False once the process is dead or dying. */
   readonly alive: () => boolean
+  /** The names of its reply sources, where it has any. */
+  readonly sources?: readonly string[]
   kill(): Promise<void>
 }
 
@@ -49,6 +55,9 @@ export const startSandbox = async (
     env: { ...plan.env, _HANDLER: plan.handler },
     execArgv: [`--max-old-space-size=${plan.memoryMb}`],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  child.on('message', (message: SandboxMessage | SourceErrorMessage) => {
+    if (message.kind === 'source-error') plan.sourceThrew(message)
   })
   for (const stream of [child.stdout, child.stderr]) printLines(stream, plan.print)
   let dying = false
@@ -69,9 +78,10 @@ export const startSandbox = async (
   if ('ok' in loaded) return loaded
   if (loaded.kind === 'unusable') {
     await gone
-    return broken(loaded.error)
+    return err({ reason: 'unusable', detail: loaded.error })
   }
   return ok({
+    ...(loaded.kind === 'ready' && loaded.sources && { sources: loaded.sources }),
     alive: () => !dying && child.connected,
     kill,
     async invoke(event) {
@@ -94,10 +104,15 @@ export const startSandbox = async (
   })
 }
 
-const nextMessage = async (child: ChildProcess): Promise<SandboxMessage> => {
-  const [message]: SandboxMessage[] = await once(child, 'message')
-  return message ?? { kind: 'returned', value: undefined }
-}
+const nextMessage = (child: ChildProcess): Promise<SandboxMessage> =>
+  new Promise((resolve) => {
+    const hear = (message: SandboxMessage | SourceErrorMessage): void => {
+      if (message.kind === 'source-error') return
+      child.off('message', hear)
+      resolve(message)
+    }
+    child.on('message', hear)
+  })
 
 const deadline = (ms: number) => {
   let timer: NodeJS.Timeout

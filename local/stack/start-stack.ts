@@ -1,20 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { startLocalCloud } from '../cloud/cloud.ts'
 import { urlOf } from '../cloud/guarded-server.ts'
 import { listen } from '../cloud/listen.ts'
 import { openPage } from '../page-server/open-page.ts'
 import { startPageWorld } from '../page-server/page-world.ts'
+import { readStoredReplies } from '../page-server/stored-replies.ts'
 import { CALLBACK_PATH } from '../page-server/webhook-caller.ts'
+import { type Builds, builds, warmUp } from './builds.ts'
 import { checkApplication } from './check-application.ts'
+import { compileFunctions } from './compile.ts'
+import { tellFailures } from './failed-replies.ts'
 import { functionOutput } from './function-output.ts'
 import { gateway, sendMessage } from './gateway.ts'
 import { type LocalFunctions, localFunctions } from './local-functions.ts'
 import type { StackOptions } from './options.ts'
 import { watchSources } from './reload.ts'
+import { sourceHint } from './source-hint.ts'
 import { type StackPart, stackParts } from './stack-parts.ts'
+import { turnWatch } from './turn-watch.ts'
 
 /** Everything that runs, and where. */
 export interface Stack {
@@ -65,23 +69,29 @@ const start = async (
   const running: { functions?: LocalFunctions } = {}
   const world = await startPageWorld({
     live,
+    env,
     // Users of a real application get no recorded answers that nobody asked for.
     ownSource: env['REPLY_SOURCE'] || (live ? 'echo' : undefined),
-    sourceChanged: () => running.functions?.renew(),
+    sourceChanged: () => renewAll(running.functions, made),
+    killWorkers: () => killWorkers(running.functions),
   })
   atEnd(world.close)
   const { chat, switches, bell, model } = world
   const ownToken = env['REPLIES_API_TOKEN']
-  const localToken = live ? randomUUID() : LOCAL_TOKEN
+  const token = ownToken || (live ? randomUUID() : LOCAL_TOKEN)
   const cloud = await startLocalCloud(directory, {
     ...env,
     ...(chat && { ...chat.credentials, CHAT_ENDPOINT: chat.url }),
-    REPLIES_API_TOKEN: ownToken || localToken,
+    REPLIES_API_TOKEN: token,
   })
   atEnd(cloud.close)
   const bots = live ? await checkApplication(env, cloud) : undefined
 
+  const made = builds(directory, sayToDeveloper, bell.ring)
+  const turns = turnWatch(bell.ring)
   const output = functionOutput(verbose, bell.ring)
+  const table = [...cloud.tables.tables.values()][0] ?? ''
+  output.onFailedReply(tellFailures(() => readStoredReplies(cloud.tables.call, table), output.note))
   const functions = localFunctions({
     directory,
     service: () => cloud.readService(switches.sourceEnv()),
@@ -89,39 +99,51 @@ const start = async (
     sqs: cloud.sqs,
     runtime: cloud.runtime,
     print: output.print,
+    turns,
+    builds: made,
+    timeoutMs: (name) => (name === 'replies' ? switches.faults().repliesTimeoutMs : undefined),
+    sourcesFound: (names) => {
+      switches.setSources(names)
+      bell.ring()
+    },
   })
   running.functions = functions
   atEnd(functions.close)
-  await warmUp(functions)
-  atEnd(runTriggers(directory, functions))
+  await startAll(directory, functions, env)
+  atEnd(runTriggers(directory, functions, made))
 
   const page = openPage({
     world,
     output,
+    builds: made,
+    turns,
     call: cloud.tables.call,
-    table: [...cloud.tables.tables.values()][0] ?? '',
+    table,
     origin: url,
+    token: token.split(',')[0] ?? '',
     region,
   })
   atEnd(page.close)
   handlers.push(gateway(functions.routes), page.handle)
-  const where = chat?.url ?? (env['CHAT_ENDPOINT'] || region)
-  const remark = bots === undefined ? 'Tencent Chat, simulated' : realChat(bots)
   return {
     url,
     parts: stackParts({
       url,
       cloud,
-      chat: { where, remark },
+      chat: chatPart(chat?.url ?? (env['CHAT_ENDPOINT'] || region), bots),
       simulated: chat !== undefined,
       modelUrl: model.url,
-      authorization: `Authorization: Bearer ${ownToken ? '$REPLIES_API_TOKEN' : localToken}`,
+      authorization: `Authorization: Bearer ${ownToken ? '$REPLIES_API_TOKEN' : token}`,
     }),
   }
 }
 
-const realChat = (bots: readonly string[]): string =>
-  `Tencent Chat itself; ${bots.length === 0 ? 'the application has no bot yet' : bots.join(', ')}`
+/** `bots` of the real service; absent where it is simulated. */
+const chatPart = (where: string, bots: readonly string[] | undefined) => {
+  if (bots === undefined) return { where, remark: 'Tencent Chat, simulated' }
+  const names = bots.length === 0 ? 'the application has no bot yet' : bots.join(', ')
+  return { where, remark: `Tencent Chat itself; ${names}` }
+}
 
 const serveFirst =
   (handlers: readonly Handle[]) =>
@@ -131,20 +153,44 @@ const serveFirst =
     sendMessage(response, 404, 'Not Found')
   }
 
-const warmUp = async ({ pools }: LocalFunctions): Promise<void> => {
-  const started = await Promise.all(
-    pools.map(async (pool) => ({ name: pool.name, result: await pool.warmUp() })),
-  )
-  const failed = started.flatMap(({ name, result }) =>
-    result.ok ? [] : [`the function ${name} does not load: ${result.error.detail}`],
-  )
-  if (failed.length > 0) throw new Error(failed.join('\n'))
+const startAll = async (
+  directory: string,
+  functions: LocalFunctions,
+  env: StackOptions['env'],
+): Promise<void> => {
+  const problems = await warmUp(functions)
+  if (problems.length === 0) return
+  const compiled = await compileFunctions(directory, functions.entries)
+  for (const one of compiled.values()) {
+    if (!one.ok) throw new Error([one.error.sentence, one.error.frame ?? ''].join('\n').trim())
+  }
+  const hint = sourceHint(env['REPLY_SOURCE'], problems)
+  throw new Error([...problems, ...(hint === undefined ? [] : [hint])].join('\n'))
 }
 
-const runTriggers = (directory: string, functions: LocalFunctions): Closing => {
+const renewAll = async (functions: LocalFunctions | undefined, made: Builds): Promise<void> => {
+  functions?.renew()
+  if (functions !== undefined) await made.check(functions)
+}
+
+const killWorkers = (functions: LocalFunctions | undefined): void => {
+  for (const pool of functions?.pools ?? []) if (pool.name === 'worker') pool.killAtWork()
+}
+
+const sayToDeveloper = (sentence: string, frame?: string): void =>
+  console.error(frame === undefined ? sentence : `${sentence}\n${frame}`)
+
+const runTriggers = (directory: string, functions: LocalFunctions, made: Builds): Closing => {
   const stopped = new AbortController()
   functions.runTriggers(stopped.signal)
-  const sources = ['handlers', 'lib'].map((name) => pathToFileURL(join(directory, name)))
-  watchSources(sources, functions.renew, stopped.signal)
-  return () => stopped.abort()
+  watchSources(
+    directory,
+    ['handlers', 'lib'],
+    (files) => void made.renew(functions, files),
+    stopped.signal,
+  )
+  return async () => {
+    stopped.abort()
+    await made.close()
+  }
 }

@@ -169,6 +169,7 @@ describe.skipIf(!hasBrowser())('the page of npm start', () => {
     await say('Is there anybody?')
 
     await page
+      .locator('#failure')
       .getByText('OPENAI_BASE_URL does not answer (ECONNREFUSED).', { exact: true })
       .waitFor()
     expect(await answer().textContent()).toContain('Please try again.')

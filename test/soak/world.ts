@@ -11,6 +11,7 @@ import { functionEnvironment } from '../../local/stack/function-environment.ts'
 import type { FunctionPool } from '../../local/stack/function-pool.ts'
 import { gateway, sendMessage } from '../../local/stack/gateway.ts'
 import { localFunctions } from '../../local/stack/local-functions.ts'
+import { turnWatch } from '../../local/stack/turn-watch.ts'
 import { giveUpOldCalls } from '../scenarios/kill/call-age.ts'
 import { type LogLines, logLines } from './log-lines.ts'
 import { type SoakModel, startSoakModel } from './model.ts'
@@ -84,6 +85,10 @@ export const startSoakWorld = async (options: WorldOptions): Promise<SoakWorld> 
   const log = logLines()
   const functions = localFunctions({
     directory,
+    turns: turnWatch(() => {}),
+    builds: { build: () => ({ number: 1, atMs: 0 }), errorOf: () => undefined },
+    timeoutMs: () => undefined,
+    sourcesFound: () => {},
     service: () => cloud.readService({}),
     resources: cloud.resources,
     sqs: cloud.sqs,

@@ -1,19 +1,29 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Environment } from './local-cloud.ts'
 
-const nodePath = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
-const startFile = fileURLToPath(new URL('../../local/stack/start.js', import.meta.url))
+const thisProject = fileURLToPath(new URL('../..', import.meta.url))
+const nodePath = join(thisProject, 'node_modules/.bin/node')
+
+/** Where it runs. */
+export interface StackPlace {
+  /** Its file `.env` counts. */
+  readonly cwd?: string
+  /** Another project than this one. */
+  readonly project?: string | undefined
+}
 const READY = /Ready after ([\d.]+) s\. Open (http:\/\/127\.0\.0\.1:\d+)/
 
-/** `npm start` as its user runs it, on a free port unless `env` names one; a file `.env` counts where it is in `cwd`. */
+/** `npm start` as its user runs it, on a free port unless `env` names one; without a file `.env`. */
 export const startStackProcess = (
   env: Environment = {},
   args: readonly string[] = [],
-  cwd = tmpdir(),
+  { cwd = tmpdir(), project = thisProject }: StackPlace = {},
 ) => {
+  const startFile = join(project, 'local/stack/start.js')
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(nodePath, [startFile, ...args], {
     cwd,

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
+import { ok } from '../../../lib/core/result.ts'
 import { listen } from '../../../local/cloud/listen.ts'
 import { functionPool } from '../../../local/stack/function-pool.ts'
 import { gateway } from '../../../local/stack/gateway.ts'
@@ -21,17 +22,21 @@ const serve = async (source: string, timeoutMs = 10_000) => {
   const printed: string[] = []
   const pool = functionPool({
     name: 'thing',
-    plan: () => ({
-      functionName: 'service-local-thing',
-      handler: 'thing.handler',
-      directory,
-      timeoutMs,
-      memoryMb: 128,
-      env: { GREETING: 'hello' },
-      print: (line) => printed.push(line),
-    }),
+    plan: () =>
+      ok({
+        functionName: 'service-local-thing',
+        handler: 'thing.handler',
+        directory,
+        timeoutMs,
+        memoryMb: 128,
+        env: { GREETING: 'hello' },
+        print: (line) => printed.push(line),
+        sourceThrew: () => {},
+      }),
     maxSandboxes: 3,
     report: (failure) => failures.push(failure),
+    began: () => {},
+    started: () => {},
   })
   endings.push(pool.close)
   const routes = ['/thing', '/thing/{proxy+}'].map((path) => ({
@@ -172,7 +177,7 @@ it('says what a function that does not load complained of', async () => {
 
   expect(await pool.warmUp()).toEqual({
     ok: false,
-    error: { reason: 'broken', detail: 'CHAT_SDK_APP_ID is missing' },
+    error: { reason: 'unusable', detail: 'CHAT_SDK_APP_ID is missing (thing.ts:1:7)' },
   })
 })
 

@@ -1,7 +1,10 @@
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
 import { chatRules } from '../../../local/simulator/rules.ts'
@@ -131,6 +134,34 @@ describe('npm start', () => {
       "OPENAI_MODEL is missing: the model's name, for REPLY_SOURCE=openai",
     )
     expect(await stack.ended).toBe(1)
+  })
+
+  it.each([
+    [
+      { REPLY_SOURCE: 'deepseek' },
+      /did you mean `openai` with OPENAI_BASE_URL=https:\/\/api\.deepseek\.com\? See docs\/models\.md/,
+    ],
+    [{ REPLY_SOURCE: 'mine' }, /A source of your own is one file in lib\/adapters\/sources/],
+    [
+      { REPLY_SOURCE: 'http', REPLY_SOURCE_URL: 'https://a.example' },
+      /REPLIES_WEBHOOK_SECRET is missing/,
+    ],
+  ])('refuses %j, and says what to do', async (env, sentence) => {
+    const stack = start(env)
+
+    await expect(stack.ready).rejects.toThrow(sentence)
+    expect(await stack.ended).toBe(1)
+  })
+
+  it('reads the file .env of the folder it runs in, after the variables of the shell', async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'dotenv-'))
+    await writeFile(join(cwd, '.env'), 'REPLY_SOURCE=openai\nMIN_GAP_MS=soon\nHISTORY_TURNS=many\n')
+
+    const stack = start({ MIN_GAP_MS: '100' }, [], { cwd })
+
+    await expect(stack.ready).rejects.toThrow(/HISTORY_TURNS must be[\s\S]*OPENAI_MODEL is missing/)
+    expect(stack.output()).not.toContain('MIN_GAP_MS')
+    await rm(cwd, { recursive: true })
   })
 })
 
