@@ -55,7 +55,9 @@ const reset = async (page: Page, trace: string): Promise<void> => {
 const answerHas = (page: Page, chars: number) =>
   until(async () => {
     const answers = page.locator('.bubble.bot')
-    return (await answers.count()) > 0 && ((await answers.last().textContent()) ?? '').length >= chars
+    return (
+      (await answers.count()) > 0 && ((await answers.last().textContent()) ?? '').length >= chars
+    )
   })
 
 /** The chat as it looks while the answer grows, and when it is closed. */
