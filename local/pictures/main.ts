@@ -83,9 +83,9 @@ const joinFrames = async (browser: Browser, frames: readonly Buffer[]): Promise<
     (frame) => `<img src="data:image/png;base64,${frame.toString('base64')}">`,
   )
   await page.setContent(
-    `<body style="margin:0;padding:20px;display:flex;gap:20px;background:#eef1f5">${pictures.join('')}`,
+    `<body style="margin:0;padding:20px;width:max-content;display:flex;gap:20px;background:#eef1f5">${pictures.join('')}`,
   )
-  return page.screenshot()
+  return page.locator('body').screenshot()
 }
 
 type Taker = (browser: Browser, url: string) => Promise<Buffer>
