@@ -49,7 +49,8 @@ describe.skipIf(!hasBrowser())('a scenario of the page', () => {
   it('of a killed worker ends in a closed message, and the pause stands in the figures', async () => {
     await play('killed-worker')
 
-    await visit.closed.getByText('The answer broke off here').waitFor()
+    // The queue hides the turn for twenty seconds; a slow machine takes longer.
+    await visit.closed.getByText('The answer broke off here').waitFor({ timeout: 90_000 })
     await verdict()
       .getByText(/never closed/)
       .waitFor()
