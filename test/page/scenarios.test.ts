@@ -50,7 +50,7 @@ describe.skipIf(!hasBrowser())('a scenario of the page', () => {
     await play('killed-worker')
 
     // The queue hides the turn for twenty seconds; a slow machine takes longer.
-    await visit.closed.getByText('The answer broke off here').waitFor({ timeout: 90_000 })
+    await visit.closed.getByText('Please try again.').waitFor({ timeout: 90_000 })
     await verdict()
       .getByText(/never closed/)
       .waitFor()
@@ -85,7 +85,7 @@ describe.skipIf(!hasBrowser())('a scenario of the page', () => {
     async (name, sentence) => {
       await play(name)
 
-      await visit.closed.getByText('The answer broke off here').waitFor()
+      await visit.closed.getByText('Please try again.').waitFor()
       await visit.trouble.getByText(sentence).waitFor()
       await visit.page.locator('#failure').getByText(sentence).waitFor()
       await visit.page.locator('#notices').getByText(sentence).first().waitFor()
