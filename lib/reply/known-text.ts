@@ -57,7 +57,7 @@ export const knownText = (
     survivesItsWriter: true,
     close() {
       given.close()
-      reading.abort()
+      reading.abort('over')
     },
   }
 }

@@ -28,7 +28,7 @@ export const withinShare = async <T>(
   try {
     return await Promise.race([shared, tooLate])
   } finally {
-    over.abort()
+    over.abort('over')
   }
 }
 

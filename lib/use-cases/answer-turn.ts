@@ -46,7 +46,7 @@ export const answerTurn = async (
   const { clock, source } = deps
   const startMs = clock.now()
   const reading = new AbortController()
-  const letGo = () => reading.abort()
+  const letGo = () => reading.abort('over')
   let usage: SourceUsage | undefined
   let said = ''
   const onDelta = (delta: string) => {

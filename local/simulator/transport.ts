@@ -18,7 +18,7 @@ export const simulatedTransport =
       return { kind: 'notSent', detail: 'The call was given up before it began.' }
     if (mayStart?.() === false) return startedTooLate
     const over = new AbortController()
-    const end = (): void => over.abort()
+    const end = (): void => over.abort('over')
     signal?.addEventListener('abort', end, { once: true })
     void service.clock.sleep(timeoutMs, over.signal).then(end)
 
