@@ -3,10 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, test } from 'vitest'
 import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
-import {
-  type TencentRegion,
-  tencentRegions,
-} from '../../../lib/adapters/tencent/tencent-endpoints.ts'
+import { type TencentRegion, tencentRegions } from '../../../lib/core/tencent-endpoints.ts'
 import type { Clock } from '../../../lib/ports.ts'
 import type { Endpoints } from '../../../local/doctor/check-application.ts'
 import { examine } from '../../../local/doctor/examine.ts'
