@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { type Fields, fieldsOf } from '../../lib/core/json.ts'
 import type { CallbackRequest } from '../simulator/callbacks.ts'
 import { sendMessage } from '../stack/gateway.ts'
 import { sendAsset } from './assets.ts'
@@ -77,8 +78,3 @@ export const pageServer = (options: PageServerOptions) => {
     return true
   }
 }
-
-type Fields = Readonly<Record<string, unknown>>
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? { ...value } : {}

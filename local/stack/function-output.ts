@@ -1,3 +1,4 @@
+import { type Fields, isObject, parsedJson } from '../../lib/core/json.ts'
 import type { Figures, Notice } from '../page-server/page-parts.ts'
 
 /** What becomes of the lines that functions print. */
@@ -16,7 +17,7 @@ export const functionOutput = (verbose: boolean, changed: () => void): FunctionO
   const notices: Notice[] = []
   const figures = new Map<string, Figures>()
 
-  const keepFigures = (entry: Checkpoint): void => {
+  const keepFigures = (entry: Fields): void => {
     const replyId = entry['replyId']
     if (typeof replyId !== 'string') return
     figures.set(replyId, { ...figures.get(replyId), ...figuresOf(entry) })
@@ -40,21 +41,19 @@ export const functionOutput = (verbose: boolean, changed: () => void): FunctionO
   }
 }
 
-const weigh = (line: string, entry: Checkpoint | undefined) =>
+const weigh = (line: string, entry: Fields | undefined) =>
   entry === undefined
     ? { matters: true, text: line }
     : { matters: loud.has(String(entry['level'])), text: sentenceOf(entry) }
 
-type Checkpoint = Readonly<Record<string, unknown>>
-
-const figuresOf = (entry: Checkpoint): Figures =>
+const figuresOf = (entry: Fields): Figures =>
   Object.fromEntries(
     Object.entries(entry).flatMap(([name, value]) =>
       typeof value === 'number' ? [[name, value]] : [],
     ),
   )
 
-const sentenceOf = (entry: Checkpoint): string => {
+const sentenceOf = (entry: Fields): string => {
   const details = Object.entries(entry)
     .filter(([name]) => !common.has(name))
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -71,11 +70,7 @@ const common = new Set([
   'xray_trace_id',
 ])
 
-const parseObject = (line: string): Checkpoint | undefined => {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? { ...value } : undefined
-  } catch {
-    return undefined
-  }
+const parseObject = (line: string): Fields | undefined => {
+  const value = parsedJson(line)
+  return isObject(value) ? value : undefined
 }
