@@ -7,8 +7,8 @@ import { interruptBody, messageBody, msgKey, signOf } from '../../support/callba
 const token = 'xxxxyyyy'
 const requestTime = '1669872112'
 const sign = '17773bc39a671d7b9aa835458704d2a6db81360a5940292b587d6d760d484061'
-const sdkAppId = 1_400_000_000
-const nowMs = 1_669_872_112_500
+const SDK_APP_ID = 1_400_000_000
+const NOW_MS = 1_669_872_112_500
 
 const url = new URL(
   `https://example.com/webhooks/chat?SdkAppid=1400000000&CallbackCommand=Bot.OnC2CMessage&contenttype=json&ClientIP=127.0.0.1&OptPlatform=Web&Sign=${sign}&RequestTime=${requestTime}`,
@@ -17,7 +17,7 @@ const queryWith = (changes: Readonly<Record<string, string>>): URLSearchParams =
   new URLSearchParams({ ...Object.fromEntries(url.searchParams), ...changes })
 
 const check = (query: URLSearchParams, tokens: readonly string[] = [token]) => {
-  const signed = checkQuery(query, { sdkAppId, nowMs })
+  const signed = checkQuery(query, { sdkAppId: SDK_APP_ID, nowMs: NOW_MS })
   return signed.ok ? checkSign(signed.value, tokens) : signed
 }
 
