@@ -1,8 +1,17 @@
 import * as v from 'valibot'
-import { tencentRegions } from './adapters/tencent/tencent-endpoints.ts'
-import { isPlainUrl, isReadable, isUrlWithQuery } from './core/plain-url.ts'
+import {
+  type Missing,
+  needsKey,
+  needsQueue,
+  needsRegion,
+  needsSource,
+  needsTls,
+  needsToken,
+} from './core/missing-settings.ts'
+import { isPlainUrl, isUrlWithQuery } from './core/plain-url.ts'
 import { DEFAULT_NOTICES } from './core/reply/notice.ts'
 import { secretProblem } from './core/secret-rules.ts'
+import { tencentRegions } from './core/tencent-endpoints.ts'
 
 const integer = (least: number, most: number) =>
   v.pipe(
@@ -214,10 +223,6 @@ export type WorkerConfig<Source extends string = string> = v.InferOutput<
 >
 export type WebhookConfig = v.InferOutput<v.ObjectSchema<typeof receiving, undefined>>
 
-type Environment = Readonly<Record<string, string | undefined>>
-/** What is missing for a reason that one variable alone does not show. */
-type Missing = (given: Environment) => readonly (string | false)[]
-
 /**
  * Reads the environment. Throws one Error that names every missing or malformed variable; it shows no value, since a secret
  * may stand in the wrong place.
@@ -240,59 +245,6 @@ const read = <Entries extends v.ObjectEntries>(
   if (parsed.success && problems.length === 0) return parsed.output
   throw new Error(`The environment is not right:\n  ${problems.join('\n  ')}`)
 }
-
-const inSecret = 'here or in the secret that SECRETS_NAME names'
-const needsSecret = (given: Environment, name: string, meaning: string): string | false =>
-  given[name] === undefined &&
-  given['SECRETS_NAME'] === undefined &&
-  `${name} is missing: ${meaning}, ${inSecret}`
-
-const needsKey: Missing = (given) => [
-  needsSecret(given, 'CHAT_SECRET_KEY', 'the secret key of the Chat application'),
-]
-
-/** Signatures, keys and texts of users go to these. */
-const carriesSecrets = ['CHAT_ENDPOINT', 'SECRETS_ENDPOINT', 'OPENAI_BASE_URL', 'REPLY_SOURCE_URL']
-
-const needsTls: Missing = (given) =>
-  carriesSecrets.map((name) => {
-    return (
-      isReadable(given[name] ?? '') &&
-      given['ALLOW_HTTP'] !== '1' &&
-      `${name} must begin with https://, since keys and texts go there: use https, or set ALLOW_HTTP=1 where nobody can listen on the way`
-    )
-  })
-
-const isOfTencent = (secret = ''): boolean => secret.startsWith('tencent:')
-const needsRegion: Missing = (given) => [
-  given['WORKER_REGION'] === undefined &&
-    (given['WORKER_FUNCTION'] !== undefined || isOfTencent(given['SECRETS_NAME'])) &&
-    "WORKER_REGION is missing: the worker's Tencent Cloud region, for WORKER_FUNCTION",
-]
-
-const needsQueue: Missing = (given) => [
-  given['REPLIES_QUEUE_URL'] === undefined &&
-    given['WORKER_FUNCTION'] === undefined &&
-    'REPLIES_QUEUE_URL is missing: the URL of the SQS FIFO queue (on Tencent SCF, WORKER_FUNCTION)',
-  ...needsRegion(given),
-]
-
-const needsSource: Missing = (given) => {
-  const needs = (source: string, name: string, meaning: string): string | false =>
-    given['REPLY_SOURCE'] === source &&
-    given[name] === undefined &&
-    `${name} is missing: ${meaning}, for REPLY_SOURCE=${source}`
-  return [
-    needs('openai', 'OPENAI_MODEL', "the model's name"),
-    needs('http', 'REPLY_SOURCE_URL', 'where turns are posted to'),
-    given['REPLY_SOURCE'] === 'http' &&
-      needsSecret(given, 'REPLIES_WEBHOOK_SECRET', 'what turns are signed with'),
-  ]
-}
-
-const needsToken: Missing = (given) => [
-  needsSecret(given, 'CHAT_CALLBACK_TOKEN', "the token that signs Tencent's callbacks"),
-]
 
 /** For the functions that write replies. */
 export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config =>

@@ -134,7 +134,7 @@ describe('the layers', () => {
       'imports lib/adapters/b.ts',
     ],
     [
-      'the configuration imports another adapter',
+      'the configuration imports an adapter',
       'lib/config.ts',
       "import { b } from './adapters/b.ts'",
       'imports lib/adapters/b.ts',
@@ -190,7 +190,7 @@ describe('the layers', () => {
     },
     {
       file: 'lib/config.ts',
-      source: "import { b } from './adapters/tencent/tencent-endpoints.ts'\nprocess.env",
+      source: "import { b } from './core/tencent-endpoints.ts'\nprocess.env",
     },
     { file: 'lib/compose/writer.ts', source: "import { b } from './adapters/b.ts'\nMath.random" },
     { file: 'lib/adapters/tencent/a.ts', source: "import 'node-fetch'\na.From_Account" },

@@ -1,3 +1,5 @@
+import { type Fields, fieldsOf } from '../../lib/core/json.ts'
+
 /** One call of another platform's client, and what it is answered. */
 export interface PlatformCall {
   readonly conversation: string
@@ -9,8 +11,6 @@ export interface PlatformCall {
   /** The body of the answer that says "too fast", under status 429. */
   readonly tooFast: object
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 /** Telegram numbers its drafts from here on; the helper is told so. */
 export const TELEGRAM_DRAFTS_FROM = 1_000
@@ -54,9 +54,6 @@ const parse = (contentType: string, body: string): Fields => {
   if (contentType.includes('json')) return fieldsOf(JSON.parse(body))
   return Object.fromEntries(new URLSearchParams(body))
 }
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? { ...value } : {}
 
 const stringOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : ''

@@ -1,10 +1,10 @@
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { callbackAddresses } from '../adapters/tencent/callback-addresses.ts'
 import { tencentCall } from '../adapters/tencent/tencent-call.ts'
-import { tencentEndpoints } from '../adapters/tencent/tencent-endpoints.ts'
 import { tencentHttp } from '../adapters/tencent/tencent-http.ts'
 import { userSigner } from '../adapters/tencent/user-sig.ts'
 import type { WebhookConfig } from '../config.ts'
+import { tencentEndpoints } from '../core/tencent-endpoints.ts'
 import type { Log } from '../ports.ts'
 import type { ReadSecret } from './secrets.ts'
 

@@ -7,6 +7,14 @@ export const parsedJson = (text: string): unknown => {
   }
 }
 
-/** The fields of an object; none for any other value. */
-export const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null ? { ...value } : {}
+/** An object whose fields nobody has checked yet. */
+export type Fields = Readonly<Record<string, unknown>>
+
+const NONE: Fields = {}
+
+/** True for an object, an array among them. */
+export const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null
+
+/** The fields of an object; none for any other value. Not copied, since a source asks several times for each token. */
+export const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : NONE)

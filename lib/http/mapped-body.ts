@@ -1,3 +1,4 @@
+import { isObject } from '../core/json.ts'
 import { err, type Result } from '../core/result.ts'
 import type { FieldError } from './problem.ts'
 import type { ReplyOrder } from './reply-order.ts'
@@ -35,10 +36,7 @@ const valueAt = (input: unknown, path: string): unknown =>
   path
     .split('.')
     .reduce<unknown>(
-      (value, name) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-          ? Reflect.get(value, name)
-          : undefined,
+      (value, name) => (isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined),
       input,
     )
 

@@ -23,7 +23,7 @@ export const dynamoTable = {
   ],
 } as const
 
-const pollMs = 20
+const POLL_MS = 20
 
 const isActive = async (call: AwsCall, table: string): Promise<boolean> => {
   const { Table: description } = (await call('DynamoDB_20120810.DescribeTable', {
@@ -43,5 +43,5 @@ export const createTable = async (
   } catch (error) {
     if (!(error instanceof AwsError && error.name === 'ResourceInUseException')) throw error
   }
-  while (!(await isActive(call, table))) await wait(pollMs)
+  while (!(await isActive(call, table))) await wait(POLL_MS)
 }

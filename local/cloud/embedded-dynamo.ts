@@ -15,10 +15,10 @@ export interface EmbeddedDynamo {
   close(): Promise<void>
 }
 
-const startTries = 3
-const startLimitMs = 3_000
-const closeLimitMs = 1_000
-const pollMs = 2
+const START_TRIES = 3
+const START_LIMIT_MS = 3_000
+const CLOSE_LIMIT_MS = 1_000
+const POLL_MS = 2
 
 /** Path of the binary in the optional package; `undefined` where it is not installed. */
 export const dynoxidePath = (): string | undefined => {
@@ -67,8 +67,8 @@ const startDynalite = async (port: number): Promise<EmbeddedDynamo> => {
     endpoint: `http://127.0.0.1:${bound}`,
     close: async () => {
       // A write that is under way when its database goes would end the process.
-      const limitMs = Date.now() + closeLimitMs
-      while (busy > 0 && Date.now() < limitMs) await wait(pollMs)
+      const limitMs = Date.now() + CLOSE_LIMIT_MS
+      while (busy > 0 && Date.now() < limitMs) await wait(POLL_MS)
       await new Promise<void>((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
@@ -101,7 +101,7 @@ const answers = (port: number): Promise<boolean> =>
  */
 const leash = 'trap "" INT TERM HUP; "$0" "$@" <&- & child=$!; read -r _; kill $child; wait $child'
 
-const startDynoxide = async (port: number, triesLeft = startTries): Promise<EmbeddedDynamo> => {
+const startDynoxide = async (port: number, triesLeft = START_TRIES): Promise<EmbeddedDynamo> => {
   const binary = dynoxidePath()
   if (binary === undefined) throw new Error('@dynoxide/linux-x64 is not installed on this machine.')
   const bound = port === 0 ? await freePort() : port
@@ -116,12 +116,12 @@ const startDynoxide = async (port: number, triesLeft = startTries): Promise<Embe
     await gone
   }
 
-  for (const since = Date.now(); Date.now() - since < startLimitMs; await wait(pollMs)) {
+  for (const since = Date.now(); Date.now() - since < START_LIMIT_MS; await wait(POLL_MS)) {
     if (await answers(bound)) {
       return { engine: 'dynoxide', endpoint: `http://127.0.0.1:${bound}`, close }
     }
   }
   await close()
   if (triesLeft > 1) return startDynoxide(port, triesLeft - 1)
-  throw new Error(`dynoxide did not listen on 127.0.0.1:${bound} within ${startLimitMs} ms.`)
+  throw new Error(`dynoxide did not listen on 127.0.0.1:${bound} within ${START_LIMIT_MS} ms.`)
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda'
+import { isObject } from '../../lib/core/json.ts'
 
 /** A request that a route takes, with its whole body. */
 export interface RoutedRequest {
@@ -110,7 +111,7 @@ const isTextType = (type = ''): boolean =>
 
 /** Sends what a function returned as the gateway does: without a `statusCode` it is the JSON body itself. */
 export const sendResult = (response: ServerResponse, result: unknown): void => {
-  const isResponse = typeof result === 'object' && result !== null && 'statusCode' in result
+  const isResponse = isObject(result) && 'statusCode' in result
   const structured = isResponse
     ? (result as APIGatewayProxyStructuredResultV2)
     : { statusCode: 200, body: JSON.stringify(result ?? null) }

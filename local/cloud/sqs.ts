@@ -2,6 +2,7 @@ import { buildApp } from 'fauxqs'
 import { type AwsCall, awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
 import type { AwsCredentials } from '../../lib/adapters/aws/aws-signature.ts'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
+import { fieldsOf } from '../../lib/core/json.ts'
 import type { ServiceFile } from '../stack/service-file.ts'
 import { guard } from './guarded-server.ts'
 
@@ -87,7 +88,6 @@ const arnReferredTo = (
   value: unknown,
   queues: ReadonlyMap<string, LocalQueue>,
 ): string | undefined => {
-  const isReference = typeof value === 'object' && value !== null && 'Fn::GetAtt' in value
-  if (!isReference || !Array.isArray(value['Fn::GetAtt'])) return undefined
-  return queues.get(String(value['Fn::GetAtt'][0]))?.arn
+  const target = fieldsOf(value)['Fn::GetAtt']
+  return Array.isArray(target) ? queues.get(String(target[0]))?.arn : undefined
 }

@@ -1,11 +1,8 @@
 import fetch from 'node-fetch'
 import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
-import {
-  type TencentRegion,
-  tencentEndpoints,
-} from '../../lib/adapters/tencent/tencent-endpoints.ts'
 import { tencentHttp } from '../../lib/adapters/tencent/tencent-http.ts'
 import { userSigner } from '../../lib/adapters/tencent/user-sig.ts'
+import { type TencentRegion, tencentEndpoints } from '../../lib/core/tencent-endpoints.ts'
 import type { ChatApi, Clock, RobotApi } from '../../lib/ports.ts'
 import { type Answer, overhear } from './answer.ts'
 import type { DoctorEnvironment } from './environment.ts'

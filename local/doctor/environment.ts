@@ -1,6 +1,6 @@
-import type { TencentRegion } from '../../lib/adapters/tencent/tencent-endpoints.ts'
 import { composeSecrets } from '../../lib/compose/secrets.ts'
 import { readConfig } from '../../lib/config.ts'
+import type { TencentRegion } from '../../lib/core/tencent-endpoints.ts'
 import type { CurrentSettings } from './recommend.ts'
 
 /** The application that the environment names, and the settings that the findings bear on. */

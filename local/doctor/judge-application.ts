@@ -1,5 +1,5 @@
 import { refusalHint } from '../../lib/adapters/tencent/refusal-hint.ts'
-import { type TencentRegion, tencentRegions } from '../../lib/adapters/tencent/tencent-endpoints.ts'
+import { type TencentRegion, tencentRegions } from '../../lib/core/tencent-endpoints.ts'
 import { type Answer, inWords, remedy } from './answer.ts'
 import type { Finding, Recommendation } from './finding.ts'
 

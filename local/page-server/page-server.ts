@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
+import { type Fields, fieldsOf } from '../../lib/core/json.ts'
 import type { CallbackRequest } from '../simulator/callbacks.ts'
 import type { Builds } from '../stack/builds.ts'
 import { sendMessage } from '../stack/gateway.ts'
@@ -142,8 +143,3 @@ const pairOf = ({ user = USER, bot = BOT }: Fields): Pair | string => {
   }
   return { user, bot }
 }
-
-type Fields = Readonly<Record<string, unknown>>
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? { ...value } : {}

@@ -1,3 +1,4 @@
+import { type Fields, isObject, parsedJson } from '../../lib/core/json.ts'
 import type { Figures, Notice } from '../page-server/page-parts.ts'
 
 /** What becomes of the lines that functions print. */
@@ -22,7 +23,7 @@ export const functionOutput = (verbose: boolean, changed: () => void): FunctionO
 
   let failed = (_replyId: string, _functionName: string): void => {}
 
-  const keepFigures = (functionName: string, entry: Checkpoint): void => {
+  const keepFigures = (functionName: string, entry: Fields): void => {
     const replyId = entry['replyId']
     if (typeof replyId !== 'string') return
     if (entry['RepliesFailed'] !== undefined) failed(replyId, functionName)
@@ -54,21 +55,19 @@ export const functionOutput = (verbose: boolean, changed: () => void): FunctionO
   }
 }
 
-const weigh = (line: string, entry: Checkpoint | undefined) =>
+const weigh = (line: string, entry: Fields | undefined) =>
   entry === undefined
     ? { matters: true, text: line }
     : { matters: loud.has(String(entry['level'])), text: sentenceOf(entry) }
 
-type Checkpoint = Readonly<Record<string, unknown>>
-
-const figuresOf = (entry: Checkpoint): Figures =>
+const figuresOf = (entry: Fields): Figures =>
   Object.fromEntries(
     Object.entries(entry).flatMap(([name, value]) =>
       typeof value === 'number' ? [[name, value]] : [],
     ),
   )
 
-const sentenceOf = (entry: Checkpoint): string => {
+const sentenceOf = (entry: Fields): string => {
   const details = Object.entries(entry)
     .filter(([name]) => !common.has(name))
     .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
@@ -85,11 +84,7 @@ const common = new Set([
   'xray_trace_id',
 ])
 
-const parseObject = (line: string): Checkpoint | undefined => {
-  try {
-    const value: unknown = JSON.parse(line)
-    return typeof value === 'object' && value !== null ? { ...value } : undefined
-  } catch {
-    return undefined
-  }
+const parseObject = (line: string): Fields | undefined => {
+  const value = parsedJson(line)
+  return isObject(value) ? value : undefined
 }

@@ -1,11 +1,11 @@
+import { fieldsOf, isObject } from '../../lib/core/json.ts'
+
 /** Where `${…}` in serverless.yml finds values. */
 export interface VariableSources {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Options of the command line, such as `stage`. */
   readonly opt: Readonly<Record<string, string | undefined>>
 }
-
-type Fields = Readonly<Record<string, unknown>>
 
 const innermost = /\$\{\s*((?:self|env|opt|sls):[^${}]*)\}/
 const oneVariable = new RegExp(`^${innermost.source}$`)
@@ -56,12 +56,9 @@ export const resolveVariables = (document: unknown, sources: VariableSources): u
   const resolve = (value: unknown): unknown => {
     if (typeof value === 'string') return resolveText(value)
     if (Array.isArray(value)) return value.map(resolve)
-    if (typeof value !== 'object' || value === null) return value
+    if (!isObject(value)) return value
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolve(one)]))
   }
 
   return resolve(document)
 }
-
-const fieldsOf = (value: unknown): Fields =>
-  typeof value === 'object' && value !== null ? { ...value } : {}

@@ -4,17 +4,17 @@ import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
 import type { Conversation, ReplyId } from '../../lib/core/reply/reply.ts'
 import type { ConversationHistory } from '../../lib/ports.ts'
 
-export const maxTurns = 5
+export const MAX_TURNS = 5
 
 export interface HistoryWorld {
-  /** Another process's way to the same histories, of `maxTurns` turns each; its clock says what `setNow` said last. */
+  /** Another process's way to the same histories, of `MAX_TURNS` turns each; its clock says what `setNow` said last. */
   newHistory(): ConversationHistory
   setNow(nowMs: number): void
   close(): Promise<void>
 }
 
 const T = 1_700_000_000_000
-const sevenDaysMs = 7 * 86_400_000
+const SEVEN_DAYS_MS = 7 * 86_400_000
 
 const turn = (n: number | string, texts: Partial<PastTurn> = {}): PastTurn => ({
   replyId: `turn:${n}` as ReplyId,
@@ -123,12 +123,12 @@ export const historyContract = (name: string, start: () => Promise<HistoryWorld>
       const conversation = newConversation()
       const history = world.newHistory()
       await history.remember(conversation, turn(1))
-      world.setNow(T + sevenDaysMs / 2)
+      world.setNow(T + SEVEN_DAYS_MS / 2)
       await history.remember(conversation, turn(2))
 
-      world.setNow(T + 1.4 * sevenDaysMs)
+      world.setNow(T + 1.4 * SEVEN_DAYS_MS)
       expect(await history.recall(conversation)).toEqual(turns(1, 2))
-      world.setNow(T + 1.6 * sevenDaysMs)
+      world.setNow(T + 1.6 * SEVEN_DAYS_MS)
       expect(await history.recall(conversation)).toEqual([])
       await history.remember(conversation, turn(3))
       expect(await history.recall(conversation)).toEqual(turns(3))

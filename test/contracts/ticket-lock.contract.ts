@@ -9,7 +9,7 @@ export interface LockWorld {
 }
 
 const T = 1_700_000_000_000
-const leaseMs = 15_000
+const LEASE_MS = 15_000
 
 /** What every `TicketLock` promises. Each case has a conversation of its own. */
 export const ticketLockContract = (name: string, start: () => Promise<LockWorld>): void => {
@@ -25,7 +25,7 @@ export const ticketLockContract = (name: string, start: () => Promise<LockWorld>
       count += 1
       return { from: '@RBT#bot', to: `user ${count} "é"` }
     }
-    const at = (nowMs: number, holder: string): Holder => ({ id: holder, nowMs, leaseMs })
+    const at = (nowMs: number, holder: string): Holder => ({ id: holder, nowMs, leaseMs: LEASE_MS })
 
     it('gives out tickets in order, and tells when the one before was given out', async () => {
       const conversation = newConversation()

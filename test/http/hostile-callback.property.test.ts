@@ -12,7 +12,7 @@ import {
   interruptBody,
   messageBody,
   type Query,
-  sdkAppId,
+  SDK_APP_ID,
 } from '../support/callbacks.ts'
 import { gateways } from '../support/gateway-events.ts'
 
@@ -45,7 +45,7 @@ const startWebhook = () => {
   const handle = callbackApp({
     log,
     metrics,
-    check: callbackCheck({ sdkAppId, readTokens, clock: { now: Date.now } }),
+    check: callbackCheck({ sdkAppId: SDK_APP_ID, readTokens, clock: { now: Date.now } }),
     parse: parseCallback,
     accept: (callback) => acceptCallback(deps, callback),
   })

@@ -5,7 +5,7 @@ import { ITEM_WRITES_PER_SECOND } from '../support/throttled-item.ts'
 const LIMIT = 200
 const MOST_WITHOUT_STORE = 1.2 * LIMIT
 const REPLY_MS = 6_650
-const patienceMs = 120_000
+const PATIENCE_MS = 120_000
 
 const table: Record<string, Record<string, number>> = {}
 afterAll(() => console.table(table))
@@ -34,7 +34,7 @@ describe('sandboxes with a reply each, on an item that takes 1,000 writes a seco
       expect(outcome.outOfReach).toBe(0)
       expect(outcome.items.triedPerSecond).toBeLessThan(0.75 * ITEM_WRITES_PER_SECOND)
     },
-    patienceMs,
+    PATIENCE_MS,
   )
 
   test(
@@ -46,7 +46,7 @@ describe('sandboxes with a reply each, on an item that takes 1,000 writes a seco
       expect(outcome.items.throttledShare).toBeGreaterThan(0)
       expect(outcome.worstSecond()).toBeLessThanOrEqual(MOST_WITHOUT_STORE)
     },
-    patienceMs,
+    PATIENCE_MS,
   )
 })
 
@@ -67,7 +67,7 @@ describe('while the item turns every write away', () => {
       expect(outcome.worstSecond()).toBeLessThanOrEqual(MOST_WITHOUT_STORE)
       expect(made.length / 45).toBeGreaterThan(0.45 * LIMIT)
     },
-    patienceMs,
+    PATIENCE_MS,
   )
 
   test(
@@ -81,6 +81,6 @@ describe('while the item turns every write away', () => {
       note('3000, item never there', outcome)
       expect(outcome.worstSecond(0, 45_000)).toBeLessThanOrEqual(MOST_WITHOUT_STORE)
     },
-    patienceMs,
+    PATIENCE_MS,
   )
 })

@@ -12,7 +12,7 @@ afterEach(() => {
 })
 
 const readSecret = async () => 'whsec_c2VjcmV0LW9mLXRoZS1zb3VyY2U='
-const mebibyte = 1_048_576
+const MEBIBYTE = 1_048_576
 
 /** A server that writes the same part again and again until nobody takes it; counts what it could get rid of. */
 const startEndless = async (contentType: string, part: string) => {
@@ -53,7 +53,7 @@ describe('an answer without end', () => {
     expect(detail).toMatch(/is longer than 1 MiB/)
     expect(text).toBe('')
     // Beside what was read, the sockets between hold some.
-    expect(server.bytes()).toBeLessThan(17 * mebibyte)
+    expect(server.bytes()).toBeLessThan(17 * MEBIBYTE)
   })
 
   it('is let go of as soon as nobody reads on', async () => {
@@ -67,14 +67,14 @@ describe('an answer without end', () => {
       reportUsage: () => {},
     })) {
       read += delta.length
-      if (read > mebibyte) break
+      if (read > MEBIBYTE) break
     }
 
-    expect(server.bytes()).toBeLessThan(17 * mebibyte)
+    expect(server.bytes()).toBeLessThan(17 * MEBIBYTE)
   })
 
   it('that is compressed is not unpacked', async () => {
-    const packed = gzipSync('x'.repeat(16 * mebibyte))
+    const packed = gzipSync('x'.repeat(16 * MEBIBYTE))
     const server = await serveOn((_, response) => {
       response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' })
       response.end(packed)

@@ -7,7 +7,7 @@ const next = 'next-token-two-22'
 const startWorld = repliesWorlds([stolen, next])
 
 /** What a request for a reply that is not there is answered, once it was let in. */
-const letIn = 404
+const LET_IN = 404
 
 /** One sandbox whose token comes from a secret that can be changed. */
 const startSandbox = async (tokens: string) => {
@@ -43,33 +43,33 @@ afterEach(() => vi.useRealTimers())
 describe('a stolen token of the replies API', () => {
   it('is replaced while nobody is refused: both are taken until the old one goes', async () => {
     const sandbox = await startSandbox(stolen)
-    expect(await sandbox.statusWith(stolen)).toBe(letIn)
+    expect(await sandbox.statusWith(stolen)).toBe(LET_IN)
 
     await sandbox.change(`${next},${stolen}`)
 
-    expect(await sandbox.statusWith(stolen)).toBe(letIn)
-    expect(await sandbox.statusWith(next)).toBe(letIn)
-    expect(await sandbox.statusWith(stolen)).toBe(letIn)
+    expect(await sandbox.statusWith(stolen)).toBe(LET_IN)
+    expect(await sandbox.statusWith(next)).toBe(LET_IN)
+    expect(await sandbox.statusWith(stolen)).toBe(LET_IN)
     await sandbox.stop()
   })
 
   it('is refused by every new sandbox once it is out of the secret', async () => {
     const sandbox = await startSandbox(next)
 
-    expect(await sandbox.statusWith(next)).toBe(letIn)
+    expect(await sandbox.statusWith(next)).toBe(LET_IN)
     expect(await sandbox.statusWith(stolen)).toBe(401)
     await sandbox.stop()
   })
 
   it('is refused by a sandbox that knew it as soon as that looks again', async () => {
     const sandbox = await startSandbox(`${next},${stolen}`)
-    expect(await sandbox.statusWith(stolen)).toBe(letIn)
+    expect(await sandbox.statusWith(stolen)).toBe(LET_IN)
 
     await sandbox.change(next)
     expect(await sandbox.statusWith('a-guess')).toBe(401)
 
     expect(await sandbox.statusWith(stolen)).toBe(401)
-    expect(await sandbox.statusWith(next)).toBe(letIn)
+    expect(await sandbox.statusWith(next)).toBe(LET_IN)
     await sandbox.stop()
   })
 })
@@ -77,7 +77,7 @@ describe('a stolen token of the replies API', () => {
 describe('a guessed token', () => {
   it('makes a sandbox read the secret again once in ten seconds, and not more often', async () => {
     const sandbox = await startSandbox(next)
-    expect(await sandbox.statusWith(next)).toBe(letIn)
+    expect(await sandbox.statusWith(next)).toBe(LET_IN)
 
     for (let n = 0; n < 5; n += 1) expect(await sandbox.statusWith(`guess-${n}`)).toBe(401)
     expect(sandbox.timesRead()).toBe(1)

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../../lib/core/json.ts'
+import { fieldsOf, parsedJson } from '../../lib/core/json.ts'
 
 /** What functions printed about each reply, for whoever has to find out what went wrong. */
 export interface LogLines {
@@ -22,7 +22,7 @@ export const logLines = (): LogLines => {
 
   return {
     note(functionName, line) {
-      const fields = parseFields(line)
+      const fields = fieldsOf(parsedJson(line))
       if (fields['_aws'] !== undefined) return
       const { replyId, level } = fields
       const shown = `[${functionName}] ${line}`
@@ -36,13 +36,5 @@ export const logLines = (): LogLines => {
     },
     about: (replyId) => byReply.get(replyId) ?? [],
     others: () => others,
-  }
-}
-
-const parseFields = (line: string): Readonly<Record<string, unknown>> => {
-  try {
-    return fieldsOf(JSON.parse(line))
-  } catch {
-    return {}
   }
 }

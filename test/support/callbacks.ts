@@ -4,7 +4,7 @@ import { callbackToken } from './known-secrets.ts'
 
 export { callbackToken }
 
-export const sdkAppId = 1_400_000_000
+export const SDK_APP_ID = 1_400_000_000
 
 /** The signature of a callback, as Tencent's documents compute it. */
 export const signOf = (token: string, requestTime: string): string =>
@@ -29,7 +29,7 @@ export const callbackQuery = ({
 }: Omit<CallbackChanges, 'body'> = {}): Query => {
   const requestTime = String(Math.floor(Date.now() / 1_000) - ageSeconds)
   return {
-    SdkAppid: String(sdkAppId),
+    SdkAppid: String(SDK_APP_ID),
     CallbackCommand: 'Bot.OnC2CMessage',
     contenttype: 'json',
     ClientIP: '127.0.0.1',

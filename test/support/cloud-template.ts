@@ -1,3 +1,5 @@
+import { type Fields, isObject } from '../../lib/core/json.ts'
+
 /** A resource of a CloudFormation template. */
 export interface CloudResource {
   readonly Type: string
@@ -21,12 +23,8 @@ export interface CloudPlace {
   readonly stackName: string
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
 /** Reads a template; what it lacks of the shape shows in the tests. */
 export const parseTemplate = (text: string): CloudTemplate => JSON.parse(text) as CloudTemplate
-
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
 const subNames = (text: unknown): readonly string[] =>
   [...String(text).matchAll(/\$\{([^!}]+)\}/g)].map(([, name = '']) => name)
@@ -42,7 +40,7 @@ const namesIn = (value: Fields): readonly unknown[] => {
 }
 
 const referencesIn = (value: unknown): readonly string[] =>
-  isFields(value)
+  isObject(value)
     ? [...namesIn(value), ...Object.values(value).flatMap(referencesIn)].map(
         (name) => String(name).split('.')[0] ?? '',
       )
@@ -123,7 +121,7 @@ export const templateResolver = (template: CloudTemplate, place: CloudPlace) => 
 
   const resolve = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(resolve)
-    if (!isFields(value)) return value
+    if (!isObject(value)) return value
     const [[name, input] = ['', undefined], ...others] = Object.entries(value)
     const fill = others.length === 0 ? functions[name] : undefined
     if (fill !== undefined) return fill(input)

@@ -24,7 +24,7 @@ export { apiToken, awsSecretKey, secretKey }
 /** The environment of a function, as a deployment would set it. */
 export type Environment = Readonly<Record<string, string>>
 
-const sdkAppId = 1_400_000_000
+const SDK_APP_ID = 1_400_000_000
 export const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: awsSecretKey }
 export const region = 'eu-central-1'
 const table = 'replies'
@@ -43,7 +43,11 @@ export const startLocalCloud = async ({
   const chat = simulatedService({
     rules: chatRules(rules),
     clock: systemClock,
-    userSig: userSigCheck({ sdkAppId, admins: ['administrator'], secretKey: () => secretKey }),
+    userSig: userSigCheck({
+      sdkAppId: SDK_APP_ID,
+      admins: ['administrator'],
+      secretKey: () => secretKey,
+    }),
     ...network,
   })
   const simulator = await startSimulator(chat)
@@ -52,7 +56,7 @@ export const startLocalCloud = async ({
   await createTable(awsJsonClient({ ...client, clock: systemClock, random: Math.random }), table)
 
   const env: Environment = {
-    CHAT_SDK_APP_ID: String(sdkAppId),
+    CHAT_SDK_APP_ID: String(SDK_APP_ID),
     CHAT_SECRET_KEY: secretKey,
     CHAT_ENDPOINT: simulator.url,
     REPLIES_TABLE: table,

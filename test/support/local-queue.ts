@@ -29,7 +29,7 @@ export const queueAttributes = {
   DeduplicationScope: 'messageGroup',
   VisibilityTimeout: '330',
 } as const
-export const maxReceiveCount = 15
+export const MAX_RECEIVE_COUNT = 15
 
 const listenOnLoopback = async () => {
   const app = buildApp({ logger: false })
@@ -60,7 +60,7 @@ export const startLocalQueue = async (region: string, credentials: AwsCredential
   const deadLetterTargetArn = await attributeOf(failedUrl, 'QueueArn')
   const url = await createQueue('replies.fifo', {
     ...queueAttributes,
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount }),
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: MAX_RECEIVE_COUNT }),
   })
   const arn = await attributeOf(url, 'QueueArn')
 

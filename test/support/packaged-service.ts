@@ -12,7 +12,7 @@ import { readZip, type ZipEntry } from './read-zip.ts'
 import { copyProject, nodePath, projectDirectory } from './service-project.ts'
 
 const runnerPath = fileURLToPath(new URL('./packaged-runner.ts', import.meta.url))
-const answerLimitMs = 30_000
+const ANSWER_LIMIT_MS = 30_000
 
 /** What a command is put behind to run without network, where the system lets us take it away. */
 const offline = (): readonly string[] => {
@@ -113,7 +113,7 @@ export const startFunction = (
   died.catch(() => {})
   return {
     invoke: async <Result = APIGatewayProxyResult>(event: object): Promise<Result> => {
-      const signal = AbortSignal.timeout(answerLimitMs)
+      const signal = AbortSignal.timeout(ANSWER_LIMIT_MS)
       const answered = once(child, 'message', { signal })
       child.send(event)
       const [answer] = await Promise.race([answered, died])

@@ -7,7 +7,7 @@ export interface ZipEntry {
 }
 
 const endOfDirectory = Buffer.from('PK\u0005\u0006')
-const stored = 0
+const STORED = 0
 
 /** Reads an archive as APPNOTE.TXT of PKWARE describes it: no encryption, no zip64, deflated or stored. */
 export const readZip = (archive: Buffer): readonly ZipEntry[] => {
@@ -29,5 +29,5 @@ const readContent = (archive: Buffer, at: number): Buffer => {
   const local = archive.readUInt32LE(at + 42)
   const from = local + 30 + archive.readUInt16LE(local + 26) + archive.readUInt16LE(local + 28)
   const packed = archive.subarray(from, from + size)
-  return method === stored ? packed : inflateRawSync(packed)
+  return method === STORED ? packed : inflateRawSync(packed)
 }

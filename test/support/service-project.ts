@@ -10,7 +10,7 @@ import type { Environment } from './local-cloud.ts'
 export const projectDirectory = fileURLToPath(new URL('../..', import.meta.url))
 /** The Node of the deployed functions, whatever this process runs on. */
 export const nodePath = join(projectDirectory, 'node_modules/.bin/node')
-const commandLimitMs = 60_000
+const COMMAND_LIMIT_MS = 60_000
 
 const run = promisify(execFile)
 
@@ -57,7 +57,7 @@ export const copyProject = () => {
       const printed = await run(command, rest, {
         cwd: project,
         env: { PATH: process.env['PATH'], HOME: directory, ...env },
-        timeout: commandLimitMs,
+        timeout: COMMAND_LIMIT_MS,
       }).catch((error: Partial<Printed>) => {
         throw new Error(`${error.stdout}${error.stderr}`, { cause: error })
       })

@@ -14,7 +14,7 @@ export interface VirtualClock extends Clock {
 }
 
 /** Work that goes through setImmediate or promises alone is over after this many turns of the event loop. */
-const idleTurns = 20
+const IDLE_TURNS = 20
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
@@ -60,7 +60,7 @@ export const virtualClock = (startMs = 1_700_000_000_000): VirtualClock => {
     await turn()
     while (!settled) {
       idle = wakeEarliest() ? 0 : idle + 1
-      if (idle > idleTurns) {
+      if (idle > IDLE_TURNS) {
         throw new Error(
           `Nothing sleeps at ${nowMs - startMs} ms of virtual time, yet the promise has not settled: ` +
             'it waits for something that never happens, or for real time.',

@@ -4,7 +4,7 @@ import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
 import { dynamoReplyStore } from '../../lib/adapters/dynamo/reply-store/index.ts'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import type { GatewayEvent } from '../../lib/http/gateway.ts'
-import { type CallbackChanges, callbackRequest, callbackToken, sdkAppId } from './callbacks.ts'
+import { type CallbackChanges, callbackRequest, callbackToken, SDK_APP_ID } from './callbacks.ts'
 import { captureOutput } from './captured-output.ts'
 import { type EventOf, httpApiEvent } from './gateway-events.ts'
 import {
@@ -58,7 +58,7 @@ export const webhookWorlds = (secrets: readonly string[] = []) => {
     endings.push(() => expect(refusedByRoles(table.requests)).toEqual([]))
     const own = {
       AWS_ENDPOINT_URL_DYNAMODB: table.endpoint,
-      CHAT_SDK_APP_ID: String(sdkAppId),
+      CHAT_SDK_APP_ID: String(SDK_APP_ID),
       CHAT_CALLBACK_TOKEN: callbackToken,
     }
     const env = Object.fromEntries(

@@ -11,7 +11,7 @@ import { conversation, deliveryWorld, settings as writing } from '../support/del
 
 const settings: TurnSettings = { ...writing, sourceTimeoutMs: 20_000 }
 const { notices } = settings
-const minuteMs = 60_000
+const MINUTE_MS = 60_000
 
 const turn = {
   replyId: turnReplyId('1_2_1700000000' as MsgKey),
@@ -127,10 +127,10 @@ describe('a source that thinks before it answers', () => {
     const world = turnWorld()
     const startMs = world.clock.now()
 
-    await world.answer(thinkingFor(20 * minuteMs, world))
+    await world.answer(thinkingFor(20 * MINUTE_MS, world))
 
     expect(world.text()).toBe('Yes.')
-    expect(world.clock.now() - startMs).toBeGreaterThanOrEqual(20 * minuteMs)
+    expect(world.clock.now() - startMs).toBeGreaterThanOrEqual(20 * MINUTE_MS)
   })
 
   it('is given up once it has been silent for SOURCE_TIMEOUT_MS after its last sign of life', async () => {
@@ -139,7 +139,7 @@ describe('a source that thinks before it answers', () => {
     const source: ReplySource = async function* ({ reportLife, signal }) {
       await world.clock.sleep(15_000)
       reportLife?.()
-      await world.clock.sleep(10 * minuteMs, signal)
+      await world.clock.sleep(10 * MINUTE_MS, signal)
       yield 'Too late.'
     }
 

@@ -5,7 +5,7 @@ import type { TurnOutcome } from '../../lib/use-cases/run-turn.ts'
 import { type BatchWork, type QueuedMessage, workBatch } from '../../lib/worker/batch.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
-const leaseMs = 15_000
+const LEASE_MS = 15_000
 const done: TurnOutcome = { done: true }
 
 /** How long a message takes, and what comes of it. */
@@ -86,7 +86,13 @@ const work = async (messages: readonly QueuedMessage[], options: BatchOptions = 
     warn: (...line) => logged.push(line),
   }
 
-  const batch = workBatch({ clock, log, receipts }, { leaseMs }, messages, batchWork, signals)
+  const batch = workBatch(
+    { clock, log, receipts },
+    { leaseMs: LEASE_MS },
+    messages,
+    batchWork,
+    signals,
+  )
   const again = await clock.run(batch)
   return { again, events, logged, clock }
 }

@@ -6,8 +6,8 @@ import { workInOrder } from '../../lib/worker/in-order.ts'
 import { memoryTicketLock } from '../../local/memory/ticket-lock.ts'
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts'
 
-const leaseMs = 15_000
-const lastStartMs = 60_000
+const LEASE_MS = 15_000
+const LAST_START_MS = 60_000
 const conversation = { from: '@RBT#bot', to: 'user01' }
 const never = new AbortController().signal
 const silent = { info: () => {}, warn: () => {} }
@@ -76,8 +76,8 @@ const world = (latencies: readonly number[]) => {
     }
     const deps = { lock, clock, random: Math.random, log: silent }
     const startBy = new AbortController()
-    void clock.sleep(lastStartMs).then(() => startBy.abort())
-    const again = await workInOrder(deps, leaseMs, ticket, work, startBy.signal)
+    void clock.sleep(LAST_START_MS).then(() => startBy.abort())
+    const again = await workInOrder(deps, LEASE_MS, ticket, work, startBy.signal)
     if (again !== undefined) await invoke(again, message)
   }
   const take = async (message: Message): Promise<void> => {
@@ -133,7 +133,7 @@ describe('the messages of a conversation, each worked on by an invocation of its
         const mayWork = given.filter(({ fate }) => fate === 'done' || fate === 'fails')
         expect(byTime.length).toBeGreaterThanOrEqual(mayWork.length)
         const workMs = given.reduce((sum, one) => sum + one.workMs, 0)
-        expect(tookMs).toBeLessThan(40_000 + workMs + given.length * (2 * leaseMs + 6_000))
+        expect(tookMs).toBeLessThan(40_000 + workMs + given.length * (2 * LEASE_MS + 6_000))
       }),
       { numRuns: 150 },
     )
@@ -162,8 +162,8 @@ describe('the messages of a conversation, each worked on by an invocation of its
     ])
 
     expect(stretches).toHaveLength(1)
-    expect(stretches[0]?.fromMs).toBeGreaterThan(leaseMs)
-    expect(stretches[0]?.fromMs).toBeLessThan(1_000 + leaseMs + 1_000)
+    expect(stretches[0]?.fromMs).toBeGreaterThan(LEASE_MS)
+    expect(stretches[0]?.fromMs).toBeLessThan(1_000 + LEASE_MS + 1_000)
   })
 
   it('do not wait for all that were lost while nobody was there', async () => {
@@ -215,7 +215,7 @@ describe('an invocation that waits in the line', () => {
       return { done: true } as const
     }
 
-    const again = await clock.run(workInOrder(deps, leaseMs, ticket, work, over.signal))
+    const again = await clock.run(workInOrder(deps, LEASE_MS, ticket, work, over.signal))
 
     await stop
     expect(again).toEqual(ticket)
@@ -237,12 +237,16 @@ describe('an invocation that waits in the line', () => {
       return { done: false, retryAfterMs: 10_000 } as const
     }
 
-    const again = await clock.run(workInOrder(deps, leaseMs, ticket, work, over.signal))
+    const again = await clock.run(workInOrder(deps, LEASE_MS, ticket, work, over.signal))
 
     await stop
     expect([again, tries]).toEqual([ticket, 3])
-    expect(await lock.enter(next, { id: 'next', nowMs: clock.now(), leaseMs })).toBe('waiting')
-    expect(await lock.enter(ticket, { id: 'same', nowMs: clock.now(), leaseMs })).toBe('begun')
+    expect(await lock.enter(next, { id: 'next', nowMs: clock.now(), leaseMs: LEASE_MS })).toBe(
+      'waiting',
+    )
+    expect(await lock.enter(ticket, { id: 'same', nowMs: clock.now(), leaseMs: LEASE_MS })).toBe(
+      'begun',
+    )
     expect(clock.pending()).toBe(0)
   })
 
@@ -256,11 +260,11 @@ describe('an invocation that waits in the line', () => {
       throw new Error('planned')
     }
 
-    await expect(clock.run(workInOrder(deps, leaseMs, ticket, fail, never))).rejects.toThrow(
+    await expect(clock.run(workInOrder(deps, LEASE_MS, ticket, fail, never))).rejects.toThrow(
       'planned',
     )
 
-    const holder = { id: 'next', nowMs: clock.now(), leaseMs }
+    const holder = { id: 'next', nowMs: clock.now(), leaseMs: LEASE_MS }
     expect(await lock.enter(next, holder)).toBe('begun')
     expect(clock.pending()).toBe(0)
   })

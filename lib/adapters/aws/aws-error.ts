@@ -46,10 +46,7 @@ export const mayPass = ({ name, status }: AwsError): boolean =>
 export const isCrowded = ({ name, status }: AwsError): boolean =>
   status < 500 && /throttl|throughput|limit|slowdown|toomany/i.test(name)
 
-const textField = (fields: Readonly<Record<string, unknown>>, name: string): string => {
-  const value = fields[name]
-  return typeof value === 'string' ? value : ''
-}
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 /** `com.amazonaws.dynamodb.v20120810#Name` and `Name:http://…` are both ways to say `Name`. */
 const shortName = (type: string): string => {
@@ -67,9 +64,9 @@ export const readAwsError = (
   answer: { readonly status: number; readonly type: string | null; readonly text: string },
 ): AwsError => {
   const fields = fieldsOf(parsedJson(answer.text))
-  const type = textField(fields, '__type') || (answer.type ?? '')
+  const type = textOf(fields['__type']) || (answer.type ?? '')
   const name = withoutSecrets(shortName(type)) || `Http${answer.status}`
-  const said = textField(fields, 'message') || textField(fields, 'Message')
+  const said = textOf(fields['message']) || textOf(fields['Message'])
   const why = firstLine(said)
   return new AwsError(
     name,

@@ -1,4 +1,4 @@
-import { parsedJson } from '../../core/json.ts'
+import { fieldsOf, isObject, parsedJson } from '../../core/json.ts'
 import { secretProblem } from '../../core/secret-rules.ts'
 import type { Clock } from '../../ports.ts'
 import { keepSecret } from '../runtime/known-secrets.ts'
@@ -46,18 +46,15 @@ const REFRESH_AFTER_MS = 10_000
 
 const malformed = (what: string): Error => new Error(`SECRETS_NAME: ${what}.`)
 
-const field = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
-
 const parseSecrets = (content: unknown): Secrets => {
   if (typeof content !== 'string') throw malformed('the secret holds no text')
   const parsed = parsedJson(content)
-  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+  if (!isObject(parsed) || Array.isArray(parsed)) {
     throw malformed('the secret is not a JSON object')
   }
   const secrets: Partial<Record<SecretName, string>> = {}
   for (const name of secretNames) {
-    const value = field(parsed, name)
+    const value = parsed[name]
     if (value === undefined) continue
     secrets[name] = textOf(name, value)
   }
@@ -92,10 +89,13 @@ export const secretReader = (options: SecretReaderOptions): SecretReader => {
     if (name.startsWith(TENCENT_SECRET)) return readTencentSecret(name.slice(TENCENT_SECRET.length))
     if (name.startsWith('/')) {
       const input = { Name: name, WithDecryption: true }
-      return field(field(await callSsm('AmazonSSM.GetParameter', input), 'Parameter'), 'Value')
+      const { Parameter } = fieldsOf(await callSsm('AmazonSSM.GetParameter', input))
+      return fieldsOf(Parameter)['Value']
     }
     const input = { SecretId: name }
-    return field(await callSecretsManager('secretsmanager.GetSecretValue', input), 'SecretString')
+    return fieldsOf(await callSecretsManager('secretsmanager.GetSecretValue', input))[
+      'SecretString'
+    ]
   }
 
   const fetchSecrets = async (name: string): Promise<Secrets> => {

@@ -1,11 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger'
+import { isObject } from '../../core/json.ts'
 import type { Log } from '../../ports.ts'
 import { withoutSecrets } from './known-secrets.ts'
 
 const cleaned = (value: unknown): unknown => {
   if (typeof value === 'string') return withoutSecrets(value)
   if (Array.isArray(value)) return value.map(cleaned)
-  return typeof value === 'object' && value !== null ? cleanedFields(value) : value
+  return isObject(value) ? cleanedFields(value) : value
 }
 
 const cleanedFields = (fields: object): Record<string, unknown> =>

@@ -1,3 +1,4 @@
+import { fieldsOf } from '../../core/json.ts'
 import { OutOfReach } from '../../core/out-of-reach.ts'
 import type { Tc3Call, Tc3Failure } from './tc3-client.ts'
 
@@ -16,7 +17,7 @@ const newestVersion = async (call: Tc3Call, name: string): Promise<string | unde
   const versions: readonly unknown[] = listed.value['Versions']
   return versions
     .flatMap((one) => {
-      const { VersionId: id, CreateTime: madeAt } = Object(one) as Readonly<Record<string, unknown>>
+      const { VersionId: id, CreateTime: madeAt } = fieldsOf(one)
       return typeof id === 'string' ? [{ id, madeAt: Number(madeAt) }] : []
     })
     .reduce<{ readonly id: string; readonly madeAt: number } | undefined>(

@@ -1,6 +1,5 @@
 import type { SourceUsage } from '../../core/conversation/source-request.ts'
-import { parsedJson } from '../../core/json.ts'
-import { fieldsIn } from './fields-of.ts'
+import { type Fields, fieldsOf, isObject, parsedJson } from '../../core/json.ts'
 import { type ReportedError, reportedErrorOf } from './reported-error.ts'
 import { PICTURE, type Said } from './said.ts'
 
@@ -30,14 +29,14 @@ export const parseCompletionEvent = (data: string, name?: string): CompletionEve
   const parsed = parsedJson(data)
   const error = reportedErrorOf(parsed, isError)
   if (error !== undefined) return { kind: 'error', error }
-  if (isObject(parsed)) return partOf(fieldsIn(parsed))
+  if (isObject(parsed)) return partOf(parsed)
   return /^\s*[{[]/.test(data) ? { kind: 'malformed' } : { kind: 'nothing' }
 }
 
 const partOf = ({ choices, usage }: Fields): CompletionEvent => {
-  const choice = fieldsIn(Array.isArray(choices) ? choices[0] : undefined)
+  const choice = fieldsOf(Array.isArray(choices) ? choices[0] : undefined)
   const { delta, message, finish_reason: finishReason } = choice
-  const fields = fieldsIn(delta ?? message)
+  const fields = fieldsOf(delta ?? message)
   return {
     kind: 'part',
     said: inOrder(reasoningIn(fields), textIn(fields)),
@@ -48,10 +47,7 @@ const partOf = ({ choices, usage }: Fields): CompletionEvent => {
   }
 }
 
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
 const isFilled = (value: unknown): boolean => Array.isArray(value) && value.length > 0
-
-type Fields = Readonly<Record<string, unknown>>
 
 const NOTHING: readonly Said[] = []
 
@@ -77,7 +73,7 @@ const reasoningIn = (fields: Fields): readonly Said[] => {
 const joinedText = (value: unknown): string => {
   if (typeof value === 'string') return value
   if (Array.isArray(value)) return value.map(joinedText).join('')
-  const { text, summary, thinking, content } = fieldsIn(value)
+  const { text, summary, thinking, content } = fieldsOf(value)
   const inside = text ?? summary ?? thinking ?? content
   return inside === undefined || inside === null ? '' : joinedText(inside)
 }
@@ -97,7 +93,7 @@ const partsIn = (content: unknown): readonly Said[] => {
 
 const partIn = (part: unknown): readonly Said[] => {
   if (typeof part === 'string') return sayIf('text', part)
-  const { type, text, refusal } = fieldsIn(part)
+  const { type, text, refusal } = fieldsOf(part)
   switch (type) {
     case 'text':
     case 'output_text':
@@ -116,7 +112,7 @@ const partIn = (part: unknown): readonly Said[] => {
 }
 
 const usageOf = (value: unknown): { readonly usage?: SourceUsage } => {
-  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = fieldsIn(value)
+  const { prompt_tokens: inputTokens, completion_tokens: outputTokens } = fieldsOf(value)
   return typeof inputTokens === 'number' && typeof outputTokens === 'number'
     ? { usage: { inputTokens, outputTokens } }
     : {}

@@ -3,9 +3,9 @@ import type { SourceParts } from './source-parts.ts'
 
 const heading = 'This bot repeats what it hears, until `REPLY_SOURCE` gives it a voice. You wrote:'
 
-const wordsPerDelta = 3
-const wordsPerSecond = 30
-const pauseMs = (1_000 * wordsPerDelta) / wordsPerSecond
+const WORDS_PER_DELTA = 3
+const WORDS_PER_SECOND = 30
+const pauseMs = (1_000 * WORDS_PER_DELTA) / WORDS_PER_SECOND
 
 /** In a quotation no Markdown of the text, such as an open code fence, reaches beyond the text. */
 const quoted = (text: string): string => `> ${text.replace(/\r\n?|\n/g, '\n> ')}`
@@ -18,7 +18,7 @@ const inDeltas = function* (text: string): Generator<string, void, undefined> {
   for (const { segment, isWordLike } of words.segment(text)) {
     delta += segment
     if (isWordLike) count += 1
-    if (count === wordsPerDelta) {
+    if (count === WORDS_PER_DELTA) {
       yield delta
       delta = ''
       count = 0

@@ -23,7 +23,7 @@ interface Reading {
 }
 
 /** After a `finish_reason` usage may come and, from servers that give one with each event, more text. */
-const finishedWaitMs = 2_000
+const FINISHED_WAIT_MS = 2_000
 
 /**
  * Asks any server that speaks OpenAI's chat completions, streamed, with the system prompt and the conversation so far. What
@@ -99,7 +99,7 @@ const textOf = (reading: Reading, { data, event: name }: RawEvent): string => {
 
 const waitForMore = ({ answer, course, mayEnd }: Reading): void => {
   if (course.done) answer.endWithin(LAST_BYTES_MS)
-  else if (mayEnd) answer.endWithin(finishedWaitMs)
+  else if (mayEnd) answer.endWithin(FINISHED_WAIT_MS)
 }
 
 /** Why an answer that has come to its end is none; reports its usage. */

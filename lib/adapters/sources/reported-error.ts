@@ -1,4 +1,4 @@
-import { fieldsIn } from './fields-of.ts'
+import { type Fields, fieldsOf, isObject } from '../../core/json.ts'
 import { endedBy, PassingTrouble, shownCode, sourceFailed } from './source-failed.ts'
 
 /** What an error of a model's server means for whoever asked. */
@@ -14,27 +14,25 @@ export interface ReportedError {
 const isGiven = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== '' && value !== false
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
-
 /** A code that is none of an error: absent, 0, 200 or a word for that. */
 const isGood = (code: unknown): boolean =>
   !isGiven(code) || /^(0+|200|ok|success)$/i.test(String(code))
 
 /** The error that an answer or event of a model's server holds, under any of its usual shapes. `named`: the event's name says that it is one. */
 export const reportedErrorOf = (parsed: unknown, named: boolean): ReportedError | undefined => {
-  const fields = fieldsIn(Array.isArray(parsed) ? parsed[0] : parsed)
+  const fields = fieldsOf(Array.isArray(parsed) ? parsed[0] : parsed)
   const inner = [fields['error'], fields['errors'], choiceError(fields['choices'])].find(isGiven)
   if (inner !== undefined) return errorOf(isObject(inner) ? inner : { ...fields, message: inner })
-  const { status_code: status, status_msg } = fieldsIn(fields['base_resp'])
+  const { status_code: status, status_msg } = fieldsOf(fields['base_resp'])
   if (!isGood(status)) return errorOf({ code: status, message: status_msg })
   return named || saysError(fields) ? errorOf(fields) : undefined
 }
 
 const choiceError = (choices: unknown): unknown =>
-  fieldsIn(Array.isArray(choices) ? choices[0] : undefined)['error']
+  fieldsOf(Array.isArray(choices) ? choices[0] : undefined)['error']
 
 /** An object that is an error by itself, without one inside. */
-const saysError = (fields: Readonly<Record<string, unknown>>): boolean => {
+const saysError = (fields: Fields): boolean => {
   if (fields['object'] === 'error' || fields['type'] === 'error') return true
   if (Array.isArray(fields['choices'])) return false
   const { detail, message, msg, error_msg, code, error_code, status } = fields
@@ -46,9 +44,9 @@ const saysError = (fields: Readonly<Record<string, unknown>>): boolean => {
 }
 
 const errorOf = (error: unknown): ReportedError => {
-  const fields = fieldsIn(Array.isArray(error) ? error[0] : error)
+  const fields = fieldsOf(Array.isArray(error) ? error[0] : error)
   const { code, error_code, type, status, innererror, message, msg, error_msg, detail } = fields
-  const codes = [fieldsIn(innererror)['code'], code, error_code, type, status].filter(isGiven)
+  const codes = [fieldsOf(innererror)['code'], code, error_code, type, status].filter(isGiven)
   const words = [message, msg, error_msg, detail].filter((one) => typeof one === 'string')
   return {
     class: classOf(codes.map(String), words.join(' ').slice(0, 2_000)),

@@ -4,7 +4,7 @@ import { PassingTrouble } from './source-failed.ts'
 const MOST_TRIES = 4
 /** No try begins later than this after the first: the user waits meanwhile. */
 const LONGEST_MS = 45_000
-const backoffMs = 500
+const BACKOFF_MS = 500
 /** Whoever asks for a longer pause is not asked again. */
 const LONGEST_PAUSE_MS = 20_000
 
@@ -27,7 +27,7 @@ export const countTries = (
     async again(error) {
       if (!(error instanceof PassingTrouble) || tries >= MOST_TRIES) return false
       const nowMs = clock.now()
-      const shortMs = backoffMs * 2 ** (tries - 1) * (0.5 + random() / 2)
+      const shortMs = BACKOFF_MS * 2 ** (tries - 1) * (0.5 + random() / 2)
       const pauseMs = readRetryAfter(error.retryAfter, nowMs) ?? shortMs
       if (pauseMs > LONGEST_PAUSE_MS || nowMs + pauseMs > startMs + LONGEST_MS) return false
       tries += 1

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Callback, DropReason } from '../../core/conversation/callback.ts'
 import { parseMsgKey, type Turn, turnReplyId } from '../../core/conversation/turn.ts'
-import { parsedJson } from '../../core/json.ts'
+import { type Fields, fieldsOf, isObject, parsedJson } from '../../core/json.ts'
 import type { MsgKey } from '../../core/reply/reply.ts'
 import { wellFormed } from '../../core/text/well-formed.ts'
 
@@ -56,8 +56,8 @@ export const parseCallback = (command: string, body: string): Callback => {
     return { kind: 'unknown', command: command.replace(/[^\w.]/g, '?').slice(0, 64) }
   }
   const content = parsedJson(body)
-  if (typeof content !== 'object' || content === null) return { kind: 'malformed', field: 'body' }
-  if ((fieldOf(content, 'CallbackCommand') ?? command) !== command) {
+  if (!isObject(content)) return { kind: 'malformed', field: 'body' }
+  if ((content['CallbackCommand'] ?? command) !== command) {
     return { kind: 'malformed', field: 'CallbackCommand' }
   }
   if (!isMessage) return { kind: 'group' }
@@ -77,7 +77,7 @@ const readMessage = (message: MessageBody): Callback => {
   const conversation = { from: bot, to: user }
   const interrupt = interruptOf(message)
   if (interrupt !== undefined) {
-    const streamed = parseMsgKey(String(fieldOf(interrupt, 'msgKey')))
+    const streamed = parseMsgKey(String(interrupt['msgKey']))
     return streamed === undefined
       ? { kind: 'malformed', field: 'MsgBody.Data.msgKey' }
       : { kind: 'interrupt', msgKey: streamed, conversation }
@@ -107,22 +107,16 @@ const sentAtSeconds = ({ MsgTime, MsgKey: msgKey }: MessageBody): number =>
 const textOf = ({ MsgBody: elements }: MessageBody): string => {
   const texts = elements
     .filter(({ MsgType: type }) => type === 'TIMTextElem')
-    .map(({ MsgContent: content }) => fieldOf(content, 'Text'))
+    .map(({ MsgContent: content }) => fieldsOf(content)['Text'])
     .filter((text) => typeof text === 'string')
   return wellFormed(texts.join('\n'))
 }
 
 /** What the custom element that asks the bot to stop carries. */
-const interruptOf = ({ MsgBody: elements }: MessageBody): unknown =>
+const interruptOf = ({ MsgBody: elements }: MessageBody): Fields | undefined =>
   elements
     .filter(({ MsgType: type }) => type === 'TIMCustomElem')
-    .map(({ MsgContent: content }) => fieldOf(content, 'Data'))
+    .map(({ MsgContent: content }) => fieldsOf(content)['Data'])
     .filter((data) => typeof data === 'string')
-    .map(parsedJson)
-    .find(
-      (sent) =>
-        String(fieldOf(sent, 'src')) === INTERRUPT && fieldOf(sent, 'chatbotPlugin') !== undefined,
-    )
-
-const fieldOf = (value: unknown, name: string): unknown =>
-  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+    .map((data) => fieldsOf(parsedJson(data)))
+    .find(({ src, chatbotPlugin }) => String(src) === INTERRUPT && chatbotPlugin !== undefined)

@@ -15,7 +15,7 @@ export const parseQueueMessage = (body: string): QueueMessage | undefined => {
   const message = fieldsOf(parsedJson(body))
   switch (message['kind']) {
     case 'continuation': {
-      const replyId = parseReplyId(String(message['replyId']))
+      const replyId = parseReplyId(message['replyId'])
       return replyId && { kind: 'continuation', replyId }
     }
     case 'turn': {

@@ -29,7 +29,7 @@ export const turnReplyId = (msgKey: MsgKey): ReplyId => `turn:${msgKey}` as Repl
 export const parseTurn = (value: unknown): Turn | undefined => {
   const { replyId, conversation, text, askedAtMs, customData } = fieldsOf(value)
   const { from, to } = fieldsOf(conversation)
-  const named = typeof replyId === 'string' ? parseReplyId(replyId) : undefined
+  const named = parseReplyId(replyId)
   if (named === undefined || typeof text !== 'string' || typeof askedAtMs !== 'number') {
     return undefined
   }

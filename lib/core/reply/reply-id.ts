@@ -5,9 +5,9 @@ const pattern = /^[A-Za-z0-9._:-]{1,128}$/
 /** What a `replyId` must be, for error messages. */
 export const REPLY_ID_RULE = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -'
 
-/** The text as a reply's name, or `undefined` where it cannot be one. */
-export const parseReplyId = (text: string): ReplyId | undefined =>
-  pattern.test(text) ? (text as ReplyId) : undefined
+/** The value as a reply's name, or `undefined` where it is no text that can be one. */
+export const parseReplyId = (value: unknown): ReplyId | undefined =>
+  typeof value === 'string' && pattern.test(value) ? (value as ReplyId) : undefined
 
 /** What a name given by a caller must not be, for error messages. */
 export const RESERVED_RULE =

@@ -8,7 +8,7 @@ import { type DynamoWorld, logged, startDynamoWorld } from '../../support/stores
 
 const T = 1_700_000_000_000
 const leaseUntilMs = T + 15_000
-const day = 86_400
+const DAY = 86_400
 const conversation = { from: '@RBT#bot', to: 'user' }
 const times = { nowMs: T, leaseUntilMs }
 
@@ -176,13 +176,13 @@ describe('what is in the table', () => {
     expect(open).toMatchObject({
       sweep: { S: 'open' },
       sweepAt: { N: `${leaseUntilMs}` },
-      expiresAt: { N: `${leaseUntilMs / 1000 + 7 * day}` },
+      expiresAt: { N: `${leaseUntilMs / 1000 + 7 * DAY}` },
     })
     expect(Object.keys(ended)).not.toContain('sweep')
     expect(Object.keys(ended)).not.toContain('sweepAt')
     const { expiresAt } = ended
-    expect(Number(expiresAt?.N)).toBeGreaterThanOrEqual(Math.floor(before) + 3 * day)
-    expect(Number(expiresAt?.N)).toBeLessThan(before + 3 * day + 60)
+    expect(Number(expiresAt?.N)).toBeGreaterThanOrEqual(Math.floor(before) + 3 * DAY)
+    expect(Number(expiresAt?.N)).toBeLessThan(before + 3 * DAY + 60)
   })
 
   it('a turn under way fits into one write unit', async () => {

@@ -5,7 +5,7 @@ import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
 import type { ReplyId } from '../../../lib/core/reply/reply.ts'
 import { type DynamoEngine, dynoxidePath } from '../../../local/cloud/embedded-dynamo.ts'
 import { memoryHistory } from '../../../local/memory/history.ts'
-import { historyContract, maxTurns } from '../../contracts/history.contract.ts'
+import { historyContract, MAX_TURNS } from '../../contracts/history.contract.ts'
 import {
   type DynamoWorld,
   logged,
@@ -28,7 +28,7 @@ const settableClock = () => {
 
 historyContract('in memory', async () => {
   const { clock, setNow } = settableClock()
-  const history = memoryHistory({ clock, maxTurns })
+  const history = memoryHistory({ clock, maxTurns: MAX_TURNS })
   return { newHistory: () => history, setNow, close: async () => {} }
 })
 
@@ -40,7 +40,8 @@ const dynamoContract = (
   historyContract(`DynamoDB (${name})`, async () => {
     const { clock, setNow } = settableClock()
     const { call, close } = await startDynamoWorld(own)
-    const newHistory = () => dynamoHistory({ call: through(call), table, clock, maxTurns })
+    const newHistory = () =>
+      dynamoHistory({ call: through(call), table, clock, maxTurns: MAX_TURNS })
     return { newHistory, setNow, close }
   })
 
@@ -59,7 +60,7 @@ const turn = (n: number) => ({ replyId: `turn:${n}` as ReplyId, asked: 'why', an
 const conversationTo = (to: string) => ({ from: '@RBT#bot', to })
 
 test('the item shows neither end of the conversation in its key, and when it expires', async () => {
-  const history = dynamoHistory({ call: world.call, table, clock, maxTurns })
+  const history = dynamoHistory({ call: world.call, table, clock, maxTurns: MAX_TURNS })
   const conversation = conversationTo('anna')
   const pk = { S: 'history#00afa29e865301a74b2f3a29a848b910ad3aead7d21778727f5da2ead9e5148c' }
 
@@ -84,7 +85,7 @@ test('remembering is one read and one write, and recalling one consistent read',
     bodies.push(body)
     return world.call(target, body, signal)
   }
-  const history = dynamoHistory({ call: logged(log)(keeping), table, clock, maxTurns })
+  const history = dynamoHistory({ call: logged(log)(keeping), table, clock, maxTurns: MAX_TURNS })
 
   await history.remember(conversationTo('ben'), turn(1))
   await history.recall(conversationTo('ben'))
@@ -112,7 +113,12 @@ test('fewer turns are recalled where fewer are wanted than were remembered', asy
 })
 
 test('a table that cannot be asked is out of reach', async () => {
-  const history = dynamoHistory({ call: world.call, table: 'no-such-table', clock, maxTurns })
+  const history = dynamoHistory({
+    call: world.call,
+    table: 'no-such-table',
+    clock,
+    maxTurns: MAX_TURNS,
+  })
 
   await expect(history.recall(conversationTo('anna'))).rejects.toThrow(OutOfReach)
   await expect(history.remember(conversationTo('anna'), turn(1))).rejects.toThrow(OutOfReach)

@@ -8,7 +8,7 @@ import { memoryReplyStore } from '../../../local/memory/reply-store.ts'
 import { type DynamoWorld, losingFirstAnswers, startDynamoWorld } from '../../support/stores.ts'
 
 const T = 1_700_000_000_000
-const leaseMs = 15_000
+const LEASE_MS = 15_000
 
 /** One step of a random life; numbers are reduced to what the reply's record makes interesting. */
 interface Step {
@@ -45,7 +45,7 @@ const steps = {
         piecewise: flag,
         ...(flag ? { pieces: [text, text.repeat(300)] } : {}),
       },
-      nowMs + leaseMs,
+      nowMs + LEASE_MS,
     ),
   push: (store: ReplyStore, { seq, flag, text, staleness }: Step, { replyId, nowMs }: Now) =>
     store.pushChunk(
@@ -56,12 +56,12 @@ const steps = {
         finish: flag && seq > 2,
         ...(seq === 0 ? { conversation: conversationOf(staleness === 0 || flag) } : {}),
       },
-      { nowMs, leaseUntilMs: nowMs + leaseMs },
+      { nowMs, leaseUntilMs: nowMs + LEASE_MS },
     ),
   record: (store: ReplyStore, { flag, seq, text }: Step, { replyId, nowMs, epoch }: Now) =>
     store.record(replyId, epoch, {
       progress: progressAt(nowMs, seq),
-      ...(flag ? { leaseUntilMs: nowMs + leaseMs } : {}),
+      ...(flag ? { leaseUntilMs: nowMs + LEASE_MS } : {}),
       ...(seq > 1 ? { taken: { nextSeq: seq - 1, heldText: text } } : {}),
       ...(seq % 2 === 0 ? { movedOn: true } : {}),
     }),
@@ -82,7 +82,7 @@ const steps = {
   takeOver: (store: ReplyStore, { flag, seq }: Step, { replyId, nowMs }: Now) =>
     store.takeOver(replyId, {
       nowMs,
-      leaseUntilMs: nowMs + leaseMs,
+      leaseUntilMs: nowMs + LEASE_MS,
       ...(flag ? { attempt: { count: seq + 1, fromChars: seq } } : {}),
     }),
   readOrphan: (store: ReplyStore, _: Step, { replyId }: Now) => store.readOrphan(replyId),

@@ -12,7 +12,7 @@ const example = {
 }
 const stars = '*'.repeat(32)
 const credentials = { secretId: `AKID${stars}`, secretKey: stars }
-const atSeconds = 1_551_113_065
+const AT_SECONDS = 1_551_113_065
 
 describe("the signature of Tencent Cloud's API 3.0", () => {
   it('begins with the canonical request of the document', () => {
@@ -32,7 +32,7 @@ describe("the signature of Tencent Cloud's API 3.0", () => {
   })
 
   it('goes on with its string to sign', () => {
-    expect(stringToSign(example, atSeconds)).toBe(
+    expect(stringToSign(example, AT_SECONDS)).toBe(
       [
         'TC3-HMAC-SHA256',
         '1551113065',
@@ -43,7 +43,7 @@ describe("the signature of Tencent Cloud's API 3.0", () => {
   })
 
   it('ends with its signature', () => {
-    expect(signTc3(example, credentials, atSeconds * 1_000 + 999)).toEqual({
+    expect(signTc3(example, credentials, AT_SECONDS * 1_000 + 999)).toEqual({
       authorization: `TC3-HMAC-SHA256 Credential=AKID${stars}/2019-02-25/cvm/tc3_request, SignedHeaders=content-type;host;x-tc-action, Signature=10b1a37a7301a02ca19a647ad722d5e43b4b3cff309d421d85b46093f6ab6c4f`,
       'content-type': 'application/json; charset=utf-8',
       host: 'cvm.tencentcloudapi.com',
@@ -55,7 +55,7 @@ describe("the signature of Tencent Cloud's API 3.0", () => {
   })
 
   it('carries the token of temporary credentials beside it', () => {
-    const signed = signTc3(example, { ...credentials, token: 'the-token' }, atSeconds * 1_000)
+    const signed = signTc3(example, { ...credentials, token: 'the-token' }, AT_SECONDS * 1_000)
 
     expect(signed).toMatchObject({ 'x-tc-token': 'the-token' })
   })

@@ -18,7 +18,7 @@ const engines: DynamoEngine[] =
   dynoxidePath() === undefined ? ['dynalite'] : ['dynalite', 'dynoxide']
 const replyId = 'reply-1' as ReplyId
 const conversation = { from: '@RBT#bot', to: 'user' }
-const leaseMs = 15_000
+const LEASE_MS = 15_000
 
 /** A process with a clock of its own, its client and its store, as they are composed. */
 const sandbox = (endpoint: string, aheadMs: number) => {
@@ -40,7 +40,7 @@ const sandbox = (endpoint: string, aheadMs: number) => {
   const table = tableClock({ clock, ask: () => call('DynamoDB_20120810.GetItem', question) })
   const inTable = dynamoReplyStore({ call, table: 'replies', clock, random: Math.random })
   const store = replyStoreByTableClock(inTable, { table, clock })
-  const times = () => ({ nowMs: clock.now(), leaseUntilMs: clock.now() + leaseMs })
+  const times = () => ({ nowMs: clock.now(), leaseUntilMs: clock.now() + LEASE_MS })
   return { call, clock, table, store, times }
 }
 
@@ -62,7 +62,7 @@ describe.each(engines)('%s', (engine) => {
           progress: unsentProgress(nowMs),
           piecewise: false,
         },
-        nowMs + leaseMs,
+        nowMs + LEASE_MS,
       )
       const taken = await Promise.all(
         [right, ...others].map(({ store, times }) => store.takeOver(replyId, times())),

@@ -39,7 +39,7 @@ const startWorld = () => {
   }
 }
 
-const hour = 3_600_000
+const HOUR = 3_600_000
 
 describe('callbackAddresses', () => {
   it('asks once, however many callbacks wait for the answer', async () => {
@@ -59,7 +59,7 @@ describe('callbackAddresses', () => {
     await world.answer(listing('192.0.2.1'))
     await first
 
-    world.pass(hour)
+    world.pass(HOUR)
     expect(await world.isTencents('192.0.2.1')).toBe(true)
     expect(world.commands).toHaveLength(1)
     world.pass(1)
@@ -78,7 +78,7 @@ describe('callbackAddresses', () => {
     await world.answer(listing('192.0.2.1'))
     await first
 
-    world.pass(hour)
+    world.pass(HOUR)
     for (let minute = 0; minute < 5; minute += 1) {
       world.pass(60_000)
       for (let n = 0; n < 3; n += 1) expect(await world.isTencents('192.0.2.2')).toBe(false)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { callbackCheck } from '../../../lib/adapters/tencent/callback-check.ts'
 import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
-import { callbackQuery, sdkAppId } from '../../support/callbacks.ts'
+import { callbackQuery, SDK_APP_ID } from '../../support/callbacks.ts'
 
 /** A check whose tokens are those of `held` at first, and those of `renewed` once they are read afresh. */
 const checkWith = (held: string | undefined, renewed: string | undefined) => {
@@ -10,7 +10,7 @@ const checkWith = (held: string | undefined, renewed: string | undefined) => {
     reads.push(fresh)
     return fresh ? renewed : held
   }
-  const check = callbackCheck({ sdkAppId, readTokens, clock: { now: Date.now } })
+  const check = callbackCheck({ sdkAppId: SDK_APP_ID, readTokens, clock: { now: Date.now } })
   return {
     reads,
     check: (changes: Parameters<typeof callbackQuery>[0] = {}) =>

@@ -2,12 +2,12 @@ import { expect, test } from 'vitest'
 import { serviceClock } from '../../../lib/adapters/tencent/service-clock.ts'
 import type { MsgKey } from '../../../lib/core/reply/reply.ts'
 
-const nowMs = 1_700_000_000_000
+const NOW_MS = 1_700_000_000_000
 const clockAt = (ms: number) => ({ now: () => ms })
 
 test('the Date of an answer tells the offset to two seconds', async () => {
-  const time = serviceClock(clockAt(nowMs))
-  const date = new Date(nowMs + 30_000).toUTCString()
+  const time = serviceClock(clockAt(NOW_MS))
+  const date = new Date(NOW_MS + 30_000).toUTCString()
   const watched = time.watch(async () => ({ kind: 'json', body: {}, date }))
 
   expect(await watched('openim/admin_getroammsg', {})).toMatchObject({ kind: 'json', date })
@@ -18,9 +18,9 @@ test('the Date of an answer tells the offset to two seconds', async () => {
 })
 
 test('the name of a message that was just opened tells it to half a second', () => {
-  const time = serviceClock(clockAt(nowMs))
+  const time = serviceClock(clockAt(NOW_MS))
 
-  time.noteOpened(`1_2_${nowMs / 1_000 - 3}` as MsgKey, nowMs - 80)
+  time.noteOpened(`1_2_${NOW_MS / 1_000 - 3}` as MsgKey, NOW_MS - 80)
 
   const { aheadMs, errorMs } = time.offset()
   expect(errorMs).toBeLessThanOrEqual(540)
@@ -29,8 +29,8 @@ test('the name of a message that was just opened tells it to half a second', () 
 
 test('after a leap of our own clock, which it may have made up for, the offset may be less by as much', () => {
   let leaptMs = 0
-  const time = serviceClock({ now: () => nowMs + leaptMs, leaptMs: () => leaptMs })
-  time.noteOpened(`1_2_${nowMs / 1_000}` as MsgKey, nowMs)
+  const time = serviceClock({ now: () => NOW_MS + leaptMs, leaptMs: () => leaptMs })
+  time.noteOpened(`1_2_${NOW_MS / 1_000}` as MsgKey, NOW_MS)
   const before = time.offset()
 
   leaptMs = 60_000
@@ -46,11 +46,11 @@ test.each([
   ['an answer without a date', undefined, undefined],
   ['a date that is none', undefined, 'yesterday'],
 ])('%s tells nothing', async (_, msgKey, date) => {
-  const time = serviceClock(clockAt(nowMs))
+  const time = serviceClock(clockAt(NOW_MS))
   const answer = { kind: 'json', body: {}, ...(date === undefined ? {} : { date }) } as const
 
   await time.watch(async () => answer)('openim/admin_getroammsg', {})
-  if (msgKey !== undefined) time.noteOpened(msgKey as MsgKey, nowMs)
+  if (msgKey !== undefined) time.noteOpened(msgKey as MsgKey, NOW_MS)
 
   expect(time.offset()).toEqual({ aheadMs: 0, errorMs: 65_000, leaptMs: 0 })
 })

@@ -1,7 +1,6 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { describeFetchError } from '../../../lib/adapters/http-client/fetch-error.ts'
 import type { ChatTransport } from '../../../lib/adapters/tencent/chat-transport.ts'
 import { tencentHttp } from '../../../lib/adapters/tencent/tencent-http.ts'
 import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
@@ -270,32 +269,6 @@ describe('tencentHttp', () => {
       )
     },
   )
-})
-
-describe('describeFetchError', () => {
-  it.each([
-    [{ code: 'ENOTFOUND', erroredSysCall: 'getaddrinfo' }, 'notSent'],
-    [{ code: 'EAI_AGAIN', erroredSysCall: 'getaddrinfo' }, 'notSent'],
-    [{ code: 'ETIMEDOUT', erroredSysCall: 'connect' }, 'notSent'],
-    [{ code: 'ECONNREFUSED' }, 'notSent'],
-    [{ code: 'CERT_HAS_EXPIRED' }, 'notSent'],
-    [{ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'notSent'],
-    [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, 'notSent'],
-    [{ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }, 'notSent'],
-    [{ code: 'EHOSTUNREACH', erroredSysCall: 'read' }, 'lost'],
-    [{ code: 'EPROTO', erroredSysCall: 'write' }, 'lost'],
-    [{ code: 'EPIPE', erroredSysCall: 'write' }, 'lost'],
-    [{ code: 'ECONNRESET' }, 'lost'],
-    [{ type: 'max-size' }, 'lost'],
-    [{ code: `usersig=${userSig}` }, 'lost'],
-    [new Error(`request to https://host/?usersig=${userSig} failed`), 'lost'],
-    [undefined, 'lost'],
-  ])('takes %j as %s', (error, kind) => {
-    const answer = describeFetchError(error)
-
-    expect(answer.kind).toBe(kind)
-    expectNoCredential(answer)
-  })
 })
 
 const expectNoCredential = (answer: unknown): void => {

@@ -5,7 +5,7 @@ import { virtualClock } from '../../support/virtual-clock.ts'
 
 const secretKey = '0123456789abcdef'.repeat(4)
 const otherKey = 'fedcba9876543210'.repeat(4)
-const dayMs = 86_400_000
+const DAY_MS = 86_400_000
 
 const setUp = (keys: readonly (string | Error)[] = [secretKey], lifetimeSeconds = 86_400) => {
   const clock = virtualClock()
@@ -54,7 +54,7 @@ describe('userSigner', () => {
     const { sign, pass, reads } = setUp()
 
     await sign()
-    await pass(dayMs / 2 - 100)
+    await pass(DAY_MS / 2 - 100)
     await sign()
     expect(reads).toEqual([false])
 
@@ -126,10 +126,10 @@ describe('userSigner', () => {
     const { sign, pass } = setUp([secretKey, new Error('out of reach')])
 
     const old = await sign()
-    await pass(dayMs * 0.6)
+    await pass(DAY_MS * 0.6)
     expect(await sign()).toBe(old)
 
-    await pass(dayMs * 0.3)
+    await pass(DAY_MS * 0.3)
     await expect(sign()).rejects.toThrow('out of reach')
   })
 

@@ -3,7 +3,7 @@ import { unsentProgress } from '../../../lib/core/reply/message.ts'
 import {
   begun,
   conversation,
-  leaseMs,
+  LEASE_MS,
   newId,
   newReply,
   progressWith,
@@ -19,7 +19,7 @@ export const beginReplies = (subject: Subject): void => {
       const more = { piecewise: true, charsPerSecond: 12.5, orderHash: '0123456789abcdef' }
       const reply = newReply(replyId, { kind: 'whole', ...more })
 
-      const { created, record } = await subject.store.begin(reply, T + leaseMs)
+      const { created, record } = await subject.store.begin(reply, T + LEASE_MS)
 
       expect(created).toBe(true)
       expect(record).toEqual({
@@ -28,7 +28,7 @@ export const beginReplies = (subject: Subject): void => {
         conversation,
         status: 'open',
         epoch: 1,
-        leaseUntilMs: T + leaseMs,
+        leaseUntilMs: T + LEASE_MS,
         cancelRequested: false,
         progress: unsentProgress(T),
         createdAtMs: T,
@@ -50,7 +50,7 @@ export const beginReplies = (subject: Subject): void => {
 
       expect(again.created).toBe(false)
       expect(again.record).toMatchObject({
-        leaseUntilMs: T + leaseMs,
+        leaseUntilMs: T + LEASE_MS,
         progress: { sentChars: 5 },
       })
       expect(await subject.store.readPieces(replyId)).toEqual(['first text'])
@@ -60,7 +60,7 @@ export const beginReplies = (subject: Subject): void => {
       const reply = newReply(newId())
 
       const results = await Promise.all(
-        Array.from({ length: 10 }, () => subject.newStore().begin(reply, T + leaseMs)),
+        Array.from({ length: 10 }, () => subject.newStore().begin(reply, T + LEASE_MS)),
       )
 
       expect(results.filter(({ created }) => created)).toHaveLength(1)
@@ -100,7 +100,7 @@ export const beginReplies = (subject: Subject): void => {
       )
 
       const results = await Promise.all(
-        both.map((reply) => subject.newStore().begin(reply, T + leaseMs)),
+        both.map((reply) => subject.newStore().begin(reply, T + LEASE_MS)),
       )
 
       const winner = both[results.findIndex(({ created }) => created)]

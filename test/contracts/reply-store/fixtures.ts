@@ -12,9 +12,9 @@ export interface Subject {
 
 /** The time of all tests but those of `listOrphans`. */
 export const T = 1_700_000_000_000
-export const leaseMs = 15_000
+export const LEASE_MS = 15_000
 export const conversation = { from: '@RBT#bot', to: 'user' }
-export const times = (nowMs: number) => ({ nowMs, leaseUntilMs: nowMs + leaseMs })
+export const times = (nowMs: number) => ({ nowMs, leaseUntilMs: nowMs + LEASE_MS })
 
 let ids = 0
 export const newId = (): ReplyId => {
@@ -38,7 +38,7 @@ export const newReply = (replyId: ReplyId, more: Partial<NewReply> = {}): NewRep
 export const begun = async (
   store: ReplyStore,
   more: Partial<NewReply> = {},
-  leaseUntilMs = T + leaseMs,
+  leaseUntilMs = T + LEASE_MS,
 ): Promise<ReplyId> => {
   const replyId = newId()
   await store.begin(newReply(replyId, more), leaseUntilMs)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { begun, chunk, leaseMs, newId, progressWith, type Subject, T, times } from './fixtures.ts'
+import { begun, chunk, LEASE_MS, newId, progressWith, type Subject, T, times } from './fixtures.ts'
 
 /** What the holder of a lease may write. */
 export const holderWrites = (subject: Subject): void => {
@@ -27,7 +27,7 @@ export const holderWrites = (subject: Subject): void => {
       })
       const renewed = await subject.store.read(replyId)
 
-      expect(untouched?.leaseUntilMs).toBe(T + leaseMs)
+      expect(untouched?.leaseUntilMs).toBe(T + LEASE_MS)
       expect(renewed?.leaseUntilMs).toBe(T + 40_000)
       expect((await subject.store.takeOver(replyId, times(T + 30_000))).outcome).toBe('held')
     })
@@ -44,7 +44,7 @@ export const holderWrites = (subject: Subject): void => {
       expect(leaseState).toEqual({ held: false })
       expect(await subject.store.read(replyId)).toMatchObject({
         epoch: 2,
-        leaseUntilMs: T + 20_000 + leaseMs,
+        leaseUntilMs: T + 20_000 + LEASE_MS,
         progress: { sentChars: 0 },
       })
     })

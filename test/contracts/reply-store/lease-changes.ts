@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   begun,
   chunk,
-  leaseMs,
+  LEASE_MS,
   newId,
   outcomesOf,
   progressWith,
@@ -19,13 +19,13 @@ export const leaseChanges = (subject: Subject): void => {
     it('waits until the lease ran out', async () => {
       const replyId = await begun(subject.store)
 
-      const onTime = await subject.store.takeOver(replyId, times(T + leaseMs))
-      const after = await subject.store.takeOver(replyId, times(T + leaseMs + 1))
+      const onTime = await subject.store.takeOver(replyId, times(T + LEASE_MS))
+      const after = await subject.store.takeOver(replyId, times(T + LEASE_MS + 1))
 
       expect(onTime).toMatchObject({ outcome: 'held', record: { epoch: 1 } })
       expect(after).toMatchObject({
         outcome: 'taken',
-        record: { epoch: 2, leaseUntilMs: T + leaseMs + 1 + leaseMs },
+        record: { epoch: 2, leaseUntilMs: T + LEASE_MS + 1 + LEASE_MS },
       })
     })
 
@@ -83,7 +83,7 @@ export const leaseChanges = (subject: Subject): void => {
 
       expect(outcome).toBe('news')
       expect(await subject.store.read(replyId)).toMatchObject({
-        leaseUntilMs: T + leaseMs,
+        leaseUntilMs: T + LEASE_MS,
         progress: { sentChars: 0 },
         inbox: { nextSeq: 0 },
       })

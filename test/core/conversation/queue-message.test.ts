@@ -28,6 +28,9 @@ describe('a message of the queue', () => {
 
   it.each([
     { kind: 'continuation', replyId: 'no name' },
+    { kind: 'continuation' },
+    { kind: 'continuation', replyId: null },
+    { kind: 'continuation', replyId: 7 },
     { kind: 'turn' },
     { kind: 'other', replyId: 'reply-1', turn },
     { replyId: 'reply-1' },

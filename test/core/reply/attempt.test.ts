@@ -8,7 +8,7 @@ import {
 } from '../../../lib/core/reply/attempt.ts'
 import { unsentProgress } from '../../../lib/core/reply/message.ts'
 
-const minute = 60_000
+const MINUTE = 60_000
 const attempt = fc.record({ count: fc.integer({ min: 1, max: 50 }), fromChars: fc.nat(10_000) })
 const progressWith = (sentChars: number) => ({ ...unsentProgress(0), sentChars })
 
@@ -16,7 +16,7 @@ describe('the attempts of the sweeper', () => {
   it('are followed by pauses of 1, 2, 4 … 60 minutes', () => {
     const pauses = Array.from({ length: MAX_ATTEMPTS }, (_, nth) => attemptPauseMs(nth + 1))
 
-    expect(pauses.map((ms) => ms / minute)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60])
+    expect(pauses.map((ms) => ms / MINUTE)).toEqual([1, 2, 4, 8, 16, 32, 60, 60, 60, 60])
     expect(attemptPauseMs(0)).toBe(0)
   })
 
@@ -24,7 +24,7 @@ describe('the attempts of the sweeper', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 1e6 }), (count) => {
         expect(attemptPauseMs(count + 1)).toBeGreaterThanOrEqual(attemptPauseMs(count))
-        expect(attemptPauseMs(count)).toBeLessThanOrEqual(60 * minute)
+        expect(attemptPauseMs(count)).toBeLessThanOrEqual(60 * MINUTE)
       }),
     )
   })

@@ -14,9 +14,9 @@ import {
 } from '../../../lib/core/reply/opening.ts'
 import type { MsgKey } from '../../../lib/core/reply/reply.ts'
 
-const startMs = 1_700_000_000_400
+const START_MS = 1_700_000_000_400
 const exact = { aheadMs: 0, errorMs: 0, leaptMs: 0 }
-const start = { atMs: startMs, leaptMs: 0 }
+const start = { atMs: START_MS, leaptMs: 0 }
 const chunk = { text: 'The answer', finish: false }
 const openedAt = (seconds: number, text: string) => ({
   msgKey: `1_2_${seconds}` as MsgKey,
@@ -25,7 +25,7 @@ const openedAt = (seconds: number, text: string) => ({
 })
 
 describe('a message fits an opening', () => {
-  const opening = openingOf(chunk, 0, spanOfCall(exact, start, { atMs: startMs + 80, leaptMs: 0 }))
+  const opening = openingOf(chunk, 0, spanOfCall(exact, start, { atMs: START_MS + 80, leaptMs: 0 }))
 
   test.each([
     ['with its chunk alone', openedAt(1_700_000_000, 'The answer'), true],
@@ -47,46 +47,46 @@ describe('a message fits an opening', () => {
 })
 
 test('the span of a call is by the clock of the service, and as wide as that is wrong', () => {
-  const lost = { atMs: startMs + 5_000, leaptMs: 0 }
+  const lost = { atMs: START_MS + 5_000, leaptMs: 0 }
 
   expect(spanOfCall({ aheadMs: 60_000, errorMs: 500, leaptMs: 0 }, start, lost)).toEqual({
-    fromMs: startMs + 59_500,
+    fromMs: START_MS + 59_500,
     untilMs: lost.atMs + SETTLED_AFTER_MS + 60_500,
   })
-  expect(spanOfCall(exact, start)).toEqual({ fromMs: startMs })
+  expect(spanOfCall(exact, start)).toEqual({ fromMs: START_MS })
 })
 
 test('the span of a call ends later where our clock has leapt since the answer was lost', () => {
-  const lost = { atMs: startMs + 5_000, leaptMs: 2_000 }
+  const lost = { atMs: START_MS + 5_000, leaptMs: 2_000 }
   const leapt = { aheadMs: -13_000, errorMs: 0, leaptMs: 15_000 }
 
   expect(spanOfCall(leapt, start, lost)).toEqual({
-    fromMs: startMs - 13_000,
+    fromMs: START_MS - 13_000,
     untilMs: lost.atMs + SETTLED_AFTER_MS,
   })
 })
 
 describe('the openings of a reply', () => {
   const opening = openingOf(chunk, 0, spanOfCall(exact, start))
-  const started = openingStarted(unsentProgress(startMs), opening)
+  const started = openingStarted(unsentProgress(START_MS), opening)
 
   test('are forgotten once it is known what a call has opened, or that it opened nothing', () => {
     expect(started.openings).toEqual([opening])
-    expect(openingKnown(started)).toEqual(unsentProgress(startMs))
+    expect(openingKnown(started)).toEqual(unsentProgress(START_MS))
   })
 
   test('are kept where nobody knows, also when the next call is answered', () => {
-    const lost = openingLost(started, { untilMs: startMs + 3_280 })
-    const next = openingKnown(openingStarted(lost, { ...opening, fromMs: startMs + 3_280 }))
+    const lost = openingLost(started, { untilMs: START_MS + 3_280 })
+    const next = openingKnown(openingStarted(lost, { ...opening, fromMs: START_MS + 3_280 }))
 
-    expect(twinOpenings(next)).toEqual([{ ...opening, untilMs: startMs + 3_280 }])
-    expect(openingFound(next, twinOpenings(next)[0] ?? opening)).toEqual(unsentProgress(startMs))
+    expect(twinOpenings(next)).toEqual([{ ...opening, untilMs: START_MS + 3_280 }])
+    expect(openingFound(next, twinOpenings(next)[0] ?? opening)).toEqual(unsentProgress(START_MS))
   })
 
   test('leave no twin behind where the chunk finished its message, or the call is under way', () => {
     const finishing = openingLost(
-      openingStarted(unsentProgress(startMs), { ...opening, finish: true }),
-      { untilMs: startMs },
+      openingStarted(unsentProgress(START_MS), { ...opening, finish: true }),
+      { untilMs: START_MS },
     )
 
     expect(twinOpenings(finishing)).toEqual([])
@@ -94,7 +94,7 @@ describe('the openings of a reply', () => {
   })
 
   test('count where their chunk begins alone, and are bounded', () => {
-    let progress = unsentProgress(startMs)
+    let progress = unsentProgress(START_MS)
     for (let i = 0; i < 100; i += 1) {
       progress = openingLost(openingStarted(progress, { ...opening, atChars: i }), { untilMs: i })
     }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { dynamoTable } from '../../../local/cloud/dynamo-table.ts'
-import { maxReceiveCount, queueAttributes } from '../../support/local-queue.ts'
+import { MAX_RECEIVE_COUNT, queueAttributes } from '../../support/local-queue.ts'
 import { type PackagedTemplate, stackName } from './fixtures.ts'
 
 /** The table, the queue with its dead letters, and the bucket of the packages. */
@@ -41,7 +41,7 @@ export const describeStorage = (read: () => PackagedTemplate) => {
       expect(Object.fromEntries(asText)).toEqual(queueAttributes)
       expect(RedrivePolicy).toEqual({
         deadLetterTargetArn: { 'Fn::GetAtt': ['FailedRepliesQueue', 'Arn'] },
-        maxReceiveCount,
+        maxReceiveCount: MAX_RECEIVE_COUNT,
       })
       expect(QueueName).toBe(`${stackName}-replies.fifo`)
       expect(SqsManagedSseEnabled).toBe(true)

@@ -3,10 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it, test } from 'vitest'
 import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
-import {
-  type TencentRegion,
-  tencentRegions,
-} from '../../../lib/adapters/tencent/tencent-endpoints.ts'
+import { type TencentRegion, tencentRegions } from '../../../lib/core/tencent-endpoints.ts'
 import type { Clock } from '../../../lib/ports.ts'
 import type { Endpoints } from '../../../local/doctor/check-application.ts'
 import { examine } from '../../../local/doctor/examine.ts'
@@ -17,10 +14,10 @@ import { simulatedService } from '../../../local/simulator/service.ts'
 import { userSigCheck } from '../../../local/simulator/user-sig-check.ts'
 import { startSecrets } from '../../support/local-cloud.ts'
 
-const sdkAppId = 1_400_000_000
+const SDK_APP_ID = 1_400_000_000
 const secretKey = 'chat-secret-key'
 const callbackToken = 'callback-token'
-const env = { CHAT_SDK_APP_ID: String(sdkAppId), CHAT_SECRET_KEY: secretKey }
+const env = { CHAT_SDK_APP_ID: String(SDK_APP_ID), CHAT_SECRET_KEY: secretKey }
 
 const endings: (() => Promise<void> | void)[] = []
 afterEach(async () => {
@@ -44,7 +41,7 @@ const startCentres = async (
   home: TencentRegion | undefined,
   rules: ChatRules = chatRules(),
 ): Promise<Endpoints> => {
-  const here = await startCentre(sdkAppId, rules)
+  const here = await startCentre(SDK_APP_ID, rules)
   const elsewhere = await startCentre(1)
   const urls = tencentRegions.map((name) => [name, name === home ? here : elsewhere] as const)
   return Object.fromEntries(urls) as Record<TencentRegion, string>
@@ -313,7 +310,7 @@ const isGenuine = (query: URLSearchParams, token: string): boolean => {
   const signed = createHash('sha256')
     .update(token + RequestTime)
     .digest('hex')
-  return signed === Sign && SdkAppid === String(sdkAppId)
+  return signed === Sign && SdkAppid === String(SDK_APP_ID)
 }
 
 /** A webhook as this program deploys it, or with something wrong. */

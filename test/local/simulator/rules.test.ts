@@ -5,26 +5,26 @@ import type { MessageView } from '../../../local/simulator/messages.ts'
 import { chatRules } from '../../../local/simulator/rules.ts'
 import type { ChatSettings } from '../../../local/simulator/settings.ts'
 
-const startMs = 1_700_000_000_000
+const START_MS = 1_700_000_000_000
 const ends = { From_Account: '@RBT#bot', To_Account: 'user01' }
 const sendCommand = 'openim_robot_http_svc/send_stream_msg'
 
 const setUp = (settings: Partial<ChatSettings> = {}) => {
   const rules = chatRules(settings)
   const send = (fields: object, atMs = 0) =>
-    rules.handle(sendCommand, { ...ends, ...fields }, startMs + atMs)
+    rules.handle(sendCommand, { ...ends, ...fields }, START_MS + atMs)
   const open = (text = 'a'): string => send({ Chunk: text }).MsgKey ?? ''
   const robot = (command: string, body: object) =>
-    rules.handle(`openim_robot_http_svc/${command}`, body, startMs)
+    rules.handle(`openim_robot_http_svc/${command}`, body, START_MS)
   const read = (fields: object = {}) => {
     const span = { MaxCnt: 100, MinTime: 0, MaxTime: 4_294_967_295 }
     const accounts = { Operator_Account: '@RBT#bot', Peer_Account: 'user01' }
-    return rules.handle('openim/admin_getroammsg', { ...accounts, ...span, ...fields }, startMs)
+    return rules.handle('openim/admin_getroammsg', { ...accounts, ...span, ...fields }, START_MS)
   }
   const modify = (MsgKey: string, data: unknown) => {
     const content = { MsgContent: { Data: JSON.stringify(data) }, MsgType: 'TIMCustomElem' }
     const body = { ...ends, MsgKey, MsgBody: [content] }
-    return rules.handle('openim/modify_c2c_msg', body, startMs)
+    return rules.handle('openim/modify_c2c_msg', body, START_MS)
   }
   const kinds = () => rules.violations.map(({ kind }) => kind)
   return { rules, send, open, robot, read, modify, kinds }
@@ -109,7 +109,7 @@ describe('send_stream_msg', () => {
 
   it('does not append to what a user wrote', () => {
     const { rules, send, kinds } = setUp()
-    const { msgKey } = rules.userSays({ from: '@RBT#bot', to: 'user01', text: 'a' }, startMs)
+    const { msgKey } = rules.userSays({ from: '@RBT#bot', to: 'user01', text: 'a' }, START_MS)
 
     expect(send({ MsgKey: msgKey, Chunk: 'b' }).ErrorCode).toBe(90054)
     expect(kinds()).toEqual(['wrongKey'])
@@ -307,8 +307,8 @@ describe('every command', () => {
   it('is known, and has a JSON object for a body', () => {
     const { rules, kinds } = setUp()
 
-    expect(rules.handle('openim/unheard_of', {}, startMs).ErrorCode).toBe(60009)
-    expect(rules.handle(sendCommand, undefined, startMs).ErrorCode).toBe(60003)
+    expect(rules.handle('openim/unheard_of', {}, START_MS).ErrorCode).toBe(60009)
+    expect(rules.handle(sendCommand, undefined, START_MS).ErrorCode).toBe(60003)
     expect(kinds()).toEqual(['malformed', 'malformed'])
   })
 
@@ -322,7 +322,7 @@ describe('every command', () => {
     ]
     fc.assert(
       fc.property(fc.constantFrom(...commands), fc.anything(), (command, body) => {
-        expect(typeof setUp().rules.handle(command, body, startMs).ErrorCode).toBe('number')
+        expect(typeof setUp().rules.handle(command, body, START_MS).ErrorCode).toBe('number')
       }),
     )
   })

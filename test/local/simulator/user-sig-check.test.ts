@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { decodeUserSig, userSigCheck } from '../../../local/simulator/user-sig-check.ts'
 
-const nowMs = 1_700_000_000_000
+const NOW_MS = 1_700_000_000_000
 const secretKey = '0123456789abcdef'.repeat(4)
 
 /** The example of document 1047/34385's algorithm, as one build of zlib packs it. */
@@ -38,7 +38,7 @@ const goodQuery = {
 
 const codeOf = (
   changes: Readonly<Record<string, string>> = {},
-  { key = secretKey, sdkAppId = 1_400_000_000, atMs = nowMs } = {},
+  { key = secretKey, sdkAppId = 1_400_000_000, atMs = NOW_MS } = {},
 ): number | undefined => {
   const check = userSigCheck({ sdkAppId, admins: ['administrator'], secretKey: () => key })
   return check(new URLSearchParams({ ...goodQuery, ...changes }), atMs)?.ErrorCode
@@ -71,8 +71,8 @@ describe('userSigCheck', () => {
   it('refuses a signature made with another key, for another application, or long ago', () => {
     expect(codeOf({}, { key: 'another' })).toBe(70009)
     expect(codeOf({ sdkappid: '1400000001' }, { sdkAppId: 1_400_000_001 })).toBe(70014)
-    expect(codeOf({}, { atMs: nowMs + 86_399_999 })).toBeUndefined()
-    expect(codeOf({}, { atMs: nowMs + 86_400_000 })).toBe(70001)
+    expect(codeOf({}, { atMs: NOW_MS + 86_399_999 })).toBeUndefined()
+    expect(codeOf({}, { atMs: NOW_MS + 86_400_000 })).toBe(70001)
   })
 
   it('unpacks nothing that is no signature', () => {

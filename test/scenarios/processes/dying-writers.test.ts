@@ -71,7 +71,7 @@ describe('eight processes that share one reply', () => {
 })
 
 const text = traceText('english-60').slice(0, 700)
-const charsPerSecond = 300
+const CHARS_PER_SECOND = 300
 
 interface Blow {
   readonly to: string
@@ -101,7 +101,7 @@ const blows = (
 /** Lets a process of its own deliver a reply, and signals it after a call before the middle of the text. */
 const deliverUntil = async (world: World, env: Environment, { to, signal, afterMs }: Blow) => {
   const started = startProcess(world, env)
-  const body = { replyId: `reply-${to}`, from: bot, to, text, charsPerSecond }
+  const body = { replyId: `reply-${to}`, from: bot, to, text, charsPerSecond: CHARS_PER_SECOND }
   const answered = started.invoke(eventFor(env, { body })).catch(() => undefined)
   const chars = Math.random() * 0.5 * text.length
   const shownChars = () => world.textTo(to).length
