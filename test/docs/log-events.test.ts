@@ -22,7 +22,7 @@ it('docs/my-bot-does-not-answer.md names only log lines that the functions write
 
 it('docs/operate.md names only events that the functions log', () => {
   const [, page = ''] = readFileSync('docs/operate.md', 'utf8').split('\n## Logs\n')
-  const named = [...(page.split('\n## ')[0] ?? '').matchAll(/^\| `([a-z-]+)`/gm)].map(
+  const named = [...(page.split('\n## ')[0] ?? '').matchAll(/^- \*\*`([a-z-]+)`/gm)].map(
     ([, name = '']) => name,
   )
 
