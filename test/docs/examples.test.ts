@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseApiKeys } from '../../lib/core/api-keys.ts'
 import { parseMapped } from '../../lib/http/mapped-body.ts'
 import { parseReplyOrder } from '../../lib/http/reply-order.ts'
@@ -17,7 +17,9 @@ const blocksOf = (page: string, language: string): readonly string[] =>
 describe.each(['README.md', 'README.zh-CN.md'])('%s', (page) => {
   it('shows a source that replies', async () => {
     const [code = ''] = blocksOf(page, 'ts')
-    const file = join(mkdtempSync(join(tmpdir(), 'readme-')), 'clock.ts')
+    const directory = mkdtempSync(join(tmpdir(), 'readme-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const file = join(directory, 'clock.ts')
     writeFileSync(file, code)
     const { clock } = await import(pathToFileURL(file).href)
 
