@@ -23,7 +23,7 @@ describe('the workflows', () => {
   it('find the notes of the present version in the changelog', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
 
-    expect(readFileSync('CHANGELOG.md', 'utf8')).toMatch(new RegExp(`^## ${version}\\b`, 'm'))
+    expect(readFileSync('CHANGELOG.md', 'utf8')).toMatch(new RegExp(`^## \\[?${version}\\b`, 'm'))
   })
 
   it('and the other files of .github are YAML', () => {
