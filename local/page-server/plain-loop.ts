@@ -4,6 +4,7 @@ import { fieldsOf, parsedJson } from '../../lib/core/json.ts'
 import type { TraceToken } from '../model/events.ts'
 import { chatRules } from '../simulator/rules.ts'
 import { simulatedService } from '../simulator/service.ts'
+import { streamCall } from '../simulator/stream-call.ts'
 import type { FaultSetup } from './fault-plans.ts'
 
 /** What users would see of an answer that a plain loop writes. */
@@ -80,13 +81,7 @@ const writePlainly = async (
   const sendOnce = async (chunk: string, finish: boolean): Promise<boolean> => {
     calls++
     const isLast = calls === setup.killedAtCall
-    const body = {
-      From_Account: '@RBT#plain',
-      To_Account: 'user',
-      ...(msgKey !== undefined && { MsgKey: msgKey }),
-      Chunk: chunk,
-      Finish: finish ? 1 : 0,
-    }
+    const body = streamCall({ from: '@RBT#plain', to: 'user', text: chunk, finish, msgKey })
     const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])
     const outcome = await service.call(COMMAND, new URLSearchParams(), body, patience)
     tell()
