@@ -1,18 +1,30 @@
 import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
+import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
+import { type Turn, turnReplyId } from '../../lib/core/conversation/turn.ts'
 import { unsentProgress } from '../../lib/core/reply/message.ts'
 import { DEFAULT_NOTICES } from '../../lib/core/reply/notice.ts'
-import type { Progress, ReplyId } from '../../lib/core/reply/reply.ts'
-import type { Log, Metrics, ReplyStore } from '../../lib/ports.ts'
+import type { MsgKey, Progress, ReplyId } from '../../lib/core/reply/reply.ts'
+import type {
+  Clock,
+  InvocationSignals,
+  Log,
+  Metrics,
+  ReplySource,
+  ReplyStore,
+} from '../../lib/ports.ts'
 import { deliverReply } from '../../lib/reply/deliver.ts'
 import type { Receipt } from '../../lib/reply/receipt.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/reply/session.ts'
+import type { TurnDeps, TurnSettings } from '../../lib/use-cases/answer-turn.ts'
+import { runTurn } from '../../lib/use-cases/run-turn.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
 import { type FaultPlan, noFaults } from '../../local/simulator/faults.ts'
 import { chatRules } from '../../local/simulator/rules.ts'
 import { type Latency, simulatedService } from '../../local/simulator/service.ts'
 import type { ChatSettings } from '../../local/simulator/settings.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
-import type { Token } from './trace.ts'
+import type { MortalProcess } from './mortal.ts'
+import { readTrace, type Token } from './trace.ts'
 import { virtualClock } from './virtual-clock.ts'
 
 export { readTrace, type Token, TRACES, textOf } from './trace.ts'
@@ -121,4 +133,75 @@ export const deliveryWorld = ({
     handOver: () => handOver.abort(),
     run: <T>(work: Promise<T>) => clock.run(work),
   }
+}
+
+/** The writer's, and what a turn needs beside. */
+export const turnSettings: TurnSettings = { ...settings, sourceTimeoutMs: 20_000 }
+const answerTokens = readTrace('english-60')
+
+/** The user's turn of this number. */
+export const turnOf = (n: number): Turn => ({
+  replyId: turnReplyId(`${n}_2_1700000000` as MsgKey),
+  conversation,
+  text: `question ${n}`,
+  askedAtMs: 1_699_999_999_000,
+})
+export const turn = turnOf(1)
+
+/** What a source did, as its upstream would see it. */
+interface Upstream {
+  readonly asked: { readonly text: string; readonly history: readonly PastTurn[] }[]
+  letGoAtMs?: number
+}
+
+/** Plays tokens at their times; the upstream sees when nobody wants more. */
+export const traceSource =
+  (clock: Clock, upstream: Upstream, played: readonly Token[] = answerTokens): ReplySource =>
+  ({ turn: { text: asked }, history, signal, reportUsage }) => {
+    upstream.asked.push({ text: asked, history })
+    signal.addEventListener('abort', () => {
+      upstream.letGoAtMs ??= clock.now()
+    })
+    return (async function* () {
+      const startMs = clock.now()
+      for (const token of played) {
+        await clock.sleep(startMs + token.t - clock.now(), signal)
+        if (signal.aborted) throw new Error('aborted')
+        yield token.text
+      }
+      reportUsage({ inputTokens: 10, outputTokens: played.length })
+    })()
+  }
+
+export const forever = new Promise<never>(() => {})
+
+/** An invocation that has `remainingMs` left; the hand-over comes 10 s and the deadline 0.7 s before its end. */
+export const invocation = (clock: Clock, remainingMs = 300_000): InvocationSignals => {
+  const after = (ms: number): AbortSignal => {
+    const controller = new AbortController()
+    void clock.sleep(ms).then(() => controller.abort())
+    return controller.signal
+  }
+  const handOver = after(remainingMs - 10_000)
+  return { handOver, startBy: handOver, deadline: after(remainingMs - 700) }
+}
+
+/** The world of `deliveryWorld`, with turns that are answered in it. */
+export const turnWorld = (given: WorldOptions = {}) => {
+  const world = deliveryWorld(given)
+  const upstream: Upstream = { asked: [] }
+  const source = traceSource(world.clock, upstream)
+  const deps: TurnDeps = { ...world.deps, source }
+  const answer = (changes: Partial<TurnDeps> = {}, asked = turn, remainingMs = 300_000) =>
+    world.run(
+      runTurn({ ...deps, ...changes }, turnSettings, asked, invocation(world.clock, remainingMs)),
+    )
+  /** A worker that dies, and does nothing from then on. */
+  const dyingWorker = async (process: MortalProcess, says = source) => {
+    const own = { ...deps, ...process.deps, source: says }
+    const work = runTurn(own, turnSettings, turn, invocation(world.clock)).catch(() => forever)
+    await world.run(Promise.race([work, process.death]))
+  }
+  const finished = () => world.shown().map((message) => message.finished)
+  return { ...world, deps, upstream, source, answer, dyingWorker, finished }
 }

@@ -116,3 +116,20 @@ export const serviceWorlds = () => {
     }
   }
 }
+
+/** The replies function in a sandbox. */
+export type Replies = Awaited<ReturnType<typeof freshReplies>>
+
+interface Push {
+  readonly seq: number
+  readonly text: string
+  readonly finish?: boolean
+  readonly from?: string
+  readonly to?: string
+}
+
+/** A way to push chunks to one reply through a sandbox. */
+export const pushing =
+  ({ post }: Replies, replyId = 'reply-1') =>
+  (push: Push) =>
+    post(push, { path: `/replies/${replyId}/chunks` })

@@ -1,94 +1,28 @@
 import { describe, expect, it } from 'vitest'
 import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
-import { type Turn, turnReplyId } from '../../lib/core/conversation/turn.ts'
-import type { MsgKey } from '../../lib/core/reply/reply.ts'
 import { TextBrokenOff } from '../../lib/core/reply/text-broken-off.ts'
-import type { Clock, ConversationHistory, InvocationSignals, ReplySource } from '../../lib/ports.ts'
-import type { TurnDeps, TurnSettings } from '../../lib/use-cases/answer-turn.ts'
-import { runTurn } from '../../lib/use-cases/run-turn.ts'
+import type { ConversationHistory, ReplySource } from '../../lib/ports.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
 import { breaksOff } from '../support/carried-text.ts'
 import {
-  conversation,
-  deliveryWorld,
+  forever,
+  invocation,
   readTrace,
+  turnSettings as settings,
   type Token,
   textOf,
-  settings as writing,
+  traceSource,
+  turn,
+  turnOf,
+  turnWorld,
 } from '../support/delivery-world.ts'
-import { type MortalProcess, mortalProcess } from '../support/mortal.ts'
+import { mortalProcess } from '../support/mortal.ts'
 
-const settings: TurnSettings = { ...writing, sourceTimeoutMs: 20_000 }
 const tokens = readTrace('english-60')
 const text = textOf(tokens)
 
 const expectBrokenOff = (shown: string): void =>
   expect(breaksOff(shown, text, settings.notices.failed)).toBe(true)
-
-const turnOf = (n: number): Turn => ({
-  replyId: turnReplyId(`${n}_2_1700000000` as MsgKey),
-  conversation,
-  text: `question ${n}`,
-  askedAtMs: 1_699_999_999_000,
-})
-const turn = turnOf(1)
-
-/** What a source did, as its upstream would see it. */
-interface Upstream {
-  readonly asked: { readonly text: string; readonly history: readonly PastTurn[] }[]
-  letGoAtMs?: number
-}
-
-/** Plays tokens at their times; the upstream sees when nobody wants more. */
-const traceSource =
-  (clock: Clock, upstream: Upstream, played: readonly Token[] = tokens): ReplySource =>
-  ({ turn: { text: asked }, history, signal, reportUsage }) => {
-    upstream.asked.push({ text: asked, history })
-    signal.addEventListener('abort', () => {
-      upstream.letGoAtMs ??= clock.now()
-    })
-    return (async function* () {
-      const startMs = clock.now()
-      for (const token of played) {
-        await clock.sleep(startMs + token.t - clock.now(), signal)
-        if (signal.aborted) throw new Error('aborted')
-        yield token.text
-      }
-      reportUsage({ inputTokens: 10, outputTokens: played.length })
-    })()
-  }
-
-const forever = new Promise<never>(() => {})
-
-/** An invocation that has `remainingMs` left; the hand-over comes 10 s and the deadline 0.7 s before its end. */
-const invocation = (clock: Clock, remainingMs = 300_000): InvocationSignals => {
-  const after = (ms: number): AbortSignal => {
-    const controller = new AbortController()
-    void clock.sleep(ms).then(() => controller.abort())
-    return controller.signal
-  }
-  const handOver = after(remainingMs - 10_000)
-  return { handOver, startBy: handOver, deadline: after(remainingMs - 700) }
-}
-
-const turnWorld = (given: Parameters<typeof deliveryWorld>[0] = {}) => {
-  const world = deliveryWorld(given)
-  const upstream: Upstream = { asked: [] }
-  const source = traceSource(world.clock, upstream)
-  const deps: TurnDeps = { ...world.deps, source }
-  const answer = (changes: Partial<TurnDeps> = {}, asked = turn, remainingMs = 300_000) =>
-    world.run(
-      runTurn({ ...deps, ...changes }, settings, asked, invocation(world.clock, remainingMs)),
-    )
-  /** A worker that dies, and does nothing from then on. */
-  const dyingWorker = async (process: MortalProcess, says = source) => {
-    const own = { ...deps, ...process.deps, source: says }
-    const work = runTurn(own, settings, turn, invocation(world.clock)).catch(() => forever)
-    await world.run(Promise.race([work, process.death]))
-  }
-  const finished = () => world.shown().map((message) => message.finished)
-  return { ...world, deps, upstream, source, answer, dyingWorker, finished }
-}
 
 /** The history of one conversation, in memory. */
 const rememberedTurns = (): ConversationHistory & { readonly turns: PastTurn[] } => {

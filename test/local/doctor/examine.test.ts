@@ -1,100 +1,19 @@
-import { createHash } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it, test } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
-import { type TencentRegion, tencentRegions } from '../../../lib/core/tencent-endpoints.ts'
-import type { Clock } from '../../../lib/ports.ts'
-import type { Endpoints } from '../../../local/doctor/check-application.ts'
-import { examine } from '../../../local/doctor/examine.ts'
-import { asJson } from '../../../local/doctor/print.ts'
-import { type ChatRules, chatRules } from '../../../local/simulator/rules.ts'
-import { startSimulator } from '../../../local/simulator/server.ts'
-import { simulatedService } from '../../../local/simulator/service.ts'
-import { userSigCheck } from '../../../local/simulator/user-sig-check.ts'
+import {
+  callbackToken,
+  endAll,
+  endings,
+  secretKey,
+  startCentre,
+  startCentres,
+  startWebhook,
+  visit,
+  withRobot,
+} from '../../support/doctor-world.ts'
 import { startSecrets } from '../../support/local-cloud.ts'
 
-const SDK_APP_ID = 1_400_000_000
-const secretKey = 'chat-secret-key'
-const callbackToken = 'callback-token'
-const env = { CHAT_SDK_APP_ID: String(SDK_APP_ID), CHAT_SECRET_KEY: secretKey }
-
-const endings: (() => Promise<void> | void)[] = []
-afterEach(async () => {
-  for (const end of endings.splice(0)) await end()
-})
-
-/** A data centre where one application lives. */
-const startCentre = async (appId: number, rules = chatRules(), clock: Clock = systemClock) => {
-  const userSig = userSigCheck({
-    sdkAppId: appId,
-    admins: ['administrator'],
-    secretKey: () => secretKey,
-  })
-  const server = await startSimulator(simulatedService({ rules, clock, userSig }))
-  endings.push(server.close)
-  return server.url
-}
-
-/** All data centres: the application lives in one of them. */
-const startCentres = async (
-  home: TencentRegion | undefined,
-  rules: ChatRules = chatRules(),
-): Promise<Endpoints> => {
-  const here = await startCentre(SDK_APP_ID, rules)
-  const elsewhere = await startCentre(1)
-  const urls = tencentRegions.map((name) => [name, name === home ? here : elsewhere] as const)
-  return Object.fromEntries(urls) as Record<TencentRegion, string>
-}
-
-interface Visit {
-  readonly endpoints?: Endpoints
-  readonly env?: Readonly<Record<string, string>>
-  readonly bot?: string
-  readonly createRobot?: boolean
-  readonly callbackUrl?: string
-  readonly to?: string
-  readonly agrees?: boolean
-  readonly clock?: Clock
-}
-
-const visit = async ({
-  endpoints,
-  env: changes = {},
-  agrees = false,
-  clock = systemClock,
-  ...options
-}: Visit) => {
-  const said: string[] = []
-  const diagnosis = await examine(
-    { createRobot: false, yes: false, json: false, ...options },
-    {
-      env: { ...env, ...changes },
-      endpoints: endpoints ?? (await startCentres('singapore')),
-      clock,
-      tell: () => {},
-      mention: (sentence) => said.push(sentence),
-      confirm: async (question) => {
-        said.push(question)
-        return agrees
-      },
-      signal: new AbortController().signal,
-    },
-  )
-  const all = asJson(diagnosis) + said.join('')
-  for (const secret of [secretKey, callbackToken, 'usersig']) expect(all).not.toContain(secret)
-  const verdicts = Object.fromEntries(diagnosis.findings.map(({ id, verdict }) => [id, verdict]))
-  const of = (id: string) => diagnosis.findings.find((finding) => finding.id === id)
-  return { ...diagnosis, verdicts, of, said }
-}
-
-const withRobot = (...names: readonly string[]): ChatRules => {
-  const rules = chatRules()
-  for (const UserID of names) {
-    rules.handle('openim_robot_http_svc/create_robot', { UserID }, systemClock.now())
-  }
-  return rules
-}
+afterEach(endAll)
 
 describe('an application that is set up', () => {
   it('is found right in every part', async () => {
@@ -298,102 +217,5 @@ describe('messages to the test user', () => {
     const { said } = await visit({ to: 'user01', env: { CHAT_SECRET_KEY: 'x' }, agrees: true })
 
     expect(said).toEqual(['No messages were sent: mend the above first.'])
-  })
-})
-
-type WebhookFault = 'none' | 'takes anything' | 'other token' | 'no JSON' | 'moved' | 'down'
-
-const faultyStatus: Readonly<Partial<Record<WebhookFault, number>>> = { moved: 301, down: 500 }
-
-const isGenuine = (query: URLSearchParams, token: string): boolean => {
-  const { RequestTime = '', Sign, SdkAppid } = Object.fromEntries(query)
-  const signed = createHash('sha256')
-    .update(token + RequestTime)
-    .digest('hex')
-  return signed === Sign && SdkAppid === String(SDK_APP_ID)
-}
-
-/** A webhook as this program deploys it, or with something wrong. */
-const startWebhook = async (fault: WebhookFault): Promise<string> => {
-  const token = fault === 'other token' ? 'x' : callbackToken
-  const statusOf = ({ pathname, searchParams }: URL): number => {
-    if (pathname !== '/webhooks/chat') return 404
-    return fault === 'takes anything' || isGenuine(searchParams, token) ? 200 : 403
-  }
-  const body = fault === 'no JSON' ? 'OK' : '{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}'
-  const server: Server = createServer((request, response) => {
-    const status = faultyStatus[fault] ?? statusOf(new URL(request.url ?? '', 'http://webhook'))
-    response.writeHead(status, status === 301 ? { location: '/' } : {}).end(body)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  endings.push(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-describe('the webhook', () => {
-  const ask = async (fault: WebhookFault, path = '/webhooks/chat', tokens = callbackToken) => {
-    const url = await startWebhook(fault)
-    const { findings } = await visit({
-      callbackUrl: url + path,
-      env: { CHAT_CALLBACK_TOKEN: tokens },
-    })
-    return findings.filter(({ id }) => id.startsWith('callback'))
-  }
-
-  it('that takes what is genuine and refuses what is forged is right', async () => {
-    expect(await ask('none')).toMatchObject([
-      { id: 'callback', verdict: 'right' },
-      { id: 'callback-forged', verdict: 'right' },
-      { id: 'callback-time', verdict: 'right' },
-    ])
-  })
-
-  it.each([
-    ['other token', 'another CHAT_CALLBACK_TOKEN'],
-    ['no JSON', 'Something else than the webhook'],
-    ['moved', 'follows no redirect'],
-    ['down', "webhook's log"],
-  ] as const)('is wrong with %s', async (fault, mend) => {
-    expect(await ask(fault)).toMatchObject([
-      { id: 'callback', verdict: 'wrong', mend: expect.stringContaining(mend) },
-    ])
-  })
-
-  it('that takes anything is wrong', async () => {
-    expect(await ask('takes anything')).toMatchObject([
-      { verdict: 'right' },
-      { id: 'callback-forged', verdict: 'wrong' },
-      { verdict: 'right' },
-    ])
-  })
-
-  it('is looked for at its own path', async () => {
-    const [finding] = await ask('none', '/webhook')
-
-    expect(finding?.mend).toContain('/webhooks/chat')
-  })
-
-  it('must take every token while they are rotated', async () => {
-    expect(await ask('none', '/webhooks/chat', `${callbackToken},another`)).toMatchObject([
-      { verdict: 'wrong' },
-    ])
-  })
-
-  it('cannot be asked without a token', async () => {
-    const { of } = await visit({ callbackUrl: 'http://127.0.0.1:1/webhooks/chat' })
-
-    expect(of('callback')?.mend).toContain('CHAT_CALLBACK_TOKEN')
-  })
-
-  test('that is not there is wrong', async () => {
-    const { of } = await visit({
-      callbackUrl: 'http://127.0.0.1:1/webhooks/chat',
-      env: { CHAT_CALLBACK_TOKEN: callbackToken },
-    })
-
-    expect(of('callback')).toMatchObject({ verdict: 'wrong', heard: 'No connection.' })
   })
 })
