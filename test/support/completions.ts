@@ -1,9 +1,11 @@
 import type { RequestListener, ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { openai } from '../../lib/adapters/sources/openai.ts'
-import type { SourceSettings } from '../../lib/adapters/sources/source-parts.ts'
+import type { SourceParts, SourceSettings } from '../../lib/adapters/sources/source-parts.ts'
 import { fieldsOf } from '../../lib/core/json.ts'
-import type { Clock } from '../../lib/ports.ts'
+import type { Clock, ReplySource } from '../../lib/ports.ts'
+import type { TraceModelSettings } from '../../local/model/answer.ts'
+import { startTraceModel } from '../../local/model/server.ts'
 import { hastyClock, hear, partsOf, serveOn } from './source-world.ts'
 
 /** A server-sent event with this value as its data. */
@@ -59,10 +61,10 @@ export const serveInTurn = async (plays: readonly RequestListener[]) => {
   return { ...server, asked }
 }
 
-const closers: (() => void)[] = []
+const closers: (() => unknown)[] = []
 
 /** Closes a server when the test is over. */
-export const closeLater = <Server extends { readonly close: () => void }>(
+export const closeLater = <Server extends { readonly close: () => unknown }>(
   server: Server,
 ): Server => {
   closers.push(server.close)
@@ -70,8 +72,8 @@ export const closeLater = <Server extends { readonly close: () => void }>(
 }
 
 /** For `afterEach`. */
-export const closeServers = (): void => {
-  for (const close of closers.splice(0)) close()
+export const closeServers = async (): Promise<void> => {
+  for (const close of closers.splice(0)) await close()
 }
 
 /** What the model says and how it ends where its server's answer is this body. */
@@ -90,3 +92,30 @@ export const listen = async (
   const { url } = closeLater(await servePieces(pieces, headers))
   return hear(openai(partsOf({ OPENAI_BASE_URL: url, ...settings }, undefined, clock)))
 }
+
+/** The key of a model's server, as a secret holds it. */
+export const openAiKey = 'sk-KeyThatNobodyMaySee'
+
+/** Brings it and nothing else. */
+export const readKey: SourceParts['readSecret'] = async (name) =>
+  name === 'OPENAI_API_KEY' ? openAiKey : undefined
+
+/** A model of traces that tells its whole answer at once. */
+export const modelWith = async (settings: Partial<TraceModelSettings> = {}) => {
+  return closeLater(await startTraceModel({ speed: Number.POSITIVE_INFINITY, ...settings }))
+}
+
+/** The source that asks it. */
+export const sourceAt = (
+  url: string,
+  changes: Partial<SourceParts['settings']> = {},
+): ReplySource =>
+  openai(partsOf({ OPENAI_BASE_URL: url, OPENAI_MODEL: 'trace-1', ...changes }, readKey))
+
+/** Does not let a test wait for the pauses between tries. */
+export const hastySourceAt = (url: string): ReplySource =>
+  openai(partsOf({ OPENAI_BASE_URL: url }, readKey, hastyClock))
+
+/** The URL of a server whose answer to everything is this event stream, written in these pieces. */
+export const streaming = async (pieces: readonly Piece[]): Promise<string> =>
+  closeLater(await servePieces(pieces, { 'content-type': 'text/event-stream; charset=utf-8' })).url
