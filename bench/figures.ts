@@ -1,4 +1,4 @@
-import { type Token, textOf } from '../test/support/trace.ts'
+import { type Token, textOf } from '../test/support/texts.ts'
 import type { LoggedCall } from './server/world.ts'
 import { shownChars, shownText } from './shown-text.ts'
 import { quantile, rounded } from './statistics.ts'

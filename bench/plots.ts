@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import { readTrace } from '../test/support/trace.ts'
+import { readTrace } from '../test/support/texts.ts'
 import { lines } from './lines.ts'
 import { middle, runsOf } from './lines-summary.ts'
 import { type PeersResult, STANDARD } from './parts/peers.ts'

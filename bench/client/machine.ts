@@ -13,7 +13,7 @@ import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { deliverReply } from '../../lib/reply/deliver.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/reply/session.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
-import { readTrace } from '../../test/support/trace.ts'
+import { readTrace } from '../../test/support/texts.ts'
 import { median } from '../statistics.ts'
 import { sendChunk } from './send-chunk.ts'
 

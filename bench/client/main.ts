@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { readTrace, type Token } from '../../test/support/trace.ts'
+import { readTrace, type Token } from '../../test/support/texts.ts'
 import type { ClientJob, ClientReport, Helper } from './job.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { TRACES } from '../../test/support/trace.ts'
+import { TRACES } from '../../test/support/texts.ts'
 import { lines } from '../lines.ts'
 import { middle, runsOf } from '../lines-summary.ts'
 import { figure, tableOf } from '../markdown.ts'

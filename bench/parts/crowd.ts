@@ -8,7 +8,7 @@ import type {
   Assignment,
   DeliveredReply,
 } from '../../test/support/replies-process.ts'
-import { readTrace } from '../../test/support/trace.ts'
+import { readTrace } from '../../test/support/texts.ts'
 import type { CrowdUsage } from '../client/crowd.ts'
 import type { Context } from '../context.ts'
 import { tokenLags } from '../figures.ts'

@@ -1,6 +1,6 @@
 import { seededRandom } from '../../test/support/budget-world.ts'
 import { deliveryWorld } from '../../test/support/delivery-world.ts'
-import type { Token } from '../../test/support/trace.ts'
+import type { Token } from '../../test/support/texts.ts'
 import type { Context } from '../context.ts'
 
 export interface GapsResult {

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { readTrace, TRACES } from '../../test/support/trace.ts'
+import { readTrace, TRACES } from '../../test/support/texts.ts'
 import { type ClientProcess, startClient } from '../client-process.ts'
 import type { Context } from '../context.ts'
 import { type Figures, figuresOf } from '../figures.ts'

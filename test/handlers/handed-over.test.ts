@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { cutInto, traceText } from '../support/chunked-text.ts'
 import { apiToken } from '../support/local-cloud.ts'
 import type { RecordedRequest } from '../support/recording-proxy.ts'
 import { bot, user } from '../support/replies-world.ts'
 import { serviceWorlds } from '../support/service-world.ts'
+import { cutInto, traceText } from '../support/texts.ts'
 
 const startWorld = serviceWorlds()
 

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { cutInto, shuffled, traceText } from '../support/chunked-text.ts'
 import { bot, user } from '../support/replies-world.ts'
 import { pushing, type Replies, serviceWorlds } from '../support/service-world.ts'
+import { cutInto, shuffled, traceText } from '../support/texts.ts'
 
 const startWorld = serviceWorlds()
 

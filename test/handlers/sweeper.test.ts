@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { unsentProgress } from '../../lib/core/reply/message.ts'
 import type { NewReply } from '../../lib/core/reply/record.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import { cutInto, traceText } from '../support/chunked-text.ts'
 import { bot, user } from '../support/replies-world.ts'
 import { serviceWorlds } from '../support/service-world.ts'
+import { cutInto, traceText } from '../support/texts.ts'
 
 const startWorld = serviceWorlds()
 afterEach(() => vi.restoreAllMocks())

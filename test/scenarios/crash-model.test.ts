@@ -11,9 +11,9 @@ import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
 import { type Fault, faultAt } from '../../local/simulator/faults.ts'
-import { carries } from '../support/carried-text.ts'
 import { conversation, deliveryWorld, settings as usual } from '../support/delivery-world.ts'
 import { type MortalProcess, mortalProcess } from '../support/mortal.ts'
+import { carries } from '../support/shown-text.ts'
 
 const replyId = 'reply-1' as ReplyId
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { DEFAULT_NOTICES } from '../../lib/core/reply/notice.ts'
 import { type Fault, faultAt } from '../../local/simulator/faults.ts'
-import { carries } from '../support/carried-text.ts'
 import { deliveryWorld, readTrace, type Token, TRACES, textOf } from '../support/delivery-world.ts'
 import { refusals, survivableFaults } from '../support/faults.ts'
+import { carries } from '../support/shown-text.ts'
 
 const deliverWith = async (tokens: readonly Token[], fault: Fault, index: number) => {
   const world = deliveryWorld({ faults: faultAt('send_stream_msg', index, fault) })

@@ -12,8 +12,6 @@ import type { MessageView } from '../../local/simulator/messages.ts'
 import type { ChatSettings } from '../../local/simulator/settings.ts'
 import type { ViolationKind } from '../../local/simulator/violations.ts'
 import { seededRandom } from '../support/budget-world.ts'
-import { carries } from '../support/carried-text.ts'
-import { cutInto } from '../support/chunked-text.ts'
 import { everyMode, isReadable } from '../support/delivery-modes.ts'
 import {
   conversation,
@@ -22,9 +20,10 @@ import {
   settings,
   textOf,
 } from '../support/delivery-world.ts'
-import { type Doubt, isWithinDoubts } from '../support/doubted-text.ts'
 import { survivableFaults } from '../support/faults.ts'
 import { type DeathByChunk, mortalProcess } from '../support/mortal.ts'
+import { carries, type Doubt, isWithinDoubts } from '../support/shown-text.ts'
+import { cutInto } from '../support/texts.ts'
 
 const replyId = 'reply-1' as ReplyId
 const never = new AbortController().signal

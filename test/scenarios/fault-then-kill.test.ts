@@ -5,7 +5,6 @@ import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
 import { type FaultPlan, faultAt, noFaults } from '../../local/simulator/faults.ts'
 import { seededRandom } from '../support/budget-world.ts'
-import { carries } from '../support/carried-text.ts'
 import {
   conversation,
   deliveryWorld,
@@ -15,6 +14,7 @@ import {
 } from '../support/delivery-world.ts'
 import { survivableFaults } from '../support/faults.ts'
 import { type DeathByChunk, mortalProcess } from '../support/mortal.ts'
+import { carries } from '../support/shown-text.ts'
 
 const replyId = 'reply-1' as ReplyId
 const never = new AbortController().signal

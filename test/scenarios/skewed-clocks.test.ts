@@ -7,9 +7,9 @@ import type { WriterDeps } from '../../lib/reply/session.ts'
 import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
-import { carries } from '../support/carried-text.ts'
 import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'
+import { carries } from '../support/shown-text.ts'
 import { type Skew, skewedSandbox } from '../support/skewed-sandbox.ts'
 
 const replyId = 'reply-1' as ReplyId

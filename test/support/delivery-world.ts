@@ -24,10 +24,10 @@ import { type Latency, simulatedService } from '../../local/simulator/service.ts
 import type { ChatSettings } from '../../local/simulator/settings.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
 import type { MortalProcess } from './mortal.ts'
-import { readTrace, type Token } from './trace.ts'
+import { readTrace, type Token } from './texts.ts'
 import { virtualClock } from './virtual-clock.ts'
 
-export { readTrace, type Token, TRACES, textOf } from './trace.ts'
+export { readTrace, type Token, TRACES, textOf } from './texts.ts'
 
 export const conversation = { from: '@RBT#bot', to: 'user01' }
 

@@ -4,7 +4,7 @@ import { readConfig } from '../../lib/config.ts'
 import { unsentProgress } from '../../lib/core/reply/message.ts'
 import { parseReplyId } from '../../lib/core/reply/reply-id.ts'
 import { deliverReply } from '../../lib/reply/deliver.ts'
-import { readTrace, type Token } from './trace.ts'
+import { readTrace, type Token } from './texts.ts'
 
 /** One reply that the process delivers. */
 export interface AssignedReply {

@@ -4,7 +4,6 @@ import { dynamoReplyStore } from '../../lib/adapters/dynamo/reply-store/index.ts
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { ageReply } from './aged-reply.ts'
 import { captureOutput } from './captured-output.ts'
-import { carries } from './carried-text.ts'
 import {
   apiToken,
   awsSecretKey,
@@ -24,6 +23,7 @@ import { startLocalQueue } from './local-queue.ts'
 import { startRecordingProxy } from './recording-proxy.ts'
 import { bot } from './replies-world.ts'
 import { refusedByRoles } from './role-policy.ts'
+import { carries } from './shown-text.ts'
 
 export interface ServiceWorldOptions extends LocalCloudOptions {
   /** Set beside the usual environment, or instead of it; `undefined` takes a variable away. */

@@ -102,3 +102,73 @@ export const startTencentApi = async (caller: KnownCaller, parts: ApiParts) => {
       }),
   }
 }
+
+/** Tencent's Secrets Manager (SSM, 2019-09-23) with one secret; its versions from the oldest to the newest. */
+export const startSsm = (
+  caller: KnownCaller,
+  name: string,
+  versions: ReadonlyMap<string, string | undefined>,
+) => {
+  const check = (asked: unknown): void => {
+    if (asked !== name)
+      throw new Refusal('ResourceNotFound', 'The secret of uin 100001 is not there')
+  }
+  return startTencentApi(caller, {
+    service: 'ssm',
+    version: '2019-09-23',
+    required: { GetSecretValue: ['SecretName', 'VersionId'], ListSecretVersionIds: ['SecretName'] },
+    actions: {
+      GetSecretValue: ({ SecretName, VersionId }) => {
+        check(SecretName)
+        const version = String(VersionId)
+        if (!versions.has(version)) throw new Refusal('ResourceNotFound')
+        return { SecretName, VersionId, SecretBinary: '', SecretString: versions.get(version) }
+      },
+      ListSecretVersionIds: ({ SecretName }) => {
+        check(SecretName)
+        const ids = [...versions.keys()]
+        // In no order that anybody promises.
+        const listed = ids.map((VersionId, n) => ({ VersionId, CreateTime: 1_700_000_000 + n }))
+        return { Versions: listed.toReversed() }
+      },
+    },
+  })
+}
+
+/** A line of a log, as SCF writes it to CLS. */
+export interface LoggedLine {
+  readonly topicId: string
+  readonly functionName: string
+  readonly atMs: number
+  readonly message: string
+}
+
+const fits = (line: LoggedLine, { TopicId, From, To, Query }: ApiRequest): boolean =>
+  line.topicId === TopicId &&
+  line.atMs >= Number(From) &&
+  line.atMs <= Number(To) &&
+  String(Query).startsWith(`SCF_FunctionName:"${line.functionName}"`)
+
+/** CLS (2020-10-16): searches `lines`, two to a page. */
+export const startCls = (caller: KnownCaller, lines: readonly LoggedLine[]) =>
+  startTencentApi(caller, {
+    service: 'cls',
+    version: '2020-10-16',
+    required: { SearchLog: ['From', 'To'] },
+    actions: {
+      SearchLog: (request) => {
+        if (Number(request['Limit']) > 1_000) throw new Refusal('InvalidParameter', 'Limit')
+        const found = lines.filter((line) => fits(line, request))
+        const from = Number(request['Context'] ?? 0)
+        const page = found.slice(from, from + 2)
+        return {
+          Results: page.map(({ atMs, functionName, message }) => ({
+            Time: atMs,
+            LogJson: JSON.stringify({ SCF_FunctionName: functionName, SCF_Message: message }),
+          })),
+          Context: String(from + 2),
+          ListOver: from + 2 >= found.length,
+        }
+      },
+    },
+  })

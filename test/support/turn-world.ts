@@ -6,7 +6,7 @@ import { freshWebhook, freshWorker, lambdaContext } from './local-cloud.ts'
 import type { PollOptions, QueueHandler } from './queue-poller.ts'
 import { bot } from './replies-world.ts'
 import { type ServiceWorldOptions, serviceWorlds } from './service-world.ts'
-import { readTrace } from './trace.ts'
+import { readTrace } from './texts.ts'
 
 type TurnWorldOptions = ServiceWorldOptions & {
   /** Workers at once, each a sandbox of its own; none where the test polls by itself. */

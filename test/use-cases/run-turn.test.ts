@@ -3,7 +3,6 @@ import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
 import { TextBrokenOff } from '../../lib/core/reply/text-broken-off.ts'
 import type { ConversationHistory, ReplySource } from '../../lib/ports.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
-import { breaksOff } from '../support/carried-text.ts'
 import {
   forever,
   invocation,
@@ -17,6 +16,7 @@ import {
   turnWorld,
 } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'
+import { breaksOff } from '../support/shown-text.ts'
 
 const tokens = readTrace('english-60')
 const text = textOf(tokens)

@@ -5,7 +5,7 @@ import { tc3Client } from '../../../lib/adapters/scf/tc3-client.ts'
 import type { Tc3Credentials } from '../../../lib/adapters/scf/tc3-signature.ts'
 import { readTencentSecret } from '../../../lib/adapters/scf/tencent-secret.ts'
 import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
-import { startSsm } from '../../support/ssm-stand-in.ts'
+import { startSsm } from '../../support/tencent-api.ts'
 
 const role = { secretId: 'AKIDrole', secretKey: 'role-secret-key', token: 'role-token' }
 const quickClock = { ...systemClock, sleep: async () => {} }

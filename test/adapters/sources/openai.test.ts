@@ -16,7 +16,7 @@ import {
   streaming,
 } from '../../support/completions.ts'
 import { ask, aTurn, partsOf, serveOn } from '../../support/source-world.ts'
-import { readTrace, TRACES, textOf } from '../../support/trace.ts'
+import { readTrace, TRACES, textOf } from '../../support/texts.ts'
 
 afterEach(closeServers)
 

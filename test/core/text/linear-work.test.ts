@@ -9,7 +9,7 @@ import {
   lastClusterStart,
 } from '../../../lib/core/text/graphemes.ts'
 import { countSteps } from '../../support/counted-steps.ts'
-import { hardScripts, hardText, inPiecesOf } from '../../support/hard-texts.ts'
+import { hardScripts, hardText, inPiecesOf } from '../../support/texts.ts'
 
 const BYTES = 262_144
 const key = '1_2_3' as MsgKey

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { TraceModelSettings } from '../../../local/model/answer.ts'
 import { traceOf } from '../../../local/model/events.ts'
 import { startTraceModel, type TraceModel } from '../../../local/model/server.ts'
-import { textOf } from '../../support/trace.ts'
+import { textOf } from '../../support/texts.ts'
 import { virtualClock } from '../../support/virtual-clock.ts'
 
 let model: TraceModel | undefined

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { startCls } from '../../support/cls-stand-in.ts'
 import { scheduledEvent, startLocalCloud } from '../../support/local-cloud.ts'
 import { readZip } from '../../support/read-zip.ts'
 import { startScfApi } from '../../support/scf-api-stand-in.ts'
 import { deployEnvironment, deployer, deploySecrets } from '../../support/scf-deployment.ts'
 import { copyProject, projectDirectory } from '../../support/service-project.ts'
+import { startCls } from '../../support/tencent-api.ts'
 
 const keys = ['replies', 'sweeper', 'webhook', 'worker']
 const nameOf = (key: string): string => `tencent-chat-stream-dev-${key}`

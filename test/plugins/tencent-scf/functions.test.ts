@@ -7,7 +7,7 @@ import { startScfApi } from '../../support/scf-api-stand-in.ts'
 import { deployEnvironment } from '../../support/scf-deployment.ts'
 import { scfNodePath, unpackForScf } from '../../support/scf-runtime.ts'
 import { planScfService, readScfService } from '../../support/scf-service.ts'
-import { startSsm } from '../../support/ssm-stand-in.ts'
+import { startSsm } from '../../support/tencent-api.ts'
 
 const role = { secretId: 'AKIDrole', secretKey: 'role-secret-key', token: 'role-token' }
 /** How the platform hands them out. */

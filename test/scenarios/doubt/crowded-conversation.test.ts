@@ -6,9 +6,9 @@ import { pushChunk } from '../../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'
 import { type Fault, faultAt } from '../../../local/simulator/faults.ts'
-import { carries } from '../../support/carried-text.ts'
 import { conversation, deliveryWorld, settings } from '../../support/delivery-world.ts'
 import { mortalProcess } from '../../support/mortal.ts'
+import { carries } from '../../support/shown-text.ts'
 
 const never = new AbortController().signal
 const unhurried = { startBy: never, handOver: never, deadline: never }

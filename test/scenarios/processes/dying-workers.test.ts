@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { DEFAULT_NOTICES } from '../../../lib/core/reply/notice.ts'
 import type { ModelFault } from '../../../local/model/events.ts'
-import { breaksOff } from '../../support/carried-text.ts'
 import { printFigure } from '../../support/figures.ts'
 import { bundleFunction, startFunction } from '../../support/packaged-service.ts'
 import type { PollOptions } from '../../support/queue-poller.ts'
-import { readTrace, textOf } from '../../support/trace.ts'
+import { breaksOff } from '../../support/shown-text.ts'
+import { readTrace, textOf } from '../../support/texts.ts'
 import { turnWorlds } from '../../support/turn-world.ts'
 
 const LEASE_MS = 2_000

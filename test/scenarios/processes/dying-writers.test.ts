@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startSimulator } from '../../../local/simulator/server.ts'
-import { cutInto, traceText } from '../../support/chunked-text.ts'
 import { type Environment, eventFor } from '../../support/local-cloud.ts'
 import { bundleFunction, startFunction } from '../../support/packaged-service.ts'
 import { bot, user } from '../../support/replies-world.ts'
 import { serviceWorlds } from '../../support/service-world.ts'
+import { cutInto, traceText } from '../../support/texts.ts'
 
 /** A process that has just started cannot tell the table's time better than this, and takes over when a lease is surely over. */
 const UNSURE_MS = 2_500

@@ -7,7 +7,7 @@ import type { SimulatedCall } from '../../../local/simulator/call-log.ts'
 import { mostInASecond, quantile } from '../../support/budget-world.ts'
 import { type Environment, startLocalCloud } from '../../support/local-cloud.ts'
 import type { AssignedReply, Assignment, DeliveredReply } from '../../support/replies-process.ts'
-import { readTrace, type Token, textOf } from '../../support/trace.ts'
+import { readTrace, type Token, textOf } from '../../support/texts.ts'
 
 const PROCESSES = 8
 const LIMIT = 200

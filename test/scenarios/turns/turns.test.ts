@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from 'vitest'
 import { DEFAULT_NOTICES } from '../../../lib/core/reply/notice.ts'
 import type { ModelFault } from '../../../local/model/events.ts'
-import { breaksOff } from '../../support/carried-text.ts'
 import { percentile, printFigure } from '../../support/figures.ts'
-import { readTrace, textOf } from '../../support/trace.ts'
+import { breaksOff } from '../../support/shown-text.ts'
+import { readTrace, textOf } from '../../support/texts.ts'
 import { turnWorlds } from '../../support/turn-world.ts'
 
 const tokens = readTrace('english-60')
