@@ -37,7 +37,7 @@ export const judgeReply = (facts: ReplyFacts): readonly Finding[] => {
     replyIds: [one.replyId],
   })
   const findings: Finding[] = []
-  if (one.refusal !== undefined) {
+  if (one.refusal !== undefined && !isExcused(facts, one.refusal.status)) {
     const { status, body } = one.refusal
     findings.push(finding('doors', `A good request was answered ${status}: ${body}`))
   }
@@ -56,17 +56,26 @@ export const judgeReply = (facts: ReplyFacts): readonly Finding[] => {
   return findings
 }
 
+/** A stopped reply takes no more; a killed function's caller hears of that from the gateway, and in the end gives up. */
+const isExcused = ({ stopped, acts }: ReplyFacts, status: number): boolean =>
+  (status === 409 && stopped) || (status >= 500 && acts.some(({ what }) => what.startsWith('kill')))
+
 const wrongText = (facts: ReplyFacts, record: ReplyRecord): string | undefined => {
   const { one, messages, stopped } = facts
   const { text } = one.plan
   if (record.status === 'open') return undefined
-  const texts = messages.map((message) => message.text)
+  const endsEarly = one.plan.modelFault.kind === 'ends-early'
+  // What ends in the middle of a character ends with its replacement.
+  const texts = messages.map((message) =>
+    endsEarly ? message.text.replace(/\uFFFD$/, '') : message.text,
+  )
   const ways = waysToRead(texts, text, DEFAULT_NOTICES)
   if (ways.length === 0) return `What is shown is no beginning of its text (${record.status}).`
   const isWhole = ways.some(({ chars, notice }) => chars === text.length && notice === 'none')
   switch (record.status) {
     case 'finished':
-      return isWhole ? undefined : 'It is finished, and its text is not whole.'
+      // A model whose stream ends in order has said all that it says.
+      return isWhole || endsEarly ? undefined : 'It is finished, and its text is not whole.'
     case 'interrupted':
       return stopped ? undefined : 'It was interrupted, and nobody stopped it.'
     case 'failed':
