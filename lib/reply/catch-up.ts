@@ -7,7 +7,7 @@ import type { Reconciled } from './read-back.ts'
 import type { Receipt } from './receipt.ts'
 import { reconcileReply } from './recover.ts'
 import type { UnsentAt } from './reply-text.ts'
-import type { WriterDeps, WriterSettings } from './session.ts'
+import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /** How far a held reply has come, or the receipt where its writer had to leave before that was known. */
 export type CaughtUp =

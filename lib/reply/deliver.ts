@@ -3,8 +3,8 @@ import { whileHeld } from './held.ts'
 import { writeReply } from './loop.ts'
 import { isAddressed } from './read-back.ts'
 import type { Receipt } from './receipt.ts'
-import type { WriterDeps, WriterSettings } from './session.ts'
 import { streamedText } from './streamed-text.ts'
+import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /** A reply whose text comes from a source. */
 export interface Delivery {

@@ -7,7 +7,7 @@ import { inboxText } from './inbox-text.ts'
 import { writeReply } from './loop.ts'
 import { isAddressed } from './read-back.ts'
 import type { Receipt } from './receipt.ts'
-import type { WriterDeps, WriterSettings } from './session.ts'
+import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /** Why a pushed reply is closed before its `finish` has come. */
 export const chunkMissing: ReplyFailure = {

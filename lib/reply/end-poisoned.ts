@@ -13,7 +13,7 @@ import { isAddressed } from './read-back.ts'
 import { closeByOverwriting, readMessage } from './read-message.ts'
 import type { Receipt } from './receipt.ts'
 import { withLostOpenings } from './recover.ts'
-import type { WriterDeps, WriterSettings } from './session.ts'
+import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /** Why a reply ended that no attempt brought to its end. */
 const poisoned: ReplyFailure = {

@@ -4,8 +4,8 @@ import type { Ending } from '../core/reply/writing.ts'
 import type { HeldReply } from './held.ts'
 import { persist } from './persist.ts'
 import type { AddressedRecord } from './read-back.ts'
-import type { WriterDeps } from './session.ts'
 import { closeTwins } from './twin.ts'
+import type { WriterDeps } from './writer-deps.ts'
 
 /** When a reply that may have left a message behind is looked at once more after its end, in ms. */
 const LOOK_AGAIN_MS = 60_000

@@ -2,7 +2,7 @@ import { attemptPauseMs, hasMovedOn } from '../core/reply/attempt.ts'
 import type { InboxTaken, ReplyRecord } from '../core/reply/record.ts'
 import type { Checkpoint } from './lease.ts'
 import type { Receipt } from './receipt.ts'
-import type { WriterDeps, WriterSettings } from './session.ts'
+import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /** What the writer saw and took of the reply's inbox. */
 export interface SeenInbox {

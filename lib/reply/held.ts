@@ -1,8 +1,8 @@
 import { createWake, type Wake } from '../core/wake.ts'
 import { holdLease, type ReplyLease } from './lease.ts'
 import type { AddressedRecord } from './read-back.ts'
-import type { WriterDeps, WriterSettings } from './session.ts'
 import { type Waiting, waitUnder } from './waiting.ts'
+import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /** A reply whose lease this invocation holds: from the take-over on it is kept, whatever its writer waits for. */
 export interface HeldReply {

@@ -10,7 +10,8 @@ import { look } from './look.ts'
 import { preparation } from './prepare-call.ts'
 import { publishFigures, type Receipt } from './receipt.ts'
 import type { ReplyText } from './reply-text.ts'
-import { checkpointOf, type Session, type WriterDeps, type WriterSettings } from './session.ts'
+import { checkpointOf, type Session } from './session.ts'
+import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /**
  * Writes a held reply from where its record stands to its end: one call in flight, text that arrives meanwhile merged into the

@@ -9,8 +9,8 @@ import type { Conversation, MsgKey, Opening, Progress } from '../core/reply/repl
 import { claimFor, persist } from './persist.ts'
 import { readMessage, readOpened } from './read-message.ts'
 import type { UnsentText } from './reply-text.ts'
-import type { WriterDeps } from './session.ts'
 import type { Pause } from './waiting.ts'
+import type { WriterDeps } from './writer-deps.ts'
 
 /** A reply as the service shows it, to go on from. */
 export interface Reconciled {

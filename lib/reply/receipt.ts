@@ -1,6 +1,6 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Progress, ReplyFailure, ReplyId, ReplyStatus } from '../core/reply/reply.ts'
-import type { WriterDeps } from './session.ts'
+import type { WriterDeps } from './writer-deps.ts'
 
 /** What became of a reply in this invocation. */
 export interface Receipt {

@@ -11,8 +11,8 @@ import {
   type Reconciled,
 } from './read-back.ts'
 import type { UnsentAt, UnsentText } from './reply-text.ts'
-import type { WriterDeps, WriterSettings } from './session.ts'
 import type { Pause } from './waiting.ts'
+import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /** How long reading back is tried, in ms: the reply's user is waiting. */
 const PATIENCE_MS = 6_000

@@ -11,8 +11,8 @@ import { writeReply } from './loop.ts'
 import { persist } from './persist.ts'
 import { type AddressedRecord, isAddressed } from './read-back.ts'
 import type { Receipt } from './receipt.ts'
-import type { WriterDeps, WriterSettings } from './session.ts'
 import { streamedText } from './streamed-text.ts'
+import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 export interface ContinueOptions {
   /** The pieces of a `whole` reply, where the caller has them at hand. */

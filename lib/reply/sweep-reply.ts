@@ -8,7 +8,7 @@ import { endPoisoned, endUnwritten } from './end-poisoned.ts'
 import { handOver } from './hand-over.ts'
 import type { Receipt } from './receipt.ts'
 import { continueReply } from './resume.ts'
-import type { WriterDeps, WriterSettings } from './session.ts'
+import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /**
  * Takes an orphan over and goes on with it; one that is typed at a rate is left to the queue, where there is one. Whatever then

@@ -11,7 +11,7 @@ import {
 import { claimFor } from './persist.ts'
 import { isAddressed } from './read-back.ts'
 import { closeByOverwriting, readOpened } from './read-message.ts'
-import type { WriterDeps } from './session.ts'
+import type { WriterDeps } from './writer-deps.ts'
 
 /** The service applied a call that much later than it should, or showed its message that much later, at most; in ms. */
 const LATE_MS = 60_000

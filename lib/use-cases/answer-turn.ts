@@ -4,8 +4,8 @@ import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ConversationHistory, InvocationSignals, ReplySource } from '../ports.ts'
 import { deliverReply } from '../reply/deliver.ts'
 import type { Receipt } from '../reply/receipt.ts'
-import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 import { sourcePulse, withSourceTimeout } from '../reply/source-timeout.ts'
+import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 
 export interface TurnDeps extends WriterDeps {
   readonly source: ReplySource

@@ -2,7 +2,7 @@ import type { ReplyRecord } from '../core/reply/record.ts'
 import { hasEnded, type ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
 import { takeUpReply } from '../reply/resume.ts'
-import type { WriterDeps, WriterSettings } from '../reply/session.ts'
+import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 
 /**
  * Asks the writer of a reply to stop; it learns that from its own next write and closes the message with what was sent. Where

@@ -3,7 +3,7 @@ import type { ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
 import type { Receipt } from '../reply/receipt.ts'
 import { continueReply } from '../reply/resume.ts'
-import type { WriterDeps, WriterSettings } from '../reply/session.ts'
+import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 
 export type PushResult =
   /** Stored, and all that could be sent was, this chunk or others. */

@@ -6,7 +6,7 @@ import type { InvocationSignals } from '../ports.ts'
 import { handOver } from '../reply/hand-over.ts'
 import type { Receipt } from '../reply/receipt.ts'
 import { continueReply, takeUpReply } from '../reply/resume.ts'
-import type { WriterDeps, WriterSettings } from '../reply/session.ts'
+import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 
 /** A reply whose text is known whole. */
 export interface WholeReply {

@@ -1,10 +1,10 @@
 import type { Orphan, OrphanGroup } from '../core/reply/record.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
-import type { WriterDeps, WriterSettings } from '../reply/session.ts'
 import { sweepReply } from '../reply/sweep-reply.ts'
 import { withinShare } from '../reply/time-share.ts'
 import { settleEnded } from '../reply/twin.ts'
+import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 
 /** Replies that are looked at in one go, and how many of them at the same time. */
 const BATCH = 100

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import type { WriterDeps } from '../../lib/reply/session.ts'
+import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
 import { type FaultPlan, faultAt, noFaults } from '../../local/simulator/faults.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import type { WriterDeps } from '../../lib/reply/session.ts'
+import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
 import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'

@@ -14,7 +14,7 @@ import type {
 } from '../../lib/ports.ts'
 import { deliverReply } from '../../lib/reply/deliver.ts'
 import type { Receipt } from '../../lib/reply/receipt.ts'
-import type { WriterDeps, WriterSettings } from '../../lib/reply/session.ts'
+import type { WriterDeps, WriterSettings } from '../../lib/reply/writer-deps.ts'
 import type { TurnDeps, TurnSettings } from '../../lib/use-cases/answer-turn.ts'
 import { runTurn } from '../../lib/use-cases/run-turn.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'

@@ -1,5 +1,5 @@
 import type { ChatApi, Clock, ReplyStore } from '../../lib/ports.ts'
-import type { WriterDeps } from '../../lib/reply/session.ts'
+import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 
 /** A process that dies at a chosen await and does nothing from then on. */
 export interface MortalProcess {

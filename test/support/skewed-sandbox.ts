@@ -4,7 +4,7 @@ import { type TableClock, tableClock } from '../../lib/adapters/table-clock/tabl
 import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import type { Clock } from '../../lib/ports.ts'
-import type { WriterDeps } from '../../lib/reply/session.ts'
+import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
 import type { deliveryWorld } from './delivery-world.ts'
 

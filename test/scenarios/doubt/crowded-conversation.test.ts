@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ReplyId } from '../../../lib/core/reply/reply.ts'
-import type { WriterDeps } from '../../../lib/reply/session.ts'
+import type { WriterDeps } from '../../../lib/reply/writer-deps.ts'
 import { pushChunk } from '../../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'

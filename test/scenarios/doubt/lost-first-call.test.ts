@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
 import type { ReplyId } from '../../../lib/core/reply/reply.ts'
-import type { WriterDeps } from '../../../lib/reply/session.ts'
+import type { WriterDeps } from '../../../lib/reply/writer-deps.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'
 import { faultAt } from '../../../local/simulator/faults.ts'

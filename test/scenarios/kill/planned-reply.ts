@@ -1,5 +1,5 @@
 import type { Conversation, ReplyId } from '../../../lib/core/reply/reply.ts'
-import type { WriterDeps, WriterSettings } from '../../../lib/reply/session.ts'
+import type { WriterDeps, WriterSettings } from '../../../lib/reply/writer-deps.ts'
 import { pushChunk } from '../../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 
