@@ -18,3 +18,7 @@ export const isObject = (value: unknown): value is Fields =>
 
 /** The fields of an object; none for any other value. Not copied, since a source asks several times for each token. */
 export const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : NONE)
+
+/** A number or a text as text; empty for everything else, which a stranger may have made so that it has none. */
+export const scalarText = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''

@@ -93,7 +93,8 @@ export const slotReserver = (options: SlotReserverOptions): SlotReserver => {
     void clock.sleep(PATIENCE_MS, answered.signal).then(() => patience.abort())
     try {
       const reserved = await store.reserve(request, patience.signal)
-      lastTripMs = clock.now() - startedAtMs
+      // A clock that leapt meanwhile, or a process that was frozen, says nothing about the next answer.
+      lastTripMs = Math.min(clock.now() - startedAtMs, PATIENCE_MS)
       again[schedule].answered()
       return reserved && slotsOf(reserved, count, intervalMs)
     } catch (error) {

@@ -1,6 +1,7 @@
 import { afterFailure, ifItMakesSense } from '../core/reply/after-failure.ts'
 import type { ChatFailure } from '../core/reply/chat-failure.ts'
 import { type Moment, spanOfCall } from '../core/reply/opening.ts'
+import { backoffMs } from '../core/reply/pacing.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { MsgKey, ReplyFailure } from '../core/reply/reply.ts'
 import {
@@ -40,7 +41,9 @@ export const afterAnswered = async (
 const isOurs = async ({ deps, held }: Session, msgKey: MsgKey): Promise<boolean> => {
   const { record, waiting } = held
   try {
-    return (await claimFor(deps, record, msgKey, waiting.pauseThroughStop)) !== 'other'
+    const owner = await claimFor(deps, record, msgKey, waiting.pauseThroughStop)
+    if (owner === 'stopped') held.lease.noteStop()
+    return owner !== 'other'
   } catch (error) {
     const { replyId } = record
     deps.log.warn('message-not-claimed', { replyId, msgKey, error: String(error) })
@@ -154,6 +157,7 @@ const settle = async (session: Session, plan: ChunkPlan, start: Moment): Promise
   const { outcome } = settlement
   deps.log.warn('answer-lost', { replyId, outcome })
   if (outcome === 'applied') {
+    if (settlement.isStopped) lease.noteStop()
     return afterApplied(session, plan, settlement.msgKey, start)
   }
   // Whatever the outcome, a message that the call may have opened is looked for again later.
@@ -181,12 +185,23 @@ const closeFull = async (session: Session, msgKey: MsgKey): Promise<void> => {
   leaveMessage(session, msgKey, closed)
 }
 
+/** So often a message that the service does not know, and that cannot be read, is asked for again. */
+const MAX_UNREAD = 6
+
 /** The service says that it does not know the message. */
 const replaceLost = async (session: Session, msgKey: MsgKey): Promise<void> => {
-  const { chatApi, clock } = session.deps
+  const { chatApi, clock, random } = session.deps
   const { conversation } = session.held.record
   const shown = await readMessage(chatApi, conversation, msgKey)
-  if (shown === undefined || shown.finished) return leaveMessage(session, msgKey, true)
+  // Nobody knows yet whether it is there.
+  if (shown === undefined && session.writing.failures <= MAX_UNREAD) {
+    const againAtMs = clock.now() + backoffMs(session.writing.failures, random())
+    session.writing = repeatLater(session.writing, againAtMs, false)
+    return
+  }
+  if (shown === undefined || shown.finished) {
+    return leaveMessage(session, msgKey, shown !== undefined)
+  }
   // It is there: perhaps only that answer was wrong.
   if (session.writing.failures === 1) {
     session.writing = repeatLater(session.writing, clock.now(), false)

@@ -2,6 +2,7 @@ import { type Moment, openingOf, spanOfCall } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import { callStarted } from '../core/reply/writing.ts'
 import { afterAnswered, afterFailed } from './after-call.ts'
+import type { Checkpoint } from './lease.ts'
 import { refreshText } from './look.ts'
 import { foreseenPlan } from './recover.ts'
 import { checkpointOf, type Session } from './session.ts'
@@ -11,9 +12,10 @@ export const call = async (session: Session, plan: ChunkPlan): Promise<void> => 
   const { deps, held, text } = session
   const { lease, waiting } = held
   const { from, to } = held.record.conversation
-  if (!text.survivesItsWriter && plan.ends === 'message') await announceRollover(session)
+  const isRollingOver = !text.survivesItsWriter && plan.ends === 'message'
+  if (isRollingOver) await announceRollover(session)
   if (!(await waiting.forLease())) return
-  const start = noteStart(session, plan)
+  const start = noteStart(session, plan, isRollingOver)
   const { msgKey } = session.writing.progress.message
   const answering = deps.chatApi.sendChunk(
     {
@@ -34,19 +36,19 @@ export const call = async (session: Session, plan: ChunkPlan): Promise<void> => 
 }
 
 /** Without it, the successor of a dead writer would take a finished message for the end of the text. */
-const announceRollover = (session: Session): Promise<void> => {
-  const checkpoint = checkpointOf(session)
-  return session.held.lease.save({
-    ...checkpoint,
-    progress: { ...checkpoint.progress, rollingOver: true },
-  })
-}
+const announceRollover = (session: Session): Promise<void> =>
+  session.held.lease.save(rollingOver(checkpointOf(session)))
+
+const rollingOver = (checkpoint: Checkpoint): Checkpoint => ({
+  ...checkpoint,
+  progress: { ...checkpoint.progress, rollingOver: true },
+})
 
 /**
  * Notes that a call starts, and returns when. What opens a message is recorded at the same time: were the writer to die before
  * the answer, its successor knows the message by its first chunk. The write goes out ahead of the call and is not waited for.
  */
-const noteStart = (session: Session, plan: ChunkPlan): Moment => {
+const noteStart = (session: Session, plan: ChunkPlan, isRollingOver: boolean): Moment => {
   const { deps, held, text, writing } = session
   const { message, sentChars } = writing.progress
   const offset = deps.chatApi.clockOffset()
@@ -63,6 +65,7 @@ const noteStart = (session: Session, plan: ChunkPlan): Moment => {
   const isAsForeseen = foreseen?.text === plan.text && foreseen.ends === plan.ends
   // Of a call that was lost before this one, the record says nothing yet.
   const isForeseen = isAsForeseen && writing.failures === 0
-  if (!isForeseen) held.lease.note(checkpointOf(session))
+  const checkpoint = checkpointOf(session)
+  if (!isForeseen) held.lease.note(isRollingOver ? rollingOver(checkpoint) : checkpoint)
   return start
 }

@@ -24,7 +24,8 @@ export interface LostCall {
 
 /** `unknown`: reading back failed until `patienceMs` was over, or showed nothing that fits. */
 export type Settlement =
-  | { readonly outcome: 'applied'; readonly msgKey: MsgKey }
+  /** `isStopped`: somebody stopped the reply at this message. */
+  | { readonly outcome: 'applied'; readonly msgKey: MsgKey; readonly isStopped?: boolean }
   | { readonly outcome: 'notApplied' }
   /** The message that the call would have opened is not there; the service may hide open messages. */
   | { readonly outcome: 'notFound' }
@@ -132,9 +133,8 @@ const lookForFirst = async (
     const fits = text === call.text && finished === call.finish
     if (!fits || call.msgKeys.includes(msgKey)) continue
     try {
-      if ((await claimFor(deps, call, msgKey, pauseThroughStop)) !== 'other') {
-        return { outcome: 'applied', msgKey }
-      }
+      const owner = await claimFor(deps, call, msgKey, pauseThroughStop)
+      if (owner !== 'other') return { outcome: 'applied', msgKey, isStopped: owner === 'stopped' }
     } catch (error) {
       deps.log.warn('message-not-claimed', { replyId: call.replyId, msgKey, error: String(error) })
       return { outcome: 'unknown' }

@@ -63,13 +63,20 @@ const fromShown = (
   const matched = matchApplied(progress, known.text, { msgKey: shown.msgKey, chunks, finished })
   if (matched === undefined) {
     // What follows the known text is nothing of the reply's own: a notice that closed it.
-    return finished && after !== undefined ? { progress, state: 'closed' } : undefined
+    return finished && after !== undefined
+      ? { progress: withMessage(progress, shown.msgKey), state: 'closed' }
+      : undefined
   }
   const moved = matched.taken > 0
   const endsText = finished && !(unsent === undefined && progress.rollingOver)
   const state = endsText ? stateOf(unsent, matched.taken, text, notices) : 'open'
   return { progress: moved ? timed(matched.progress, clock.now()) : matched.progress, state }
 }
+
+const withMessage = (progress: Progress, msgKey: MsgKey): Progress =>
+  progress.msgKeys.includes(msgKey)
+    ? progress
+    : { ...progress, msgKeys: [...progress.msgKeys, msgKey] }
 
 /** Where the text is not known, all that stands there is the reply's, but for the fence that a rollover reopened. */
 const withoutStart = (text: string, start: string): string =>

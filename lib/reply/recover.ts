@@ -86,9 +86,10 @@ const readingOf = (
   foreseen: (progress, unsent) => foreseenPlan(settings, progress, unsent),
 })
 
-/** A message finished before the end of the text may have been followed by an unrecorded one. */
+/** A message finished before the end of the text may have been followed by an unrecorded one; what a notice closed is not. */
 const mayHaveNext = ({ progress, state }: Reconciled, unsent: UnsentText | undefined): boolean =>
-  progress.message.msgKey === undefined && (state !== 'complete' || unsent === undefined)
+  progress.message.msgKey === undefined &&
+  (state === 'open' || (state === 'complete' && unsent === undefined))
 
 const lookPatiently = async (
   reading: Reading,
@@ -96,15 +97,17 @@ const lookPatiently = async (
   record: AddressedRecord,
   unsent: UnsentText | undefined,
 ): Promise<Reconciled | undefined> => {
-  const { clock, pause } = reading
+  const { clock, chatApi, pause } = reading
   const { msgKey } = record.progress.message
-  const giveUpAtMs = clock.now() + (policy === 'verify' ? PATIENCE_MS : 0)
+  // A leap of our clock is no time that has passed for the service.
+  const nowMs = () => clock.now() - chatApi.clockOffset().leaptMs
+  const giveUpAtMs = nowMs() + (policy === 'verify' ? PATIENCE_MS : 0)
   for (;;) {
     const seen =
       msgKey === undefined
         ? await findUnrecorded(reading, record, unsent)
         : await lookAgain(reading, record, msgKey, unsent)
-    if (seen !== undefined || clock.now() >= giveUpAtMs) return seen
+    if (seen !== undefined || nowMs() >= giveUpAtMs) return seen
     if (!(await pause(READ_AGAIN_MS))) return undefined
   }
 }

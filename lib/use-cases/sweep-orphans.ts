@@ -78,8 +78,8 @@ export const sweepOrphans = async (
 
   await sweepGroup('untried')
   await sweepGroup('tried')
-  await settleEnded(deps, signals.handOver)
   await atOnce(alone, 1, (replyId) => sweepOne(replyId, true), signals.handOver)
+  await settleEnded(deps, signals.handOver)
   deps.metrics?.record({ Orphans: seen.size })
   return { found: seen.size, ended, failed }
 }

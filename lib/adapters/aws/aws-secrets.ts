@@ -1,4 +1,4 @@
-import { fieldsOf, isObject, parsedJson } from '../../core/json.ts'
+import { fieldsOf, isObject, parsedJson, scalarText } from '../../core/json.ts'
 import { secretProblem } from '../../core/secret-rules.ts'
 import type { Clock } from '../../ports.ts'
 import { keepSecret } from '../runtime/known-secrets.ts'
@@ -76,6 +76,15 @@ const usable = (name: SecretName, value: string | undefined): string | undefined
   return value
 }
 
+/** What of a secret nobody may be shown: names of keys, and a prompt's words, are words of the log as well. */
+const secretsIn = (name: SecretName, secret: string): readonly string[] => {
+  if (name === 'SYSTEM_PROMPT') return []
+  if (name !== 'REPLIES_API_KEYS') return [secret]
+  return Object.values(fieldsOf(parsedJson(secret))).map((key) =>
+    scalarText(fieldsOf(key)['token']),
+  )
+}
+
 /** Reads keys and tokens from the environment, which wins, and from one secret of either cloud. */
 export const secretReader = (options: SecretReaderOptions): SecretReader => {
   const { env, secretsName, callSecretsManager, callSsm, readTencentSecret, clock } = options
@@ -139,7 +148,7 @@ export const secretReader = (options: SecretReaderOptions): SecretReader => {
   return {
     async read(name, fresh = false) {
       const secret = await find(name, fresh)
-      if (secret !== undefined) keepSecret(secret)
+      if (secret !== undefined) for (const part of secretsIn(name, secret)) keepSecret(part)
       return secret
     },
   }

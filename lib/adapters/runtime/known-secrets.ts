@@ -3,7 +3,7 @@ import { fragmentsOf, withoutFragments } from '../../core/text/without-fragments
 /** What has fewer characters says too little to be of use, and is too often a word of its own. */
 const FRAGMENT_CHARS = 8
 /** Bounds the memory; signatures and rotated tokens come and go. */
-const REMEMBERED = 64
+const REMEMBERED = 1_024
 const MAX_CHARS = 8_192
 
 /** For the whole process: a secret that one client read may come back in the error of another. The oldest first. */

@@ -1,4 +1,4 @@
-import { type Fields, fieldsOf, isObject } from '../../core/json.ts'
+import { type Fields, fieldsOf, isObject, scalarText } from '../../core/json.ts'
 import { endedBy, PassingTrouble, shownCode, sourceFailed } from './source-failed.ts'
 
 /** What an error of a model's server means for whoever asked. */
@@ -16,7 +16,7 @@ const isGiven = (value: unknown): boolean =>
 
 /** A code that is none of an error: absent, 0, 200 or a word for that. */
 const isGood = (code: unknown): boolean =>
-  !isGiven(code) || /^(0+|200|ok|success)$/i.test(String(code))
+  !isGiven(code) || /^(0+|200|ok|success)$/i.test(scalarText(code))
 
 /** The error that an answer or event of a model's server holds, under any of its usual shapes. `named`: the event's name says that it is one. */
 export const reportedErrorOf = (parsed: unknown, named: boolean): ReportedError | undefined => {
@@ -49,7 +49,7 @@ const errorOf = (error: unknown): ReportedError => {
   const codes = [fieldsOf(innererror)['code'], code, error_code, type, status].filter(isGiven)
   const words = [message, msg, error_msg, detail].filter((one) => typeof one === 'string')
   return {
-    class: classOf(codes.map(String), words.join(' ').slice(0, 2_000)),
+    class: classOf(codes.map(scalarText), words.join(' ').slice(0, 2_000)),
     code: [code, error_code, type].find(isGiven),
   }
 }

@@ -51,10 +51,12 @@ export const peek = async (
 ): Promise<{ readonly beginning: string; readonly text: AsyncIterable<string> }> => {
   const rest = text[Symbol.asyncIterator]()
   let begun = ''
-  while (begun.trimStart() === '' && begun.length <= LINE_CHARS) {
+  let isBlank = true
+  while (isBlank && begun.length <= LINE_CHARS) {
     const next = await rest.next()
     if (next.done) break
     begun += next.value
+    isBlank = next.value.trimStart() === ''
   }
   return { beginning: begun.trimStart(), text: withBeginning(begun, rest) }
 }

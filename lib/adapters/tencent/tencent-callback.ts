@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { Callback, DropReason } from '../../core/conversation/callback.ts'
 import { parseMsgKey, type Turn, turnReplyId } from '../../core/conversation/turn.ts'
-import { type Fields, fieldsOf, isObject, parsedJson } from '../../core/json.ts'
+import { type Fields, fieldsOf, isObject, parsedJson, scalarText } from '../../core/json.ts'
 import type { MsgKey } from '../../core/reply/reply.ts'
 import { wellFormed } from '../../core/text/well-formed.ts'
 
@@ -77,7 +77,7 @@ const readMessage = (message: MessageBody): Callback => {
   const conversation = { from: bot, to: user }
   const interrupt = interruptOf(message)
   if (interrupt !== undefined) {
-    const streamed = parseMsgKey(String(interrupt['msgKey']))
+    const streamed = parseMsgKey(scalarText(interrupt['msgKey']))
     return streamed === undefined
       ? { kind: 'malformed', field: 'MsgBody.Data.msgKey' }
       : { kind: 'interrupt', msgKey: streamed, conversation }
@@ -119,4 +119,4 @@ const interruptOf = ({ MsgBody: elements }: MessageBody): Fields | undefined =>
     .map(({ MsgContent: content }) => fieldsOf(content)['Data'])
     .filter((data) => typeof data === 'string')
     .map((data) => fieldsOf(parsedJson(data)))
-    .find(({ src, chatbotPlugin }) => String(src) === INTERRUPT && chatbotPlugin !== undefined)
+    .find(({ src, chatbotPlugin }) => scalarText(src) === INTERRUPT && chatbotPlugin !== undefined)

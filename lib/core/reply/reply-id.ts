@@ -1,9 +1,10 @@
 import type { ReplyId } from './reply.ts'
 
-const pattern = /^[A-Za-z0-9._:-]{1,128}$/
+/** Addresses fold `.` and `..`: replies of these names could not be asked for. */
+const pattern = /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$/
 
 /** What a `replyId` must be, for error messages. */
-export const REPLY_ID_RULE = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -'
+export const REPLY_ID_RULE = 'must be 1 to 128 characters of A-Z a-z 0-9 . _ : -, and not . or ..'
 
 /** The value as a reply's name, or `undefined` where it is no text that can be one. */
 export const parseReplyId = (value: unknown): ReplyId | undefined =>
