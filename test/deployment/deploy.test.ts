@@ -97,7 +97,10 @@ describe('a deployment', () => {
       await start('worker', secrets.endpoint),
     ]
 
-    const asked = await replies.invoke(httpApiEvent({ method: 'GET', path: '/replies/reply-1' }))
+    const headers = { authorization: 'Bearer a-token-of-a-stranger' }
+    const asked = await replies.invoke(
+      httpApiEvent({ method: 'GET', path: '/replies/reply-1', headers }),
+    )
     const called = await webhook.invoke(httpApiEvent({ method: 'POST', path: '/webhooks/chat' }))
     const worked = await worker.invoke<object>({ Records: [] })
 

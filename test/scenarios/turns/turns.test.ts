@@ -170,7 +170,7 @@ describe('Stop', () => {
 describe('a model that', () => {
   const faults: Readonly<Record<string, ModelFault>> = {
     'dies in the middle': { kind: 'dies-after', after: 100 },
-    'ends without saying so': { kind: 'ends-early', after: 100 },
+    'ends before it says anything': { kind: 'ends-early', after: 0 },
     'never starts': { kind: 'never-starts' },
     'answers 500': { kind: 'status', status: 500 },
     'answers 401': { kind: 'status', status: 401 },
