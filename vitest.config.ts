@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 const waiting = [
   'test/page/**/*.test.ts',
   'test/local/stack/**/*.test.ts',
+  'test/local/demo/**/*.test.ts',
   'test/deployment/deploy.test.ts',
   'test/plugins/tencent-scf/commands.test.ts',
   'test/scenarios/processes/dying-workers.test.ts',

@@ -50,7 +50,7 @@ export const readDemoOptions = (args: readonly string[]): DemoOptions => {
 type Text = Pick<DemoOptions, 'text' | 'tokens'>
 
 const sample = (): Text => ({
-  text: readFileSync(new URL('demo-reply.md', import.meta.url), 'utf8'),
+  text: readFileSync(new URL('reply.md', import.meta.url), 'utf8'),
 })
 
 const readTrace = (file: string): Text => {
