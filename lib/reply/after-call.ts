@@ -1,7 +1,6 @@
 import { afterFailure, ifItMakesSense } from '../core/reply/after-failure.ts'
 import type { ChatFailure } from '../core/reply/chat-failure.ts'
 import { type Moment, spanOfCall } from '../core/reply/opening.ts'
-import { backoffMs } from '../core/reply/pacing.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { MsgKey, ReplyFailure } from '../core/reply/reply.ts'
 import {
@@ -185,23 +184,12 @@ const closeFull = async (session: Session, msgKey: MsgKey): Promise<void> => {
   leaveMessage(session, msgKey, closed)
 }
 
-/** So often a message that the service does not know, and that cannot be read, is asked for again. */
-const MAX_UNREAD = 6
-
 /** The service says that it does not know the message. */
 const replaceLost = async (session: Session, msgKey: MsgKey): Promise<void> => {
-  const { chatApi, clock, random } = session.deps
+  const { chatApi, clock } = session.deps
   const { conversation } = session.held.record
   const shown = await readMessage(chatApi, conversation, msgKey)
-  // Nobody knows yet whether it is there.
-  if (shown === undefined && session.writing.failures <= MAX_UNREAD) {
-    const againAtMs = clock.now() + backoffMs(session.writing.failures, random())
-    session.writing = repeatLater(session.writing, againAtMs, false)
-    return
-  }
-  if (shown === undefined || shown.finished) {
-    return leaveMessage(session, msgKey, shown !== undefined)
-  }
+  if (shown === undefined || shown.finished) return leaveMessage(session, msgKey, true)
   // It is there: perhaps only that answer was wrong.
   if (session.writing.failures === 1) {
     session.writing = repeatLater(session.writing, clock.now(), false)

@@ -86,10 +86,9 @@ const readingOf = (
   foreseen: (progress, unsent) => foreseenPlan(settings, progress, unsent),
 })
 
-/** A message finished before the end of the text may have been followed by an unrecorded one; what a notice closed is not. */
+/** A message finished before the end of the text may have been followed by an unrecorded one. */
 const mayHaveNext = ({ progress, state }: Reconciled, unsent: UnsentText | undefined): boolean =>
-  progress.message.msgKey === undefined &&
-  (state === 'open' || (state === 'complete' && unsent === undefined))
+  progress.message.msgKey === undefined && (state !== 'complete' || unsent === undefined)
 
 const lookPatiently = async (
   reading: Reading,
