@@ -1,5 +1,17 @@
 import * as v from 'valibot'
 import {
+  isStrong,
+  json,
+  notice,
+  off,
+  pattern,
+  required,
+  secretOf,
+  url,
+  withDefault,
+} from './config/kinds.ts'
+import { sourceVariables } from './config/source.ts'
+import {
   type Missing,
   needsKey,
   needsQueue,
@@ -8,47 +20,8 @@ import {
   needsTls,
   needsToken,
 } from './core/missing-settings.ts'
-import { isPlainUrl, isUrlWithQuery } from './core/plain-url.ts'
 import { DEFAULT_NOTICES } from './core/reply/notice.ts'
-import { secretProblem } from './core/secret-rules.ts'
 import { tencentRegions } from './core/tencent-endpoints.ts'
-
-const integer = (least: number, most: number) =>
-  v.pipe(
-    v.string(),
-    v.regex(/^\d+$/, `must be a whole number from ${least} to ${most}`),
-    v.transform(Number),
-    v.minValue(least, `must be a whole number from ${least} to ${most}`),
-    v.maxValue(most, `must be a whole number from ${least} to ${most}`),
-  )
-const withDefault = (fallback: number, least: number, most: number) =>
-  v.optional(integer(least, most), String(fallback))
-const required = (meaning: string) => v.string(`is missing: ${meaning}`)
-const url = v.pipe(
-  v.string(),
-  v.check(isPlainUrl, 'must be a URL such as https://example.com, without user or query'),
-)
-const urlWithQuery = v.pipe(
-  v.string(),
-  v.check(isUrlWithQuery, 'must be a URL such as https://example.com/v1, without user'),
-)
-const pattern = (rule: RegExp, meaning: string) => v.pipe(v.string(), v.regex(rule, meaning))
-/** The value is strong enough for a secret of that name. */
-const isStrong = (name: string) =>
-  v.rawCheck<string>(({ dataset, addIssue }) => {
-    const problem = dataset.typed ? secretProblem(name, dataset.value) : undefined
-    if (problem !== undefined) addIssue({ message: problem })
-  })
-const secretOf = (name: string) => v.optional(v.pipe(v.string(), isStrong(name)))
-/** A notice must fit into the room that is kept free to close a message with it. */
-const notice = (fallback: string) =>
-  v.optional(v.pipe(v.string(), v.maxLength(100, 'must have at most 100 characters')), fallback)
-
-/** A switch: 1 turns it on. */
-const off = v.pipe(
-  v.optional(v.picklist(['0', '1'], 'must be 1, or 0'), '0'),
-  v.transform((set) => set === '1'),
-)
 
 const secretsName = v.optional(
   pattern(
@@ -78,23 +51,8 @@ const repliesTable = v.pipe(
 )
 const webhookSecret = secretOf('REPLIES_WEBHOOK_SECRET')
 
-const isParameters = (value: unknown): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  !Array.isArray(value) &&
-  !['model', 'messages', 'stream'].some((field) => field in value)
-
 const MAP_RULE =
   'must be a JSON object that says where from, to, text or chunks, and if need be replyId and charsPerSecond stand, such as {"from":"@RBT#shop","to":"$.user","text":"$.answer"}'
-const json = (rule: string) =>
-  v.rawTransform<string, unknown>(({ dataset, addIssue, NEVER }) => {
-    try {
-      return JSON.parse(dataset.value)
-    } catch {
-      addIssue({ message: rule })
-      return NEVER
-    }
-  })
 /** See lib/http/mapped-body.ts. */
 const webhookMap = v.optional(
   v.pipe(
@@ -106,17 +64,6 @@ const webhookMap = v.optional(
       MAP_RULE,
     ),
     v.check((map) => 'from' in map && 'to' in map && ('text' in map || 'chunks' in map), MAP_RULE),
-  ),
-)
-
-const PARAMETERS_RULE =
-  'must be a JSON object such as {"temperature":0.3}, without model, messages and stream'
-/** Fields of each request to a model, beside those that the source needs. */
-const parameters = v.optional(
-  v.pipe(
-    v.string(),
-    json(PARAMETERS_RULE),
-    v.custom<Readonly<Record<string, unknown>>>(isParameters, PARAMETERS_RULE),
   ),
 )
 
@@ -188,20 +135,7 @@ const writing = {
 /** What the function that answers users' messages needs beside that. */
 const answering = <Source extends string>(sources: readonly Source[]) => ({
   ...writing,
-  REPLY_SOURCE: v.pipe(
-    v.optional(v.string(), 'echo'),
-    v.picklist(sources, `must be one of ${sources.join(', ')}`),
-  ),
-  OPENAI_BASE_URL: v.optional(urlWithQuery, 'https://api.openai.com/v1'),
-  OPENAI_API_KEY: v.optional(pattern(/^[\x21-\x7e]+$/, 'must not hold white space')),
-  OPENAI_MODEL: v.optional(v.string()),
-  OPENAI_FALLBACK_MODEL: v.optional(v.string()),
-  OPENAI_PARAMETERS: parameters,
-  SHOW_REASONING: v.optional(v.picklist(['hide', 'quote'], 'must be one of hide, quote'), 'hide'),
-  SYSTEM_PROMPT: v.optional(v.string()),
-  REPLY_SOURCE_URL: v.optional(url),
-  SOURCE_TIMEOUT_MS: withDefault(60_000, 100, 280_000),
-  HISTORY_TURNS: withDefault(10, 0, 100),
+  ...sourceVariables(sources),
 })
 
 /** What the function that takes Tencent's callbacks needs. */

@@ -34,7 +34,7 @@ interface LayerRule {
 
 const rules: Readonly<Record<Exclude<Layer, 'elsewhere'>, LayerRule>> = {
   core: { mayImport: ['core'], packages: false, pure: true },
-  ports: { mayImport: ['core'], packages: false, pure: true },
+  ports: { mayImport: ['core', 'ports'], packages: false, pure: true },
   reply: { mayImport: ['core', 'ports', 'reply'], packages: false, pure: true },
   'rate limit': { mayImport: ['core', 'ports', 'rate limit'], packages: false, pure: true },
   'use cases': {
@@ -60,7 +60,7 @@ const rules: Readonly<Record<Exclude<Layer, 'elsewhere'>, LayerRule>> = {
     pure: false,
   },
   config: {
-    mayImport: ['core'],
+    mayImport: ['core', 'config'],
     packages: true,
     pure: false,
   },
@@ -92,14 +92,14 @@ const rules: Readonly<Record<Exclude<Layer, 'elsewhere'>, LayerRule>> = {
 /** The first pattern that a path matches says its layer. */
 const layers: readonly (readonly [RegExp, Layer])[] = [
   [/^lib\/core\//, 'core'],
-  [/^lib\/ports\.ts$/, 'ports'],
+  [/^lib\/ports(\.ts$|\/)/, 'ports'],
   [/^lib\/reply\//, 'reply'],
   [/^lib\/rate-limit\//, 'rate limit'],
   [/^lib\/use-cases\//, 'use cases'],
   [/^lib\/worker\//, 'worker'],
   [/^lib\/adapters\//, 'adapters'],
   [/^lib\/http\//, 'http'],
-  [/^lib\/config\.ts$/, 'config'],
+  [/^lib\/config(\.ts$|\/)/, 'config'],
   [/^lib\/compose\//, 'compose'],
   [/^handlers\//, 'handlers'],
   [/^local\/memory\//, 'memory'],

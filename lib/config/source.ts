@@ -1,0 +1,37 @@
+import * as v from 'valibot'
+import { json, pattern, url, urlWithQuery, withDefault } from './kinds.ts'
+
+const isParameters = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !['model', 'messages', 'stream'].some((field) => field in value)
+
+const PARAMETERS_RULE =
+  'must be a JSON object such as {"temperature":0.3}, without model, messages and stream'
+/** Fields of each request to a model, beside those that the source needs. */
+const parameters = v.optional(
+  v.pipe(
+    v.string(),
+    json(PARAMETERS_RULE),
+    v.custom<Readonly<Record<string, unknown>>>(isParameters, PARAMETERS_RULE),
+  ),
+)
+
+/** What says where a turn's reply comes from. */
+export const sourceVariables = <Source extends string>(sources: readonly Source[]) => ({
+  REPLY_SOURCE: v.pipe(
+    v.optional(v.string(), 'echo'),
+    v.picklist(sources, `must be one of ${sources.join(', ')}`),
+  ),
+  OPENAI_BASE_URL: v.optional(urlWithQuery, 'https://api.openai.com/v1'),
+  OPENAI_API_KEY: v.optional(pattern(/^[\x21-\x7e]+$/, 'must not hold white space')),
+  OPENAI_MODEL: v.optional(v.string()),
+  OPENAI_FALLBACK_MODEL: v.optional(v.string()),
+  OPENAI_PARAMETERS: parameters,
+  SHOW_REASONING: v.optional(v.picklist(['hide', 'quote'], 'must be one of hide, quote'), 'hide'),
+  SYSTEM_PROMPT: v.optional(v.string()),
+  REPLY_SOURCE_URL: v.optional(url),
+  SOURCE_TIMEOUT_MS: withDefault(60_000, 100, 280_000),
+  HISTORY_TURNS: withDefault(10, 0, 100),
+})

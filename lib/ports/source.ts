@@ -1,0 +1,18 @@
+import type { PastTurn, SourceRequest } from '../core/conversation/source-request.ts'
+import type { Conversation } from '../core/reply/reply.ts'
+
+/**
+ * Where a reply's text comes from: deltas of any size, in order, ended with the reply's end. A source that cannot go on
+ * throws; the reply is then closed with a notice and the turn is not asked again. `TextBrokenOff` says of what kind the end is
+ * (`source-failed`, `cut` or `withheld`) and carries a sentence for the bot's owner, which must show neither a credential nor
+ * a text of the user.
+ */
+export type ReplySource = (request: SourceRequest) => AsyncIterable<string>
+
+/** The last turns of each conversation, bounded in number and size. Both methods throw `OutOfReach`. */
+export interface ConversationHistory {
+  /** Oldest first; empty when nothing is remembered. */
+  recall(conversation: Conversation): Promise<readonly PastTurn[]>
+  /** Adds a turn, atomically; one that is remembered already changes nothing. Drops the oldest where the bound is passed. */
+  remember(conversation: Conversation, turn: PastTurn): Promise<void>
+}
