@@ -14,6 +14,7 @@ import { sourceVariables } from './config/source.ts'
 import {
   type Missing,
   needsKey,
+  needsOwnTokens,
   needsQueue,
   needsRegion,
   needsSource,
@@ -182,7 +183,12 @@ const read = <Entries extends v.ObjectEntries>(
 
 /** For the functions that write replies. */
 export const readConfig = (env: NodeJS.ProcessEnv = process.env): Config =>
-  read(writing, env, (given) => [...needsKey(given), ...needsRegion(given), ...needsTls(given)])
+  read(writing, env, (given) => [
+    ...needsKey(given),
+    ...needsOwnTokens(given),
+    ...needsRegion(given),
+    ...needsTls(given),
+  ])
 
 /** For the function that works on the queue; `sources` are the names that `REPLY_SOURCE` may have. */
 export const readWorkerConfig = <Source extends string>(
@@ -192,6 +198,7 @@ export const readWorkerConfig = <Source extends string>(
   read(answering(sources), env, (given) => [
     ...needsQueue(given),
     ...needsKey(given),
+    ...needsOwnTokens(given),
     ...needsSource(given),
     ...needsTls(given),
   ])

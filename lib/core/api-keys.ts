@@ -1,4 +1,5 @@
 import { fieldsOf, parsedJson } from './json.ts'
+import { listed } from './listed.ts'
 import { err, ok, type Result } from './result.ts'
 import { tokenProblem } from './token-rule.ts'
 
@@ -48,6 +49,22 @@ export const parseApiKeys = (text: string): Reading<readonly ApiKey[]> => {
     keys.push(key.value)
   }
   return ok(keys)
+}
+
+/**
+ * What is wrong where a key has a token that `REPLIES_API_TOKEN` has as well, and with it every right: the rest of a sentence
+ * that begins with `REPLIES_API_KEYS`, as `parseApiKeys` gives it. `undefined` where they differ.
+ */
+export const sharedToken = (
+  keysText: string | undefined,
+  tokensText: string | undefined,
+): string | undefined => {
+  const keys = parseApiKeys(keysText ?? '{}')
+  const own = listed(tokensText)
+  const twin = keys.ok && keys.value.find(({ tokens }) => tokens.some((one) => own.includes(one)))
+  return twin
+    ? `${twin.name}.token must differ from REPLIES_API_TOKEN, whose holder may do everything`
+    : undefined
 }
 
 const keyOf = (name: string, value: unknown, position: number): Reading<ApiKey> => {
@@ -114,10 +131,14 @@ const verbsOf = (value: unknown): Reading<readonly KeyVerb[]> => {
 
 const untilOf = (value: unknown): Reading<number | undefined> => {
   if (value === undefined) return ok(undefined)
-  const isDate =
-    typeof value === 'string' && /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(value)
-  const untilMs = isDate ? Date.parse(value) : Number.NaN
-  return Number.isNaN(untilMs)
+  const [text, day] =
+    (typeof value === 'string' && /^(\d{4}-\d\d-\d\d)(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.exec(value)) ||
+    []
+  const untilMs = Date.parse(text ?? '')
+  return Number.isNaN(untilMs) || !isInCalendar(day ?? '')
     ? err('must be a day such as 2027-01-01, or a time such as 2027-01-01T12:00:00Z')
     : ok(untilMs)
 }
+
+/** `Date.parse` takes 30 February for 2 March. */
+const isInCalendar = (day: string): boolean => new Date(day).toISOString().startsWith(day)

@@ -1,3 +1,4 @@
+import { sharedToken } from './api-keys.ts'
 import { isReadable } from './plain-url.ts'
 
 type Settings = Readonly<Record<string, string | undefined>>
@@ -17,7 +18,13 @@ export const needsKey: Missing = (given) => [
 ]
 
 /** Signatures, keys and texts of users go to these. */
-const carriesSecrets = ['CHAT_ENDPOINT', 'SECRETS_ENDPOINT', 'OPENAI_BASE_URL', 'REPLY_SOURCE_URL']
+const carriesSecrets = [
+  'CHAT_ENDPOINT',
+  'SECRETS_ENDPOINT',
+  'WORKER_ENDPOINT',
+  'OPENAI_BASE_URL',
+  'REPLY_SOURCE_URL',
+]
 
 /** What carries secrets or texts goes by https, unless somebody allows http. */
 export const needsTls: Missing = (given) =>
@@ -28,6 +35,12 @@ export const needsTls: Missing = (given) =>
       `${name} must begin with https://, since keys and texts go there: use https, or set ALLOW_HTTP=1 where nobody can listen on the way`
     )
   })
+
+/** A token with two names would have the rights of both. */
+export const needsOwnTokens: Missing = (given) => {
+  const shared = sharedToken(given['REPLIES_API_KEYS'], given['REPLIES_API_TOKEN'])
+  return [shared !== undefined && `REPLIES_API_KEYS ${shared}`]
+}
 
 const isOfTencent = (secret = ''): boolean => secret.startsWith('tencent:')
 /** Whatever lies on Tencent Cloud is asked in a region. */

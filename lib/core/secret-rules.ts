@@ -40,9 +40,13 @@ const rules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ],
 ])
 
+/** `…` and `...` stand in examples where a value belongs; a prompt may hold both. */
+const isPlaceholder = (name: string, value: string): boolean =>
+  name !== 'SYSTEM_PROMPT' && /…|\.{3}/.test(value)
+
 /**
  * What is wrong with a secret that is too weak to be one, or none at all: the rest of a sentence that begins with its name,
  * and says what to do. Never shows the value. `undefined` where it may be used.
  */
 export const secretProblem = (name: string, value: string): string | undefined =>
-  rules.get(name)?.(value) ?? (value.includes('…') ? PLACEHOLDER_FIX : undefined)
+  rules.get(name)?.(value) ?? (isPlaceholder(name, value) ? PLACEHOLDER_FIX : undefined)

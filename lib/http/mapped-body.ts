@@ -13,15 +13,21 @@ type ParseOrder = (input: unknown) => Result<ReplyOrder, readonly FieldError[]>
 
 const PLACE = '$.'
 
-/** Reads a body whose fields stand where `map` says; what is wrong is named by its path. */
+/** Reads a body whose fields stand where `map` says; what is wrong is named by its path. A chunk of a reply is no whole one. */
 export const parseMapped =
   (map: BodyMap, parse: ParseOrder): ParseOrder =>
   (input) => {
+    if (isChunk(input)) return err([{ path: 'seq', message: OF_CHUNKS }])
     const parsed = parse(mappedBody(map, input))
     if (parsed.ok) return parsed
     const named = parsed.error.map(({ path, message }) => ({ path: ticketOf(map, path), message }))
     return err(named)
   }
+
+const OF_CHUNKS = 'is of a chunk: post it to /replies/{replyId}/chunks'
+
+/** A signature covers the body and not the path, and a chunk may have all that a map asks for. */
+const isChunk = (input: unknown): boolean => isObject(input) && Object.hasOwn(input, 'seq')
 
 /** A body with the fields of `map` that have a value. */
 const mappedBody = (map: BodyMap, input: unknown): Readonly<Record<string, unknown>> =>

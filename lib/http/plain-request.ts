@@ -92,15 +92,19 @@ const fromFirstVersion = (event: FirstVersion): PlainRequest => ({
   address: addressOf(event),
 })
 
-/** API Gateway says it beside the headers, where callers cannot; SCF, whose events have no such context, in one of its own. */
+/**
+ * API Gateway says it beside the headers, where callers cannot; SCF, whose events have no such context, in one of its own. Where
+ * that is there twice with two addresses a caller has added one, and nobody can tell which: then there is none.
+ */
 const addressOf = ({ requestContext, headers }: FirstVersion): string | undefined => {
   const { identity } = fieldsOf(requestContext)
   if (identity !== undefined) {
     const { sourceIp } = fieldsOf(identity)
     return typeof sourceIp === 'string' ? sourceIp : undefined
   }
-  const own = Object.entries(headers).find(([name]) => name.toLowerCase() === SCF_ADDRESS)
-  return own?.[1] ?? undefined
+  const own = Object.entries(headers).filter(([name]) => name.toLowerCase() === SCF_ADDRESS)
+  const [address, ...others] = new Set(own.map(([, value]) => value?.trim()))
+  return others.length > 0 || address?.includes(',') ? undefined : address
 }
 
 const SCF_ADDRESS = 'x-scf-remote-addr'

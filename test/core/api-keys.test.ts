@@ -32,6 +32,9 @@ describe('parseApiKeys', () => {
     expect(keysOf({ ops })).toMatchObject([
       { tokens: [token, 'another-token-1234'], untilMs: Date.UTC(2027, 0, 1, 4) },
     ])
+    expect(keysOf({ ops: { token, until: '2028-02-29' } })).toMatchObject([
+      { untilMs: Date.UTC(2028, 1, 29) },
+    ])
   })
 
   const wrong: readonly (readonly [unknown, RegExp])[] = [
@@ -55,6 +58,9 @@ describe('parseApiKeys', () => {
     [{ crm: { token, may: ['send', 'delete'] } }, /^crm\.may /],
     [{ crm: { token, until: 'soon' } }, /^crm\.until must be a day such as 2027-01-01/],
     [{ crm: { token, until: '2027-13-01' } }, /^crm\.until /],
+    [{ crm: { token, until: '2027-02-30' } }, /^crm\.until /],
+    [{ crm: { token, until: '2027-02-29T12:00:00Z' } }, /^crm\.until /],
+    [{ crm: { token, until: '2027-06-31T23:00:00-08:00' } }, /^crm\.until /],
     [{ crm: { token, until: 1_800_000_000 } }, /^crm\.until /],
     [{ crm: { token, untill: '2027-01-01' } }, /^crm must have no other fields than token, bots/],
   ]

@@ -24,9 +24,15 @@ describe('CALLBACK_IP_LIST', () => {
 describe('plain http', () => {
   const worker = (env: NodeJS.ProcessEnv) => () =>
     readWorkerConfig(['echo'], { ...least, REPLIES_QUEUE_URL: 'https://queue', ...env })
-  const names = ['CHAT_ENDPOINT', 'OPENAI_BASE_URL', 'REPLY_SOURCE_URL']
+  const names = [
+    'CHAT_ENDPOINT',
+    'SECRETS_ENDPOINT',
+    'WORKER_ENDPOINT',
+    'OPENAI_BASE_URL',
+    'REPLY_SOURCE_URL',
+  ]
   const refused =
-    /^ {2}(CHAT_ENDPOINT|OPENAI_BASE_URL|REPLY_SOURCE_URL) must begin with https:.*ALLOW_HTTP=1/m
+    /^ {2}(CHAT_ENDPOINT|SECRETS_ENDPOINT|WORKER_ENDPOINT|OPENAI_BASE_URL|REPLY_SOURCE_URL) must begin with https:.*ALLOW_HTTP=1/m
 
   it.each(names)('is refused in %s, with what to do', (name) => {
     for (const host of [
@@ -61,6 +67,32 @@ describe('plain http', () => {
     expect(namedIn(messageFor({ ...least, CHAT_ENDPOINT: 'http://example.com' }))).toEqual([
       'CHAT_ENDPOINT',
     ])
+  })
+})
+
+describe('a token of the replies API', () => {
+  const token = 'the-token-of-the-crm'
+  const keys = JSON.stringify({ ops: { token: 'the-token-of-operations' }, crm: { token } })
+  const both = (tokens: string) => ({
+    ...least,
+    REPLIES_API_KEYS: keys,
+    REPLIES_API_TOKEN: tokens,
+    REPLIES_QUEUE_URL: 'https://queue',
+  })
+
+  it.each([token, `a-token-of-its-own, ${token}`])('has one name: %s', (tokens) => {
+    const says = 'REPLIES_API_KEYS crm.token must differ from REPLIES_API_TOKEN'
+
+    expect(messageFor(both(tokens))).toContain(says)
+    expect(messageFor(both(tokens))).not.toContain(token)
+    expect(namedIn(messageFor(both(tokens)))).toEqual(['REPLIES_API_KEYS'])
+    expect(() => readWorkerConfig(['echo'], both(tokens))).toThrow(says)
+  })
+
+  it('may stand beside those of keys', () => {
+    expect(readWorkerConfig(['echo'], both('a-token-of-its-own'))).toMatchObject({
+      REPLIES_API_KEYS: keys,
+    })
   })
 })
 

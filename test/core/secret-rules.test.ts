@@ -14,6 +14,7 @@ describe('secretProblem', () => {
     ['REPLIES_API_KEYS', JSON.stringify({ crm: { token: 'x'.repeat(16) } })],
     ['CHAT_SECRET_KEY', 'any'],
     ['OPENAI_API_KEY', 'sk-any'],
+    ['SYSTEM_PROMPT', 'Answer in short. Go on… and on...'],
   ])('takes a %s of %s', (name, value) => {
     expect(secretProblem(name, value)).toBeUndefined()
   })
@@ -36,6 +37,10 @@ describe('secretProblem', () => {
     ['REPLIES_API_KEYS', '{"crm":{"token":"short"}}', /^crm\.token /],
     ['CHAT_SECRET_KEY', '…', /placeholder/],
     ['OPENAI_API_KEY', 'sk-…', /placeholder/],
+    ['OPENAI_API_KEY', 'sk-...', /placeholder/],
+    ['CHAT_SECRET_KEY', '...', /placeholder/],
+    ['REPLIES_API_TOKEN', 'your-token-here-...', /placeholder/],
+    ['CHAT_CALLBACK_TOKEN', '........', /placeholder/],
   ])('refuses a %s of %s and says what to do', (name, value, fix) => {
     const problem = secretProblem(name, value)
 

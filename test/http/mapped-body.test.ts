@@ -40,6 +40,20 @@ describe('a body of another service', () => {
     expect(wrong).toMatchObject({ ok: false, error: [{ path: 'from' }] })
   })
 
+  it('that is a signed chunk of a pushed reply is refused, though it has all that the map asks for', () => {
+    const plain = { from: '$.from', to: '$.to', text: '$.text', replyId: '$.replyId' }
+    const chunk = { replyId: 'reply-1', seq: 3, text: 'the middle', from: '@RBT#shop', to: 'alice' }
+    const { seq: _, ...whole } = chunk
+
+    const mapped = parseMapped(plain, parseReplyOrder)
+
+    expect(mapped(whole)).toMatchObject({ ok: true, value: { pieces: ['the middle'] } })
+    expect(mapped(chunk)).toEqual({
+      ok: false,
+      error: [{ path: 'seq', message: expect.stringContaining('/replies/{replyId}/chunks') }],
+    })
+  })
+
   it.each([null, 'text', 7, [], {}, { data: null }, JSON.parse('{"__proto__":{"data":1}}')])(
     'that is nothing like it is refused: %j',
     (body) => {

@@ -71,6 +71,10 @@ describe('a signed callback, where the addresses are looked at', () => {
       const answer = await world.invoke(eventOf({ ...callbackRequest(), headers }))
       expect(answer).toMatchObject({ status: 403 })
     }
+    const beside = { ...headers, 'X-Scf-Remote-Addr': '192.0.2.1' }
+    expect(await world.invoke(scfEvent({ ...callbackRequest(), headers: beside }))).toMatchObject({
+      status: 403,
+    })
 
     expect(await world.waiting()).toBe(0)
     await tencent.close()

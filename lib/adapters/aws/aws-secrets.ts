@@ -1,3 +1,4 @@
+import { sharedToken } from '../../core/api-keys.ts'
 import { fieldsOf, isObject, parsedJson, scalarText } from '../../core/json.ts'
 import { secretProblem } from '../../core/secret-rules.ts'
 import type { Clock } from '../../ports.ts'
@@ -76,6 +77,14 @@ const usable = (name: SecretName, value: string | undefined): string | undefined
   return value
 }
 
+/** Where the environment holds some and the secret others, only whoever reads the secret sees both. */
+const refuseSharedToken = (name: SecretName, env: Secrets, secrets: Secrets): void => {
+  if (name !== 'REPLIES_API_KEYS' && name !== 'REPLIES_API_TOKEN') return
+  const found = (one: SecretName): string | undefined => env[one] || secrets[one]
+  const problem = sharedToken(found('REPLIES_API_KEYS'), found('REPLIES_API_TOKEN'))
+  if (problem !== undefined) throw malformed(`with the secret, REPLIES_API_KEYS ${problem}`)
+}
+
 /** What of a secret nobody may be shown: names of keys, and a prompt's words, are words of the log as well. */
 const secretsIn = (name: SecretName, secret: string): readonly string[] => {
   if (name === 'SYSTEM_PROMPT') return []
@@ -135,13 +144,13 @@ export const secretReader = (options: SecretReaderOptions): SecretReader => {
   }
 
   const find = async (name: SecretName, fresh: boolean): Promise<string | undefined> => {
-    const given = env[name]
-    if (given) return given
+    if (env[name]) return env[name]
     if (!secretsName) return undefined
     const isStale = fresh && clock.now() - readAtMs >= REFRESH_AFTER_MS
     // Whoever sends a forged signature makes somebody read again: nobody else waits for that, or fails with it.
     const held = fresh ? latest : (known ?? latest)
     const secrets = await (held === undefined || isStale ? startReading(secretsName) : held)
+    refuseSharedToken(name, env, secrets)
     return usable(name, secrets[name])
   }
 

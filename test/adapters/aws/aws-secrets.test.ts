@@ -75,6 +75,9 @@ const readerOf = (
   return { reader, pass }
 }
 
+const keysWith = (token: string): string =>
+  JSON.stringify({ crm: { token, bots: ['@RBT#shop'], may: ['read'] } })
+
 const failureOf = async (promise: Promise<unknown>): Promise<Error> => {
   const error = await promise.then(
     () => undefined,
@@ -182,6 +185,31 @@ describe('secretReader', () => {
 
     expect(error.message).toBe(message)
     expect(`${error.stack} ${String(error.cause)}`).not.toContain('hunter2')
+  })
+
+  it.each([
+    ['both in the secret', {}],
+    ['the token in the environment', { REPLIES_API_TOKEN: 'a-token-of-both-names' }],
+    ['the keys in the environment', { REPLIES_API_KEYS: keysWith('a-token-of-both-names') }],
+  ])('gives out no token that has two names, %s', async (_where, env) => {
+    const content = {
+      CHAT_SECRET_KEY: 'k',
+      REPLIES_API_TOKEN: 'its-own-token-1234, a-token-of-both-names',
+      REPLIES_API_KEYS: keysWith('a-token-of-both-names'),
+    }
+    const { endpoint } = await startService(JSON.stringify(content))
+    const { reader } = readerOf(endpoint, 'chat', env)
+    const names = ['REPLIES_API_KEYS', 'REPLIES_API_TOKEN'] as const
+
+    const read = await Promise.allSettled(names.map((name) => reader.read(name)))
+
+    const problems = read.flatMap((one) => (one.status === 'rejected' ? [String(one.reason)] : []))
+    expect(problems.length).toBeGreaterThan(0)
+    for (const problem of problems) {
+      expect(problem).toMatch(/SECRETS_NAME: .*crm\.token must differ from REPLIES_API_TOKEN/)
+      expect(problem).not.toContain('a-token-of-both-names')
+    }
+    expect(await reader.read('CHAT_SECRET_KEY')).toBe('k')
   })
 
   it('says what the service said, and asks again next time', async () => {
