@@ -83,7 +83,9 @@ export const postChunk = async (
     return problem(409, { detail: 'the chunk belongs to another replyId than the path', replyId })
   }
   const foreign = await unlessChunkOf(deps, caller, replyId, chunk)
-  return foreign ?? chunkAnswer(await deps.pushChunk(replyId, chunk), replyId, chunk)
+  if (foreign !== undefined) return foreign
+  const pushed = caller.bots === undefined ? chunk : { ...chunk, bound: true as const }
+  return chunkAnswer(await deps.pushChunk(replyId, pushed), replyId, chunk)
 }
 
 /** Whoever is bound to bots may not slip a chunk into a reply whose bot nobody has told yet. */
@@ -115,7 +117,7 @@ const chunkAnswer = (pushed: PushResult, replyId: ReplyId, { seq }: PushedChunk)
     case 'ended':
       return problem(409, { detail: 'the reply has ended; nothing can be added', replyId })
     case 'otherConversation':
-      return problem(409, { detail: 'the reply began with another from or to', replyId })
+      return otherConversation(pushed.record)
     case 'otherText':
       return problem(409, { detail: `seq ${seq} came before, with another text`, replyId })
     case 'full':
@@ -126,6 +128,12 @@ const chunkAnswer = (pushed: PushResult, replyId: ReplyId, { seq }: PushedChunk)
       })
   }
 }
+
+/** Only a chunk of a key that is bound to bots is refused where there is no conversation yet. */
+const otherConversation = ({ replyId, conversation }: ReplyRecord): Response =>
+  conversation === undefined
+    ? problem(403, { detail: 'this key may not say whose a reply is that others began', replyId })
+    : problem(409, { detail: 'the reply began with another from or to', replyId })
 
 const takenAnswer = (reply: Outcome, seq: number): Response =>
   sentAnswer(reply, reply.status !== 'open' || reply.progress.sentSeq >= seq)

@@ -44,7 +44,10 @@ const withChunk = (
   inbox: {
     ...(finish ? { finishSeq: seq } : {}),
     ...record.inbox,
-    chunks: new Map(record.inbox.chunks).set(seq, text),
+    chunks:
+      seq < record.inbox.nextSeq
+        ? record.inbox.chunks
+        : new Map(record.inbox.chunks).set(seq, text),
     pushes: record.inbox.pushes + 1,
   },
 })
@@ -228,7 +231,8 @@ export const memoryReplyStore = ({
         const record =
           row?.record ?? unstoredReply(replyId, chunk, times.createdAtMs ?? times.nowMs)
         const reception = receive(record, chunk)
-        if (reception === 'new') return storeChunk(row, record, chunk, times)
+        if (reception === 'new' || reception === 'finishes')
+          return storeChunk(row, record, chunk, times)
         if (reception === 'known') return knownChunk(record, times)
         return { outcome: reception, record }
       }),

@@ -4,6 +4,7 @@ import { beginReplies } from './reply-store/begin-replies.ts'
 import type { Subject } from './reply-store/fixtures.ts'
 import { holderWrites } from './reply-store/holder-writes.ts'
 import { leaseChanges } from './reply-store/lease-changes.ts'
+import { newsInRepeats } from './reply-store/news-in-repeats.ts'
 import { pushedChunks } from './reply-store/pushed-chunks.ts'
 import { sharedFacts } from './reply-store/shared-facts.ts'
 
@@ -35,6 +36,7 @@ export const replyStoreContract = (name: string, start: () => Promise<StoreWorld
     holderWrites(subject)
     leaseChanges(subject)
     pushedChunks(subject)
+    newsInRepeats(subject)
     sharedFacts(subject)
   })
 }

@@ -176,6 +176,38 @@ describe('the same replyId', () => {
   })
 })
 
+describe('a chunk that comes again and is only now said to be the last', () => {
+  const first = { seq: 0, text: 'hello ', from: bot, to: user }
+  const [path, second] = ['/replies/reply-1/chunks', { seq: 1, text: 'world' }]
+
+  it('ends the reply, though it waited already', async () => {
+    const world = await startWorld()
+    const answers = [
+      await world.post(second, { path }),
+      await world.post({ ...second, finish: true }, { path }),
+      await world.post(first, { path }),
+    ]
+
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 200])
+    expect(answers[2]?.body).toMatchObject({ status: 'finished' })
+    world.expectShown('hello world')
+  })
+
+  it('ends the reply, though it was sent already', async () => {
+    const world = await startWorld()
+    const answers = [
+      await world.post(first, { path }),
+      await world.post(second, { path }),
+      await world.post({ ...second, finish: true }, { path }),
+      await world.post({ seq: 2, text: '!' }, { path }),
+    ]
+
+    expect(answers.map(({ status }) => status)).toEqual([202, 202, 200, 409])
+    expect(answers[2]?.body).toMatchObject({ status: 'finished' })
+    world.expectShown('hello world')
+  })
+})
+
 describe('a name of the service itself', () => {
   it.each(['turn:1_2_1700000000', 'webhook:msg_1'])('is given by nobody else: %s', async (name) => {
     const world = await startWorld()

@@ -132,6 +132,22 @@ describe('a named key', () => {
     world.expectShown('01')
   })
 
+  it('that is bound to bots does not say whose a reply is that others began', async () => {
+    const world = await withKeys()
+    const path = '/replies/pushed-1/chunks'
+    const early = await world.as('all', 'POST', path, { seq: 5, text: 'for somebody else' })
+
+    const taking = await world.as('crm', 'POST', path, { seq: 0, text: 'hi', from: bot, to: user })
+    const same = { seq: 5, text: 'for somebody else', from: bot, to: user }
+    const repeated = await world.as('crm', 'POST', path, same)
+    const read = await world.as('crm', 'GET', '/replies/pushed-1')
+    for (const answer of [taking, repeated, read]) world.expectRefused(answer, 403)
+    const own = { seq: 0, text: 'hi', from: otherBot, to: user }
+    const rightful = await world.as('all', 'POST', path, own)
+
+    expect([early, rightful].map(({ status }) => status)).toEqual([202, 202])
+  })
+
   it('without bots and rights may do all', async () => {
     const world = await withKeys()
 

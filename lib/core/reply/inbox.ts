@@ -60,11 +60,19 @@ export const holdable = (
 }
 
 /** What is known of a chunk of that seq. One that was taken is known by its seq alone: its text is no longer there. */
-const knownAs = ({ chunks, nextSeq }: Inbox, { seq, text }: PushedChunk): Reception | undefined => {
-  const waiting = chunks.get(seq)
-  if (waiting !== undefined && waiting !== text) return 'otherText'
-  return waiting !== undefined || seq < nextSeq ? 'known' : undefined
+const knownAs = (record: ReplyRecord, chunk: PushedChunk): Reception | undefined => {
+  const { chunks, nextSeq } = record.inbox
+  const waiting = chunks.get(chunk.seq)
+  if (waiting !== undefined && waiting !== chunk.text) return 'otherText'
+  if (waiting === undefined && chunk.seq >= nextSeq) return undefined
+  return isNewsOfTheEnd(record, chunk) ? 'finishes' : 'known'
 }
+
+/** Where a later chunk was taken already, the end cannot be here any more. */
+const isNewsOfTheEnd = (
+  { status, inbox: { nextSeq, finishSeq } }: ReplyRecord,
+  { seq, finish }: PushedChunk,
+): boolean => finish && finishSeq === undefined && !hasEnded(status) && seq >= nextSeq - 1
 
 /** True when a holder of the lease would find something to do. */
 export const hasWork = ({ inbox, cancelRequested }: ReplyRecord): boolean => {
@@ -92,14 +100,17 @@ export const unstoredReply = (
   inbox: { chunks: new Map(), nextSeq: 0, heldText: '', pushes: 0 },
 })
 
-/** What an existing reply does with a pushed chunk, regardless of who holds its lease. */
-type Reception = 'new' | 'known' | 'otherConversation' | 'otherText' | 'ended' | 'full'
+/**
+ * What an existing reply does with a pushed chunk, regardless of who holds its lease. `finishes`: it is known, but for being the
+ * last.
+ */
+type Reception = 'new' | 'finishes' | 'known' | 'otherConversation' | 'otherText' | 'ended' | 'full'
 
 /** Looks at neither lease nor time. */
 export const receive = (record: ReplyRecord, chunk: PushedChunk): Reception => {
   const { finishSeq } = record.inbox
   if (!isForThis(record, chunk)) return 'otherConversation'
-  const known = knownAs(record.inbox, chunk)
+  const known = knownAs(record, chunk)
   if (known !== undefined) return known
   if (hasEnded(record.status) || (finishSeq !== undefined && chunk.seq > finishSeq)) return 'ended'
   return hasRoom(record.inbox, chunk) ? 'new' : 'full'
@@ -115,6 +126,7 @@ const hasRoom = (inbox: Inbox, { seq, text }: PushedChunk): boolean =>
 const isForThis = (record: ReplyRecord, chunk: PushedChunk): boolean => {
   if (record.kind !== 'pushed') return false
   const { conversation: stored } = record
-  const { conversation: said } = chunk
-  return !stored || !said || isSameConversation(stored, said)
+  const { conversation: said, bound } = chunk
+  if (stored === undefined) return !bound
+  return said === undefined || isSameConversation(stored, said)
 }

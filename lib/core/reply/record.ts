@@ -118,6 +118,11 @@ export interface PushedChunk {
   readonly text: string
   readonly finish: boolean
   readonly conversation?: Conversation
+  /**
+   * True where its pusher writes for certain bots alone: it begins a reply of its `conversation` or goes into one that has it
+   * already, and never says whose a reply is that others began.
+   */
+  readonly bound?: true
 }
 
 export type PushOutcome =

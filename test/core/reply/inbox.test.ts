@@ -86,6 +86,31 @@ describe('a chunk', () => {
     )
   })
 
+  it('that is known finishes the reply where its repeat is the first to say so', () => {
+    const inbox = { nextSeq: 3, chunks: new Map([[5, 'text']]) }
+    const last = { finish: true }
+
+    expect(receive(begun(inbox), chunk(5, last))).toBe('finishes')
+    expect(receive(begun(inbox), chunk(2, last))).toBe('finishes')
+    expect(receive(begun(inbox), chunk(5, { ...last, text: 'other' }))).toBe('otherText')
+    // What came after it was taken: the end is not here.
+    expect(receive(begun(inbox), chunk(1, last))).toBe('known')
+    expect(receive(begun({ ...inbox, finishSeq: 5 }), chunk(5, last))).toBe('known')
+    expect(receive(begun(inbox, { status: 'finished' }), chunk(2, last))).toBe('known')
+  })
+
+  it('of whoever is bound to bots goes into no reply that others began without a conversation', () => {
+    const own = { ...chunk(0), conversation, bound: true as const }
+    const nameless = unstoredReply('reply-1' as ReplyId, chunk(5), 5)
+    const named = unstoredReply('reply-1' as ReplyId, own, 5)
+
+    expect(receive(nameless, own)).toBe('otherConversation')
+    expect(receive(nameless, { ...chunk(5), bound: true })).toBe('otherConversation')
+    expect(receive(named, own)).toBe('new')
+    expect(receive(named, { ...chunk(5), bound: true })).toBe('new')
+    expect(receive(nameless, chunk(0, { conversation }))).toBe('new')
+  })
+
   it('that is known stays known when the reply has ended, and no other is taken', () => {
     const ended = begun({ nextSeq: 3 }, { status: 'finished' })
 

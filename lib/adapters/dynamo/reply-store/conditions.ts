@@ -6,7 +6,7 @@ import {
 } from '../../../core/reply/inbox.ts'
 import type { PushedChunk } from '../../../core/reply/record.ts'
 import type { Conversation } from '../../../core/reply/reply.ts'
-import { number, text } from '../attribute.ts'
+import { json, number, text } from '../attribute.ts'
 import { type Arm, all, any } from '../expression.ts'
 import { sweepUnsettled } from '../table.ts'
 import { chunkName, conversationText } from './item.ts'
@@ -120,15 +120,17 @@ export const isWithin = (conversation: Conversation): Arm => ({
   values: { ':within': text(conversationText(conversation)) },
 })
 
-const sameConversation = ({ conversation }: PushedChunk): readonly Arm[] =>
-  conversation === undefined
-    ? []
-    : [
-        {
-          condition: '(attribute_not_exists(conversation) OR conversation = :conversation)',
-          values: { ':conversation': text(conversationText(conversation)) },
-        },
-      ]
+const hasConversation: Arm = { condition: 'attribute_exists(conversation)', values: {} }
+const hasNoConversation: Arm = { condition: 'attribute_not_exists(conversation)', values: {} }
+
+const sameConversation = ({ conversation, bound }: PushedChunk): readonly Arm[] => {
+  if (conversation === undefined) return bound ? [hasConversation] : []
+  const isItsOwn = {
+    condition: 'conversation = :conversation',
+    values: { ':conversation': text(conversationText(conversation)) },
+  }
+  return [bound ? isItsOwn : any(hasNoConversation, isItsOwn)]
+}
 
 const isPushed: Arm = { condition: 'replyKind = :pushed', values: { ':pushed': text('pushed') } }
 
@@ -157,4 +159,24 @@ export const takesChunk = (chunk: PushedChunk): Arm =>
     beforeFinish(chunk),
     ...sameConversation(chunk),
     hasRoom(chunk),
+  )
+
+const waits = ({ seq, text: said }: PushedChunk): Arm => ({
+  condition: `nextSeq <= :seq AND ${chunkName(seq)} = :said`,
+  values: { ':seq': number(seq), ':said': json(said) },
+})
+
+const wasTakenLast = ({ seq }: PushedChunk): Arm => ({
+  condition: 'nextSeq = :after',
+  values: { ':after': number(seq + 1) },
+})
+
+/** What `receive` calls `finishes`. */
+export const learnsItsEnd = (chunk: PushedChunk): Arm =>
+  all(
+    isOpen,
+    isPushed,
+    { condition: 'attribute_not_exists(finishSeq)', values: {} },
+    ...sameConversation(chunk),
+    any(waits(chunk), wasTakenLast(chunk)),
   )

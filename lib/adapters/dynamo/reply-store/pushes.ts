@@ -6,7 +6,7 @@ import type { ReplyStore } from '../../../ports.ts'
 import { flag, json, number, text } from '../attribute.ts'
 import { type Arm, all, any, type Change, increase, set, setOnce } from '../expression.ts'
 import type { Found, StoreTools } from '../tools.ts'
-import { isNew, leaseFree, leaseRuns, takesChunk } from './conditions.ts'
+import { isNew, learnsItsEnd, leaseFree, leaseRuns, takesChunk } from './conditions.ts'
 import { chunkName, conversationText, type LeaseTaken, replyKey } from './item.ts'
 import { leaseChanges, wasTakenBy } from './leases.ts'
 import { inRounds } from './rounds.ts'
@@ -23,6 +23,13 @@ const chunkChanges = ({
   increase('pushes', 1),
   increase('waitingBytes', chunkTextBytes(said)),
   ...(finish ? [setOnce('finishSeq', number(seq))] : []),
+  ...(conversation ? [set('conversation', text(conversationText(conversation)))] : []),
+]
+
+/** What is new where the chunk is known, but for being the last. */
+const endChanges = ({ seq, conversation }: PushedChunk): readonly Change[] => [
+  setOnce('finishSeq', number(seq)),
+  increase('pushes', 1),
   ...(conversation ? [set('conversation', text(conversationText(conversation)))] : []),
 ]
 
@@ -61,6 +68,21 @@ export const pushes = (
     return table.update(replyKey(replyId), fits, chunkChanges(chunk))
   }
 
+  /** Notes which chunk is the last, for whoever holds the lease, or takes it. `undefined` when the record has moved on. */
+  const noteEnd = async (
+    replyId: ReplyId,
+    chunk: PushedChunk,
+    { nowMs }: Times,
+    lease: LeaseTaken,
+  ): Promise<PushOutcome | undefined> => {
+    const [key, learns, changes] = [replyKey(replyId), learnsItsEnd(chunk), endChanges(chunk)]
+    const taking = [...changes, ...leaseChanges(lease)]
+    const taken = await table.update(key, all(learns, leaseFree(nowMs)), taking)
+    if (taken !== undefined) return { outcome: 'holder', record: see(taken) }
+    const stored = await table.update(key, all(learns, leaseRuns(nowMs)), changes)
+    return stored && { outcome: 'stored', record: see(stored) }
+  }
+
   /** The chunk is in the record already: sees to it that somebody drains it. */
   const known = async (
     found: Found,
@@ -81,15 +103,22 @@ export const pushes = (
   const explain = async (
     replyId: ReplyId,
     chunk: PushedChunk,
-    takenBy: string,
+    lease: LeaseTaken,
     times: Times,
   ): Promise<PushOutcome | undefined> => {
     const found = await find(replyId)
     const record = found?.record ?? unstoredReply(replyId, chunk, times.nowMs)
     const reception = receive(record, chunk)
-    if (reception === 'new') return undefined
-    if (reception !== 'known') return { outcome: reception, record }
-    return found && known(found, takenBy, times)
+    switch (reception) {
+      case 'new':
+        return undefined
+      case 'finishes':
+        return noteEnd(replyId, chunk, times, lease)
+      case 'known':
+        return found && known(found, lease.takenBy, times)
+      default:
+        return { outcome: reception, record }
+    }
   }
 
   return {
@@ -106,7 +135,7 @@ export const pushes = (
         const stored = await storeOnly(replyId, chunk, nowMs)
         if (stored !== undefined) return { outcome: 'stored', record: see(stored) }
 
-        return explain(replyId, chunk, lease.takenBy, times)
+        return explain(replyId, chunk, lease, times)
       })
     },
   }
