@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { guard } from './guarded-server.ts'
+import { wholeRequests } from './whole-requests.ts'
 
 export type DynamoEngine = 'dynalite' | 'dynoxide'
 
@@ -53,7 +54,7 @@ const listen = (server: Server, port: number): Promise<number> =>
 
 const startDynalite = async (port: number): Promise<EmbeddedDynamo> => {
   const { default: dynalite } = await import('dynalite')
-  const server = guard(dynalite({ createTableMs: 0 }))
+  const server = guard(wholeRequests(dynalite({ createTableMs: 0 })))
   const bound = await listen(server, port)
   let busy = 0
   server.on('request', (_, response) => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { json } from 'node:stream/consumers'
-import { type Fields, fieldsOf } from '../../lib/core/json.ts'
+import { text as readText } from 'node:stream/consumers'
+import { type Fields, parsedJson } from '../../lib/core/json.ts'
+import { isJsonObject } from '../cloud/whole-requests.ts'
 import type { CallbackRequest } from '../simulator/callbacks.ts'
 import type { Builds } from '../stack/builds.ts'
 import { sendMessage } from '../stack/gateway.ts'
@@ -109,16 +110,19 @@ export const pageServer = (options: PageServerOptions) => {
     if (request.headers['content-type'] !== 'application/json') {
       return sendMessage(response, 415, 'send JSON')
     }
-    const answer = await json(request)
-      .then((body) => order(fieldsOf(body)))
-      .catch((error: unknown): Answer => [502, error instanceof Error ? error.message : 'failed'])
+    const fields = await readText(request).then(parsedJson)
+    if (!isJsonObject(fields)) return sendMessage(response, 400, 'send an object of JSON')
+    const answer = await order(fields).catch(
+      (error: unknown): Answer => [502, error instanceof Error ? error.message : 'failed'],
+    )
     sendMessage(response, ...answer)
   }
 
   return (request: IncomingMessage, response: ServerResponse, { pathname }: URL): boolean => {
     const order = orders[`${request.method} ${pathname}`]
     if (order !== undefined) {
-      void obey(order, request, response)
+      // Whoever asked went away while asking.
+      void obey(order, request, response).catch(() => response.destroy())
       return true
     }
     if (request.method !== 'GET') return false

@@ -50,10 +50,13 @@ const startCloud = async () => {
 const ask = async (
   url: string,
   headers: Readonly<Record<string, string>>,
-  options: { readonly method?: string; readonly path?: string } = {},
+  {
+    body = '{}',
+    ...options
+  }: { readonly method?: string; readonly path?: string; readonly body?: string } = {},
 ) => {
   const asked = request(url, { method: 'POST', ...options, headers })
-  asked.end('{}')
+  asked.end(body)
   const [answer] = await Promise.all([
     new Promise<import('node:http').IncomingMessage>((resolve, reject) =>
       asked.once('response', resolve).once('error', reject),
@@ -106,6 +109,55 @@ describe.each(Object.keys(starts))('the local server of the %s', (name) => {
     }
     expect((await ask(url, { host: new URL(url).host })).status).toBeLessThan(500)
   })
+})
+
+describe.each(Object.keys(starts))('the local server of the %s', (name) => {
+  const targets = [
+    'DynamoDB_20120810.GetItem',
+    'AmazonSQS.ReceiveMessage',
+    'AmazonSSM.GetParameter',
+  ]
+
+  it('lives on after a body that breaks off, and bodies that are no object', async () => {
+    const url = (await starts[name]?.()) ?? ''
+    const { host } = new URL(url)
+
+    for (const target of targets) {
+      const headers = { host, 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target }
+      await breakOff(url, headers)
+      for (const body of ['null', '[]', '7', '"text"', '{']) {
+        const answer = await ask(url, headers, { body })
+        if (isOfAws(name)) expect(answer.status, body).toBeGreaterThanOrEqual(400)
+      }
+      await ask(url, headers, { body: '{"TableName":{},"Key":null}' })
+    }
+
+    expect((await ask(url, { host })).status).toBeLessThan(500)
+  })
+})
+
+const isOfAws = (name: string): boolean => ['secrets', 'tables', 'queues'].includes(name)
+
+/** Sends half of a body, and hangs up. */
+const breakOff = (url: string, headers: Readonly<Record<string, string>>): Promise<void> =>
+  new Promise((resolve) => {
+    const asked = request(url, { method: 'POST', headers: { ...headers, 'content-length': '100' } })
+    asked.once('error', () => {}).once('close', () => resolve())
+    asked.write('{"half":', () => setImmediate(() => asked.destroy()))
+  })
+
+it('the local server of the secrets answers what it plays, and nothing else', async () => {
+  const url = (await starts['secrets']?.()) ?? ''
+  const { host } = new URL(url)
+  const asking = (target: string, options: object = {}) =>
+    ask(url, { host, 'x-amz-target': target }, options)
+  const known = 'secretsmanager.GetSecretValue'
+
+  expect((await asking(known)).status).toBe(200)
+  expect((await asking('AmazonSSM.GetParameter')).status).toBe(200)
+  expect((await asking('secretsmanager.DeleteSecret')).status).toBe(400)
+  expect((await asking(known, { path: '/anything' })).status).toBe(404)
+  expect((await asking(known, { method: 'GET' })).status).toBe(404)
 })
 
 it('lets a signed path be asked for by any name, where it is told so', async () => {

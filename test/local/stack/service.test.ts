@@ -37,8 +37,12 @@ const showingService = async (change: (yml: string) => string = (yml) => yml) =>
   )
   const stack = await startStack(directory, { port: 0, verbose: false, live: false, env: {} })
   endings.push(stack.close)
-  const ask = async (method: string, path: string) => {
-    const response = await fetch(stack.url + path, { method })
+  const ask = async (method: string, path: string, body?: string) => {
+    const json = { body: body ?? '', headers: { 'content-type': 'application/json' } }
+    const response = await fetch(stack.url + path, {
+      method,
+      ...(body === undefined ? {} : json),
+    })
     return { status: response.status, body: (await response.json()) as Shown }
   }
   return { directory, stack, ask }
@@ -121,6 +125,16 @@ describe('the local stack', () => {
 
     expect(await ask('POST', '/nothing')).toEqual({ status: 404, body: { message: 'Not Found' } })
   })
+
+  it.each(['{', 'null', '["text"]', ''])(
+    'tells a page that it sent no object of JSON: %j',
+    async (body) => {
+      const { ask } = await showingService()
+
+      expect(await ask('POST', '/local/messages', body)).toMatchObject({ status: 400 })
+      expect(await ask('POST', '/local/messages', '{}')).toMatchObject({ status: 400 })
+    },
+  )
 
   it('runs a handler as it was saved last, without being started again', async () => {
     const { directory, ask } = await showingService()
