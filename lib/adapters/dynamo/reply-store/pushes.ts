@@ -40,7 +40,7 @@ export const pushes = (
   tools: StoreTools,
   takeOver: ReplyStore['takeOver'],
 ): Pick<ReplyStore, 'pushChunk'> => {
-  const { table, see, find } = tools
+  const { table, see } = tools
 
   /** Stores the chunk and takes the lease, where it is free or the reply is new. */
   const storeAndTake = (
@@ -56,10 +56,8 @@ export const pushes = (
   }
 
   /** Stores the chunk for whoever holds the lease. */
-  const storeOnly = (replyId: ReplyId, chunk: PushedChunk, nowMs: number) => {
-    const fits = all(takesChunk(chunk), leaseRuns(nowMs))
-    return table.update(replyKey(replyId), fits, chunkChanges(chunk))
-  }
+  const storeOnly = (replyId: ReplyId, chunk: PushedChunk, nowMs: number) =>
+    tools.change(replyId, all(takesChunk(chunk), leaseRuns(nowMs)), chunkChanges(chunk))
 
   /** The chunk is in the record already: sees to it that somebody drains it. */
   const known = async (
@@ -80,11 +78,11 @@ export const pushes = (
   /** What it means that neither write fitted; `undefined` when the lease changed hands in between. */
   const explain = async (
     replyId: ReplyId,
+    found: Found | undefined,
     chunk: PushedChunk,
     takenBy: string,
     times: Times,
   ): Promise<PushOutcome | undefined> => {
-    const found = await find(replyId)
     const record = found?.record ?? unstoredReply(replyId, chunk, times.nowMs)
     const reception = receive(record, chunk)
     if (reception === 'new') return undefined
@@ -104,9 +102,9 @@ export const pushes = (
         if (taken !== undefined) return { outcome: 'holder', record: see(taken) }
 
         const stored = await storeOnly(replyId, chunk, nowMs)
-        if (stored !== undefined) return { outcome: 'stored', record: see(stored) }
+        if ('changed' in stored) return { outcome: 'stored', record: stored.changed }
 
-        return explain(replyId, chunk, lease.takenBy, times)
+        return explain(replyId, stored.found, chunk, lease.takenBy, times)
       })
     },
   }
