@@ -67,8 +67,7 @@ const composeTurns = (
   const { clock, random } = deps
   // What it signs carries the time of day.
   const source = replySources[name]({ settings: config, clock: systemClock, random, readSecret })
-  // The other sources remember for themselves, or have nothing to remember.
-  if (name !== 'openai' || maxTurns === 0) return { ...deps, source }
+  if (source.wantsHistory !== true || maxTurns === 0) return { ...deps, source }
   const history = dynamoHistory({ call: table.client(), table: table.name, clock, maxTurns })
   return { ...deps, source, history }
 }

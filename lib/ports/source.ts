@@ -7,7 +7,11 @@ import type { Conversation } from '../core/reply/reply.ts'
  * (`source-failed`, `cut` or `withheld`) and carries a sentence for the bot's owner, which must show neither a credential nor
  * a text of the user.
  */
-export type ReplySource = (request: SourceRequest) => AsyncIterable<string>
+export interface ReplySource {
+  (request: SourceRequest): AsyncIterable<string>
+  /** True for a source that remembers nothing itself, and must be given the conversation's last turns. */
+  readonly wantsHistory?: boolean
+}
 
 /** The last turns of each conversation, bounded in number and size. Both methods throw `OutOfReach`. */
 export interface ConversationHistory {

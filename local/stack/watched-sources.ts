@@ -31,7 +31,8 @@ export const watchReplySources = async (
   for (const [name, make] of Object.entries(sources)) {
     sources[name] = (parts) => {
       const source = make(parts)
-      return (asked) => watched(source, asked, threw)
+      // What a source says of itself stays true.
+      return Object.assign((asked: Asked) => watched(source, asked, threw), source)
     }
   }
   return Object.keys(sources)

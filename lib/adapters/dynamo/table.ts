@@ -12,11 +12,18 @@ export interface Table {
   put(item: Item): Promise<void>
   /** False when the condition did not hold, also because a lost first try of this call was applied. */
   putIf(item: Item, when: Arm): Promise<boolean>
+  /** As `putIf`, and brings what stands there instead. */
+  putOrSee(item: Item, when: Arm): Promise<Written>
   /** The item after the write; `undefined` when the condition did not hold, also because of a lost first try. */
   update(pk: string, when: Arm, changes: readonly Change[]): Promise<Item | undefined>
+  /** As `update`, and brings what stands there instead. */
+  updateOrSee(pk: string, when: Arm, changes: readonly Change[]): Promise<Written>
   /** Keys of the replies with this `sweep` due before `beforeMs`, the longest due first. Eventually consistent. */
   due(sweep: string, beforeMs: number, limit: number): Promise<readonly string[]>
 }
+
+/** The item after a write, or the one whose state refused it: `undefined` where there is none. */
+type Written = { readonly item: Item } | { readonly found: Item | undefined }
 
 /** Name of the sparse index of the replies that the sweeper looks at. */
 const orphansIndex = 'orphans'
@@ -46,36 +53,65 @@ const refused = (error: unknown): undefined => {
 const isConditionFailed = (error: unknown): boolean =>
   error instanceof AwsError && error.name === 'ConditionalCheckFailedException'
 
+const bringItem = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }
+
 export const replyTable = (call: AwsCall, table: string): Table => {
   const operation = (name: string, input: object): Promise<unknown> =>
     call(`DynamoDB_20120810.${name}`, { TableName: table, ...input }).catch(unusable)
 
+  const get = async (pk: string): Promise<Item | undefined> => {
+    const input = { Key: { pk: text(pk) }, ConsistentRead: true }
+    const { Item: item } = (await operation('GetItem', input)) as { readonly Item?: Item }
+    return item
+  }
+  const put = (item: Item, { condition, values }: Arm, asked: object = {}): Promise<unknown> => {
+    const hasValues = Object.keys(values).length > 0
+    return operation('PutItem', {
+      Item: item,
+      ConditionExpression: condition,
+      ...(hasValues ? { ExpressionAttributeValues: values } : {}),
+      ...asked,
+    })
+  }
+  const update = async (
+    pk: string,
+    when: Arm,
+    changes: readonly Change[],
+    asked: object = {},
+  ): Promise<Item> => {
+    const input = { Key: { pk: text(pk) }, ...updateFields(when, changes), ReturnValues: 'ALL_NEW' }
+    const answer = await operation('UpdateItem', { ...input, ...asked })
+    return (answer as { readonly Attributes: Item }).Attributes
+  }
+  /** What refused a write; read where the engine does not bring it along. */
+  const seeInstead = async (pk: string, error: unknown): Promise<Written> => {
+    if (!(error instanceof AwsError && isConditionFailed(error))) throw error
+    return { found: (error.item as Item | undefined) ?? (await get(pk)) }
+  }
+
   return {
-    async get(pk) {
-      const input = { Key: { pk: text(pk) }, ConsistentRead: true }
-      const { Item: item } = (await operation('GetItem', input)) as { readonly Item?: Item }
-      return item
-    },
+    get,
     async put(item) {
       await operation('PutItem', { Item: item })
     },
-    async putIf(item, { condition, values }) {
-      const hasValues = Object.keys(values).length > 0
-      const input = {
-        Item: item,
-        ConditionExpression: condition,
-        ...(hasValues ? { ExpressionAttributeValues: values } : {}),
-      }
-      return (await operation('PutItem', input).catch(refused)) !== undefined
+    async putIf(item, when) {
+      return (await put(item, when).catch(refused)) !== undefined
     },
-    async update(pk, when, changes) {
-      const input = {
-        Key: { pk: text(pk) },
-        ...updateFields(when, changes),
-        ReturnValues: 'ALL_NEW',
+    async putOrSee(item, when) {
+      try {
+        await put(item, when, bringItem)
+        return { item }
+      } catch (error) {
+        return seeInstead(textOf(item, 'pk') ?? '', error)
       }
-      const answer = await operation('UpdateItem', input).catch(refused)
-      return (answer as { readonly Attributes: Item } | undefined)?.Attributes
+    },
+    update: (pk, when, changes) => update(pk, when, changes).catch(refused),
+    async updateOrSee(pk, when, changes) {
+      try {
+        return { item: await update(pk, when, changes, bringItem) }
+      } catch (error) {
+        return seeInstead(pk, error)
+      }
     },
     async due(sweep, beforeMs, limit) {
       const input = {

@@ -110,8 +110,7 @@ export const dynamoTicketLock = (options: {
     async queueUp(conversation, nowMs) {
       taken += 1
       const takenBy = `${taker}.${taken}`
-      const key = keyOf(conversation)
-      const item = await table.update(key, notYetTaken(takenBy), [
+      const issued = await table.updateOrSee(keyOf(conversation), notYetTaken(takenBy), [
         increase('issued', 1),
         keepPrevious,
         set('issuedAtMs', number(nowMs)),
@@ -120,10 +119,10 @@ export const dynamoTicketLock = (options: {
         setOnce('keptUntilMs', number(0)),
         expiry(nowMs),
       ])
-      const found = item ?? (await table.get(key))
-      if (found === undefined)
+      const item = 'item' in issued ? issued.item : issued.found
+      if (item === undefined)
         throw new OutOfReach('store', 'a ticket lock left the table while in use')
-      return ticketOf(conversation, found)
+      return ticketOf(conversation, item)
     },
 
     async enter(ticket, holder) {

@@ -3,6 +3,7 @@ import type { ReplyRecord } from '../../core/reply/record.ts'
 import type { ReplyId } from '../../core/reply/reply.ts'
 import type { Clock } from '../../ports.ts'
 import type { Item } from './attribute.ts'
+import type { Arm, Change } from './expression.ts'
 import { type InboxMemo, inboxMemo } from './reply-store/inbox-memo.ts'
 import { recordOf, replyKey } from './reply-store/item.ts'
 import type { Table } from './table.ts'
@@ -18,6 +19,8 @@ export interface Found {
   readonly record: ReplyRecord
 }
 
+type Changed = { readonly changed: ReplyRecord } | { readonly found: Found | undefined }
+
 /** What the parts of one store share. */
 export interface StoreTools {
   readonly table: Table
@@ -30,6 +33,9 @@ export interface StoreTools {
   nextName(): string
   /** Reads consistently. */
   find(replyId: ReplyId): Promise<Found | undefined>
+  /** Changes a reply, or shows the one whose state refused that: `undefined` where there is none. */
+  change(replyId: ReplyId, when: Arm, changes: readonly Change[]): Promise<Changed>
+  found(item: Item | undefined): Found | undefined
   /** The record of an item that was just read or written. */
   see(item: Item): ReplyRecord
   /** TTL of an open reply whose lease, or waiting time, ends at `untilMs`. */
@@ -61,6 +67,7 @@ export const storeTools = (
     if (record.kind === 'pushed') memo.see(record.replyId, record.inbox)
     return record
   }
+  const found = (item: Item | undefined) => item && { item, record: see(item) }
   return {
     table,
     memo,
@@ -68,9 +75,13 @@ export const storeTools = (
     nextNumber,
     nextName: () => `${writer}.${nextNumber()}`,
     async find(replyId) {
-      const item = await table.get(replyKey(replyId))
-      return item === undefined ? undefined : { item, record: see(item) }
+      return found(await table.get(replyKey(replyId)))
     },
+    async change(replyId, when, changes) {
+      const written = await table.updateOrSee(replyKey(replyId), when, changes)
+      return 'item' in written ? { changed: see(written.item) } : { found: found(written.found) }
+    },
+    found,
     see,
     openUntil: (untilMs) => Math.ceil(untilMs / 1000) + OPEN_SECONDS,
     endedUntil: () => Math.ceil(clock.now() / 1000) + ENDED_SECONDS,

@@ -52,7 +52,7 @@ export const openai = (parts: SourceParts): ReplySource => {
     }
   }
 
-  return async function* (request) {
+  const answer = async function* (request: SourceRequest): Deltas {
     const tries = countTries(parts, request.signal)
     let trouble = yield* attempt(request, model)
     while (trouble !== undefined && (await tries.again(trouble))) {
@@ -61,6 +61,7 @@ export const openai = (parts: SourceParts): ReplySource => {
     if (trouble !== undefined && fallback !== undefined) trouble = yield* attempt(request, fallback)
     if (trouble !== undefined) throw trouble
   }
+  return Object.assign(answer, { wantsHistory: true })
 }
 
 const readCompletion = async function* (

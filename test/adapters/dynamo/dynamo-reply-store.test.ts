@@ -105,6 +105,29 @@ describe('the calls that each step costs', () => {
     expect(again).toEqual(['GetItem'])
   })
 
+  it.skipIf(dynoxidePath() === undefined)(
+    'no look where a refused write brings what it found',
+    async () => {
+      const turn = newReply(newId())
+      const pushed = newId()
+      await world.newStore().begin(turn, leaseUntilMs)
+      await world.newStore().pushChunk(pushed, chunk(0, 'one'), times)
+
+      const calls = await callsOf(async (store) => {
+        const begun = await store.begin(turn, leaseUntilMs)
+        expect(begun.created).toBe(false)
+        expect(await store.takeOver(turn.replyId, times)).toMatchObject({ outcome: 'held' })
+        expect(await store.pushChunk(pushed, chunk(0, 'one'), times)).toMatchObject({
+          outcome: 'stored',
+        })
+        const late = { progress: progressWith(3), leaseUntilMs }
+        expect(await store.record(turn.replyId, 7, late)).toEqual({ held: false })
+      })
+
+      expect(calls).toEqual(['PutItem', 'UpdateItem', 'UpdateItem', 'UpdateItem', 'UpdateItem'])
+    },
+  )
+
   it('a look to take chunks that this process never saw', async () => {
     const replyId = newId()
     await world.newStore().pushChunk(replyId, chunk(0, 'one'), times)

@@ -35,7 +35,7 @@ const isStillOpenAt = (epoch: number, found: Found | undefined): found is Found 
 
 /** The writes that need the lease. */
 export const holderWrites = (tools: StoreTools): Pick<ReplyStore, 'record' | 'release' | 'end'> => {
-  const { table, memo, writer, see, find } = tools
+  const { table, memo, writer, find } = tools
 
   const planTake = async (replyId: ReplyId, taken: InboxTaken | undefined): Promise<Take> => {
     if (taken === undefined) return nothingTaken
@@ -67,12 +67,12 @@ export const holderWrites = (tools: StoreTools): Pick<ReplyStore, 'record' | 're
       const take = await planTake(replyId, write.taken)
       const when = all(isMine(epoch), isOpen, inOrder(writer, writeNo), ...write.arms, ...take.arms)
       const changes = [...write.changes, ...stamp, ...take.changes]
-      const item = await table.update(replyKey(replyId), when, changes)
-      if (item !== undefined) {
+      const came = await tools.change(replyId, when, changes)
+      if ('changed' in came) {
         await dropLeftovers(replyId, epoch, take)
-        return write.done(see(item))
+        return write.done(came.changed)
       }
-      const now = await find(replyId)
+      const { found: now } = came
       if (!isStillOpenAt(epoch, now)) return write.superseded
       return isApplied(now.item, writeNo) ? write.done(now.record) : write.explain(now.record)
     })
@@ -122,7 +122,7 @@ export const holderWrites = (tools: StoreTools): Pick<ReplyStore, 'record' | 're
     },
 
     async end(replyId, epoch, { status, progress, failure, lookAgainAtMs }) {
-      const item = await table.update(replyKey(replyId), all(isMine(epoch), isOpen), [
+      const came = await tools.change(replyId, all(isMine(epoch), isOpen), [
         set('replyStatus', text(status)),
         set('progress', json(progress)),
         ...(failure === undefined ? [] : [set('failure', json(failure))]),
@@ -132,10 +132,10 @@ export const holderWrites = (tools: StoreTools): Pick<ReplyStore, 'record' | 're
           ? [remove('sweep'), remove('sweepAt')]
           : [set('sweep', text(sweepUnsettled)), set('sweepAt', number(lookAgainAtMs))]),
       ])
-      if (item !== undefined) return 'ended'
+      if ('changed' in came) return 'ended'
 
       // Only the holder of an epoch ends a reply under it: this way already means by a lost try of its own.
-      const now = await find(replyId)
+      const { found: now } = came
       const isOwnEnd = now?.record.epoch === epoch && now.record.status === status
       return isOwnEnd ? 'ended' : 'superseded'
     },

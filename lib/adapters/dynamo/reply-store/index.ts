@@ -51,9 +51,8 @@ export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore =
     },
     async requestCancel(replyId, within) {
       const when = within === undefined ? isOpen : all(isOpen, isWithin(within))
-      const item = await table.update(replyKey(replyId), when, [set('cancelRequested', flag(true))])
-      if (item !== undefined) return tools.see(item)
-      return onlyWithin((await tools.find(replyId))?.record, within)
+      const came = await tools.change(replyId, when, [set('cancelRequested', flag(true))])
+      return 'changed' in came ? came.changed : onlyWithin(came.found?.record, within)
     },
     async claimMessage(msgKey, replyId, conversation) {
       const item = await table.update(claimKey(msgKey), claimable(replyId), [
@@ -64,12 +63,11 @@ export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore =
       return textOf(item, 'stoppedIn') === conversationText(conversation) ? 'stopped' : 'own'
     },
     async keepStop(msgKey, conversation) {
-      const key = claimKey(msgKey)
-      const kept = await table.update(key, isUnclaimed, [
+      const kept = await table.updateOrSee(claimKey(msgKey), isUnclaimed, [
         set('stoppedIn', text(conversationText(conversation))),
         set('expiresAt', number(Math.ceil(clock.now() / 1_000) + STOP_SECONDS)),
       ])
-      return kept === undefined ? claimantOf(await table.get(key)) : undefined
+      return 'item' in kept ? undefined : claimantOf(kept.found)
     },
     async findByMsgKey(msgKey) {
       return claimantOf(await table.get(claimKey(msgKey)))

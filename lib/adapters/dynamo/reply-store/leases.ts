@@ -7,7 +7,7 @@ import { type Item, number, text, textOf } from '../attribute.ts'
 import { all, type Change, increase, set } from '../expression.ts'
 import type { Found, StoreTools } from '../tools.ts'
 import { isNew, isOpen, leaseFree } from './conditions.ts'
-import { type LeaseTaken, newReplyItem, replyKey } from './item.ts'
+import { type LeaseTaken, newReplyItem } from './item.ts'
 import { inlinePieces, isLarge, putPieces } from './pieces.ts'
 import { inRounds } from './rounds.ts'
 import { attemptChanges, inItsGroup, sweptAfterLease } from './sweep-fields.ts'
@@ -60,9 +60,10 @@ export const leases = (tools: StoreTools): Pick<ReplyStore, 'begin' | 'takeOver'
         ? await putPieces(table, key, reply.pieces, lease)
         : inlinePieces(reply.pieces)
       const item = newReplyItem(reply, lease, extra)
-      if (await table.putIf(item, isNew)) return { created: true, record: see(item) }
+      const written = await table.putOrSee(item, isNew)
+      if ('item' in written) return { created: true, record: see(item) }
 
-      const now = await find(key)
+      const now = tools.found(written.found)
       if (now === undefined)
         throw new OutOfReach('store', `${key} left the table while it was begun`)
       return { created: wasTakenBy(now.item, lease.takenBy), record: now.record }
@@ -73,9 +74,9 @@ export const leases = (tools: StoreTools): Pick<ReplyStore, 'begin' | 'takeOver'
       const changes = attempt === undefined ? leaseChanges(lease) : sweepChanges(lease, attempt)
       return inRounds<TakeOver>(4, `the lease of ${replyId} kept changing hands`, async () => {
         const when = all(isOpen, leaseFree(nowMs))
-        const item = await table.update(replyKey(replyId), when, changes)
-        if (item !== undefined) return { outcome: 'taken', record: see(item) }
-        return explain(await find(replyId), lease.takenBy, nowMs)
+        const came = await tools.change(replyId, when, changes)
+        if ('changed' in came) return { outcome: 'taken', record: came.changed }
+        return explain(came.found, lease.takenBy, nowMs)
       })
     },
   }

@@ -47,7 +47,7 @@ export const pushes = (
   tools: StoreTools,
   takeOver: ReplyStore['takeOver'],
 ): Pick<ReplyStore, 'pushChunk'> => {
-  const { table, see, find } = tools
+  const { table, see } = tools
 
   /** Stores the chunk and takes the lease, where it is free or the reply is new. */
   const storeAndTake = (
@@ -63,10 +63,8 @@ export const pushes = (
   }
 
   /** Stores the chunk for whoever holds the lease. */
-  const storeOnly = (replyId: ReplyId, chunk: PushedChunk, nowMs: number) => {
-    const fits = all(takesChunk(chunk), leaseRuns(nowMs))
-    return table.update(replyKey(replyId), fits, chunkChanges(chunk))
-  }
+  const storeOnly = (replyId: ReplyId, chunk: PushedChunk, nowMs: number) =>
+    tools.change(replyId, all(takesChunk(chunk), leaseRuns(nowMs)), chunkChanges(chunk))
 
   /** Notes which chunk is the last, for whoever holds the lease, or takes it. `undefined` when the record has moved on. */
   const noteEnd = async (
@@ -102,11 +100,11 @@ export const pushes = (
   /** What it means that neither write fitted; `undefined` when the lease changed hands in between. */
   const explain = async (
     replyId: ReplyId,
+    found: Found | undefined,
     chunk: PushedChunk,
     lease: LeaseTaken,
     times: Times,
   ): Promise<PushOutcome | undefined> => {
-    const found = await find(replyId)
     const record = found?.record ?? unstoredReply(replyId, chunk, times.nowMs)
     const reception = receive(record, chunk)
     switch (reception) {
@@ -133,9 +131,9 @@ export const pushes = (
         if (taken !== undefined) return { outcome: 'holder', record: see(taken) }
 
         const stored = await storeOnly(replyId, chunk, nowMs)
-        if (stored !== undefined) return { outcome: 'stored', record: see(stored) }
+        if ('changed' in stored) return { outcome: 'stored', record: stored.changed }
 
-        return explain(replyId, chunk, lease, times)
+        return explain(replyId, stored.found, chunk, lease, times)
       })
     },
   }
