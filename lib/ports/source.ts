@@ -1,3 +1,4 @@
+import type { AttachmentKind } from '../core/conversation/attachment.ts'
 import type { PastTurn, SourceRequest } from '../core/conversation/source-request.ts'
 import type { Conversation } from '../core/reply/reply.ts'
 
@@ -7,7 +8,14 @@ import type { Conversation } from '../core/reply/reply.ts'
  * (`source-failed`, `cut` or `withheld`) and carries a sentence for the bot's owner, which must show neither a credential nor
  * a text of the user.
  */
-export type ReplySource = (request: SourceRequest) => AsyncIterable<string>
+export interface ReplySource {
+  (request: SourceRequest): AsyncIterable<string>
+  /**
+   * The kinds of attachments that it can do something with; none where absent. It is asked where the turn has text or one of
+   * these, and sees no other attachment.
+   */
+  readonly takes?: readonly AttachmentKind[]
+}
 
 /** The last turns of each conversation, bounded in number and size. Both methods throw `OutOfReach`. */
 export interface ConversationHistory {
