@@ -1,3 +1,4 @@
+import type { AttachmentKind } from '../core/conversation/attachment.ts'
 import type { PastTurn, SourceRequest } from '../core/conversation/source-request.ts'
 import type { Conversation } from '../core/reply/reply.ts'
 
@@ -11,6 +12,11 @@ export interface ReplySource {
   (request: SourceRequest): AsyncIterable<string>
   /** True for a source that remembers nothing itself, and must be given the conversation's last turns. */
   readonly wantsHistory?: boolean
+  /**
+   * The kinds of attachments that it can do something with; none where absent. It is asked where the turn has text or one of
+   * these, and sees no other attachment.
+   */
+  readonly takes?: readonly AttachmentKind[]
 }
 
 /** The last turns of each conversation, bounded in number and size. Both methods throw `OutOfReach`. */

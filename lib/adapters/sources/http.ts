@@ -1,3 +1,4 @@
+import { ATTACHMENT_KINDS } from '../../core/conversation/attachment.ts'
 import type { SourceRequest } from '../../core/conversation/source-request.ts'
 import type { Turn } from '../../core/conversation/turn.ts'
 import type { ReplySource } from '../../ports.ts'
@@ -48,7 +49,7 @@ export const http = (parts: SourceParts): ReplySource => {
     }
   }
 
-  return async function* (request) {
+  const read = async function* (request: SourceRequest): Deltas {
     const answer = await open(request)
     try {
       yield* readDeltas(answer)
@@ -56,9 +57,10 @@ export const http = (parts: SourceParts): ReplySource => {
       answer.close()
     }
   }
+  return Object.assign(read, { takes: ATTACHMENT_KINDS })
 }
 
-const turnBody = ({ replyId, conversation, text, askedAtMs, customData }: Turn) => ({
+const turnBody = ({ replyId, conversation, text, askedAtMs, customData, attachments }: Turn) => ({
   type: 'turn',
   replyId,
   from: conversation.from,
@@ -66,6 +68,7 @@ const turnBody = ({ replyId, conversation, text, askedAtMs, customData }: Turn) 
   text,
   askedAtMs,
   customData,
+  attachments,
 })
 
 const readLines = async function* ({ text }: Answer): Deltas {

@@ -1,6 +1,7 @@
 import { fieldsOf } from '../json.ts'
 import type { Conversation, MsgKey, ReplyId } from '../reply/reply.ts'
 import { parseReplyId } from '../reply/reply-id.ts'
+import { type Attachment, parseAttachments } from './attachment.ts'
 
 /** One message of a user that wants an answer. */
 export interface Turn {
@@ -8,8 +9,10 @@ export interface Turn {
   readonly replyId: ReplyId
   /** The answer's: from the bot to the user. */
   readonly conversation: Conversation
-  /** What the user wrote; never empty. */
+  /** What the user wrote; empty where they sent attachments alone, or nothing that anybody here can read. */
   readonly text: string
+  /** What came with the text, in the order of the message; absent where nothing did. */
+  readonly attachments?: readonly Attachment[]
   /** When the user wrote it, in milliseconds since the Unix epoch. */
   readonly askedAtMs: number
   /** What the client sent along with the message for the bot alone; absent where it sent nothing. */
@@ -27,13 +30,20 @@ export const turnReplyId = (msgKey: MsgKey): ReplyId => `turn:${msgKey}` as Repl
 
 /** Reads a turn as `JSON.stringify` wrote it; `undefined` for anything else. */
 export const parseTurn = (value: unknown): Turn | undefined => {
-  const { replyId, conversation, text, askedAtMs, customData } = fieldsOf(value)
+  const { replyId, conversation, text, askedAtMs, customData, ...more } = fieldsOf(value)
   const { from, to } = fieldsOf(conversation)
   const named = parseReplyId(replyId)
   if (named === undefined || typeof text !== 'string' || typeof askedAtMs !== 'number') {
     return undefined
   }
   if (typeof from !== 'string' || typeof to !== 'string') return undefined
-  const turn = { replyId: named, conversation: { from, to }, text, askedAtMs }
-  return typeof customData === 'string' ? { ...turn, customData } : turn
+  const attachments = parseAttachments(more['attachments'])
+  return {
+    replyId: named,
+    conversation: { from, to },
+    text,
+    askedAtMs,
+    ...(typeof customData === 'string' ? { customData } : {}),
+    ...(attachments.length > 0 ? { attachments } : {}),
+  }
 }

@@ -59,7 +59,11 @@ const answering =
 describe('http', () => {
   it('posts the turn as a Standard Webhook that verifies with each secret', async () => {
     const { url, posted } = await serverThat(answering('text/plain', 'Hi.'))
-    const turn = { ...aTurn, customData: '{"room":7}' }
+    const attachments = [
+      { kind: 'voice', url: 'https://example.com/a.m4a', seconds: 3 },
+      { kind: 'sticker', index: 1, data: 'tt01' },
+    ] as const
+    const turn = { ...aTurn, customData: '{"room":7}', attachments }
 
     await ask(sourceAt(url, `${secret}, ${otherSecret}`), { turn })
 
@@ -73,6 +77,7 @@ describe('http', () => {
         text: turn.text,
         askedAtMs: turn.askedAtMs,
         customData: '{"room":7}',
+        attachments,
       })
     }
   })
