@@ -43,6 +43,8 @@ export default defineConfig({
           include: waiting,
           testTimeout: 120_000,
           maxWorkers,
+          // Of the tests of a file that run side by side: each has a browser's page and a stack of six processes.
+          maxConcurrency: 3,
           sequence: { groupOrder: 0 },
         },
       },

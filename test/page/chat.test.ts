@@ -1,65 +1,66 @@
 import type { Browser, Locator } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { startBrowser } from '../../local/pictures/browser.ts'
 import { hasBrowser } from '../support/browser.ts'
 import { PATIENCE, type Visit, type VisitOptions, visitPage } from '../support/page-visit.ts'
 
 describe.skipIf(!hasBrowser())('the chat of the page', () => {
   let browser: Browser
-  let visit: Visit
 
   beforeAll(async () => {
     browser = await startBrowser()
   })
   afterAll(() => browser?.close())
-  afterEach(() => visit.leave())
 
-  const open = async (options: VisitOptions = {}): Promise<void> => {
-    visit = await visitPage(browser, options)
+  const open = async (test: TestContext, options: VisitOptions = {}): Promise<Visit> => {
+    const visit = await visitPage(browser, test, options)
     await visit.page.getByLabel('Recording').selectOption('english-60')
+    return visit
   }
-  const list = (): Locator => visit.page.getByRole('region', { name: 'Messages' })
+  const list = ({ page }: Visit): Locator => page.getByRole('region', { name: 'Messages' })
   /** Pixels below what is in sight. */
-  const below = () => list().evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight)
-  const scrollUp = () =>
-    list().evaluate((box) => {
+  const below = (visit: Visit) =>
+    list(visit).evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight)
+  const scrollUp = (visit: Visit) =>
+    list(visit).evaluate((box) => {
       box.scrollTop = 0
     })
-  const focused = () => visit.page.evaluate("document.activeElement?.getAttribute('aria-label')")
+  const focused = ({ page }: Visit) =>
+    page.evaluate("document.activeElement?.getAttribute('aria-label')")
 
-  it('leaves who reads further up in peace, says that there is more, and jumps to what is sent', async () => {
-    await open({ viewport: { width: 1280, height: 600 } })
+  it('leaves who reads further up in peace, says that there is more, and jumps to what is sent', async (test) => {
+    const visit = await open(test, { viewport: { width: 1280, height: 600 } })
     await visit.say('A long answer, please')
     await visit.grown(500)
 
-    await scrollUp()
+    await scrollUp(visit)
     const pill = visit.page.getByRole('button', { name: 'New messages' })
     await pill.waitFor()
-    expect(await list().evaluate((box) => box.scrollTop)).toBe(0)
+    expect(await list(visit).evaluate((box) => box.scrollTop)).toBe(0)
     await pill.click()
-    await expect.poll(below, PATIENCE).toBeLessThan(50)
+    await expect.poll(() => below(visit), PATIENCE).toBeLessThan(50)
     await visit.closed.waitFor()
 
-    await scrollUp()
+    await scrollUp(visit)
     await visit.say('And another one')
     await visit.page.getByRole('article', { name: 'You' }).nth(1).waitFor()
-    await expect.poll(below, PATIENCE).toBeLessThan(50)
+    await expect.poll(() => below(visit), PATIENCE).toBeLessThan(50)
   })
 
-  it('keeps the end in sight while the window changes', async () => {
-    await open({ viewport: { width: 1280, height: 800 } })
+  it('keeps the end in sight while the window changes', async (test) => {
+    const visit = await open(test, { viewport: { width: 1280, height: 800 } })
     await visit.say('A long answer, please')
     await visit.closed.waitFor()
-    await expect.poll(below, PATIENCE).toBeLessThan(50)
+    await expect.poll(() => below(visit), PATIENCE).toBeLessThan(50)
 
     for (const height of [420, 900, 500]) {
       await visit.page.setViewportSize({ width: 1000, height })
-      await expect.poll(below, PATIENCE).toBeLessThan(50)
+      await expect.poll(() => below(visit), PATIENCE).toBeLessThan(50)
     }
   })
 
-  it('says what Enter does while the bot answers, keeps the text, and stops at Escape', async () => {
-    await open()
+  it('says what Enter does while the bot answers, keeps the text, and stops at Escape', async (test) => {
+    const visit = await open(test)
     await visit.say('A long answer, please')
     await visit.grown(60)
 
@@ -72,12 +73,12 @@ describe.skipIf(!hasBrowser())('the chat of the page', () => {
     await visit.closed.waitFor()
     await visit.page.locator('.meta .stopped').waitFor()
     expect(await visit.field.inputValue()).toBe('Not yet')
-    expect(await focused()).toBe('Your message')
+    expect(await focused(visit)).toBe('Your message')
     await visit.record.getByText('"replyStatus": "interrupted"').waitFor()
   })
 
-  it('gives the field its focus back after Stop, and marks the answer', async () => {
-    await open()
+  it('gives the field its focus back after Stop, and marks the answer', async (test) => {
+    const visit = await open(test)
     await visit.say('A long answer, please')
     await visit.grown(60)
 
@@ -85,11 +86,11 @@ describe.skipIf(!hasBrowser())('the chat of the page', () => {
 
     await visit.closed.waitFor()
     await visit.page.locator('.meta .stopped').waitFor()
-    expect(await focused()).toBe('Your message')
+    expect(await focused(visit)).toBe('Your message')
   })
 
-  it('loses no text that could not be sent', async () => {
-    await open()
+  it('loses no text that could not be sent', async (test) => {
+    const visit = await open(test)
     await visit.page.route('**/local/messages', (route) => route.abort())
 
     await visit.say('Do not lose me')
@@ -103,15 +104,15 @@ describe.skipIf(!hasBrowser())('the chat of the page', () => {
     expect(await visit.field.inputValue()).toBe('')
   })
 
-  it('shows nothing of what was before once the stack was started again', async () => {
-    await open()
+  it('shows nothing of what was before once the stack was started again', async (test) => {
+    const visit = await open(test)
     await visit.say('Remember me')
     await visit.closed.waitFor()
     await visit.record.getByText('"replyStatus": "finished"').waitFor()
     const { port } = new URL(visit.url)
     await visit.stack.stop()
 
-    const again = await visitPage(browser, { env: { PORT: port } })
+    await visitPage(browser, test, { env: { PORT: port } })
     await visit.page
       .getByText('The table has no record of it')
       .or(visit.page.getByText('The table is empty.'))
@@ -120,11 +121,10 @@ describe.skipIf(!hasBrowser())('the chat of the page', () => {
 
     expect(await visit.record.isHidden()).toBe(true)
     expect(await visit.answers.count()).toBe(0)
-    await again.leave()
   })
 
-  it('tells the time of each message, copies it, asks again, and clears', async () => {
-    await open({ permissions: ['clipboard-read', 'clipboard-write'] })
+  it('tells the time of each message, copies it, asks again, and clears', async (test) => {
+    const visit = await open(test, { permissions: ['clipboard-read', 'clipboard-write'] })
     await visit.page.getByLabel('Answers').selectOption('echo')
     await visit.page.getByRole('button', { name: 'How do tides work?' }).click()
     await visit.closed.waitFor()

@@ -1,21 +1,19 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startBrowser } from '../../local/pictures/browser.ts'
 import { hasBrowser } from '../support/browser.ts'
 import { PATIENCE, type Visit, visitPage } from '../support/page-visit.ts'
 
-describe.skipIf(!hasBrowser())('the conversations of the page', () => {
+describe.skipIf(!hasBrowser()).concurrent('the conversations of the page', () => {
   let browser: Browser
-  let visit: Visit
 
   beforeAll(async () => {
     browser = await startBrowser()
   })
   afterAll(() => browser?.close())
-  afterEach(() => visit.leave())
 
-  const post = (from: string, to: string, chunks: readonly string[]) =>
-    fetch(`${visit.url}/replies`, {
+  const post = ({ url }: Visit, from: string, to: string, chunks: readonly string[]) =>
+    fetch(`${url}/replies`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
@@ -23,15 +21,15 @@ describe.skipIf(!hasBrowser())('the conversations of the page', () => {
       },
       body: JSON.stringify({ from, to, chunks }),
     })
-  const figure = (name: string) =>
-    visit.page.locator('.figure').filter({ hasText: name }).locator('.value').textContent()
+  const figure = ({ page }: Visit, name: string) =>
+    page.locator('.figure').filter({ hasText: name }).locator('.value').textContent()
 
-  it('are one for each bot and user, each with its own messages and its own calls', async () => {
-    visit = await visitPage(browser)
+  it('are one for each bot and user, each with its own messages and its own calls', async (test) => {
+    const visit = await visitPage(browser, test)
     const list = visit.page.getByLabel('Conversation')
 
-    await post('@RBT#shop', 'user07', ['Your order ', 'is on its way.'])
-    await post('@RBT#news', 'user08', ['One. ', 'Two. ', 'Three.'])
+    await post(visit, '@RBT#shop', 'user07', ['Your order ', 'is on its way.'])
+    await post(visit, '@RBT#news', 'user08', ['One. ', 'Two. ', 'Three.'])
     await visit.say('How do tides work?')
     await visit.closed.waitFor()
 
@@ -43,15 +41,15 @@ describe.skipIf(!hasBrowser())('the conversations of the page', () => {
     await list.selectOption('user07 → @RBT#shop')
     await visit.closed.getByText('Your order is on its way.').waitFor()
     expect(await visit.answers.count()).toBe(1)
-    await expect.poll(() => figure('Calls'), PATIENCE).toBe('2')
+    await expect.poll(() => figure(visit, 'Calls'), PATIENCE).toBe('2')
 
     await list.selectOption('user08 → @RBT#news')
     await visit.closed.getByText('One. Two. Three.').waitFor()
-    await expect.poll(() => figure('Calls'), PATIENCE).toBe('3')
+    await expect.poll(() => figure(visit, 'Calls'), PATIENCE).toBe('3')
   })
 
-  it('can be seen side by side, two users with one bot at the same time', async () => {
-    visit = await visitPage(browser)
+  it('can be seen side by side, two users with one bot at the same time', async (test) => {
+    const visit = await visitPage(browser, test)
     await visit.page.getByLabel('Answers').selectOption('echo')
 
     await visit.page.getByLabel('Beside it').selectOption('A new user …')

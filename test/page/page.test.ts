@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { startBrowser } from '../../local/pictures/browser.ts'
 import { hasBrowser } from '../support/browser.ts'
-import { type StackProcess, startStackProcess } from '../support/stack-process.ts'
+import { type Visit, visitPage } from '../support/page-visit.ts'
 import { traceText } from '../support/texts.ts'
 
 const axeSource = readFileSync(
@@ -28,151 +28,131 @@ const readParts = async (events: URL): Promise<readonly Part[]> => {
 
 describe.skipIf(!hasBrowser())('the page of npm start', () => {
   let browser: Browser
-  let stack: StackProcess
-  let page: Page
-  const problems: string[] = []
 
   beforeAll(async () => {
     browser = await startBrowser()
   })
   afterAll(() => browser?.close())
-  afterEach(async () => {
-    await page.context().close()
-    await stack.stop()
-  })
 
-  const open = async (options: BrowserContextOptions = {}, env = {}): Promise<void> => {
-    stack = startStackProcess(env)
-    const { url } = await stack.ready
-    page = await (await browser.newContext(options)).newPage()
-    problems.length = 0
-    page.on('pageerror', (error) => problems.push(error.message))
-    page.on('console', (line) => line.type() === 'error' && problems.push(line.text()))
-    page.on('request', (request) => {
-      if (!request.url().startsWith(url)) problems.push(`asked ${request.url()}`)
-    })
-    await page.goto(url)
-    await page.getByRole('status').getByText('running').waitFor()
-    const answers = page.getByLabel('Recording')
+  const open = async (test: TestContext, env = {}): Promise<Visit> => {
+    const visit = await visitPage(browser, test, { env })
+    const answers = visit.page.getByLabel('Recording')
     if (await answers.isEnabled()) await answers.selectOption('english-60')
+    return visit
   }
-  const say = async (text: string): Promise<void> => {
-    await page.getByLabel('Your message').fill(text)
-    await page.keyboard.press('Enter')
-  }
-  const send = () => page.getByRole('button', { name: 'Send' })
-  const stop = () => page.getByRole('button', { name: 'Stop' })
-  const answer = () => page.getByRole('article', { name: 'The bot' })
-  const answerChars = async (): Promise<number> =>
-    (await answer().count()) === 0 ? 0 : ((await answer().textContent()) ?? '').length
-  const closed = () => answer().and(page.locator('[data-finished="true"]'))
-  const record = () => page.getByLabel('The stored record as JSON')
+  const answerChars = async ({ answers }: Visit): Promise<number> =>
+    (await answers.count()) === 0 ? 0 : ((await answers.textContent()) ?? '').length
 
   /** The texts of the bot's messages as the simulated service has them. */
-  const sentText = async (): Promise<string> => {
-    const parts = await readParts(new URL('/local/events', page.url()))
+  const sentText = async ({ url }: Visit): Promise<string> => {
+    const parts = await readParts(new URL('/local/events', url))
     const messages = parts.filter(([name]) => name.startsWith('message ')).map(([, value]) => value)
     return messages.flatMap(({ streamed, text = '' }) => (streamed ? [text] : [])).join('')
   }
 
-  const grows = async (times: number): Promise<readonly number[]> => {
-    const lengths = [await answerChars()]
+  const grows = async (visit: Visit, times: number): Promise<readonly number[]> => {
+    const lengths = [await answerChars(visit)]
     while (lengths.length <= times) {
       const before = lengths.at(-1) ?? 0
-      await expect.poll(answerChars, { timeout: 20_000, interval: 20 }).toBeGreaterThan(before)
-      lengths.push(await answerChars())
+      await expect
+        .poll(() => answerChars(visit), { timeout: 20_000, interval: 20 })
+        .toBeGreaterThan(before)
+      lengths.push(await answerChars(visit))
     }
     return lengths
   }
 
-  it('shows an answer growing as Markdown until it is closed, and what it took', async () => {
-    await open()
+  it('shows an answer growing as Markdown until it is closed, and what it took', async (test) => {
+    const visit = await open(test)
 
-    await say('How do tides work?')
-    await grows(3)
-    expect(await stop().isEnabled()).toBe(true)
-    await closed().waitFor()
+    await visit.say('How do tides work?')
+    await grows(visit, 3)
+    expect(await visit.stop.isEnabled()).toBe(true)
+    await visit.closed.waitFor()
 
-    await send().waitFor()
-    expect(await send().isEnabled()).toBe(true)
-    expect(await sentText()).toBe(traceText('english-60'))
-    expect(await answer().locator('table').count()).toBeGreaterThan(0)
-    expect(await answer().locator('strong').first().textContent()).toBe('Two bulges')
-    await record().getByText('"replyStatus": "finished"').waitFor()
-    const rows = await page.getByRole('row').count()
+    await visit.send.waitFor()
+    expect(await visit.send.isEnabled()).toBe(true)
+    expect(await sentText(visit)).toBe(traceText('english-60'))
+    expect(await visit.answers.locator('table').count()).toBeGreaterThan(0)
+    expect(await visit.answers.locator('strong').first().textContent()).toBe('Two bulges')
+    await visit.record.getByText('"replyStatus": "finished"').waitFor()
+    const rows = await visit.page.getByRole('row').count()
     expect(rows).toBeGreaterThan(10)
-    await page.getByRole('cell', { name: 'closes the message' }).waitFor()
-    expect(await page.locator('[aria-live=polite]').textContent()).toContain('The bot says:')
-    expect(problems).toEqual([])
+    await visit.page.getByRole('cell', { name: 'closes the message' }).waitFor()
+    expect(await visit.page.locator('[aria-live=polite]').textContent()).toContain('The bot says:')
+    expect(visit.problems).toEqual([])
   })
 
-  it('closes an answer early when its reader presses Stop', async () => {
-    await open()
-    await say('A long story, please')
-    await grows(3)
+  it('closes an answer early when its reader presses Stop', async (test) => {
+    const visit = await open(test)
+    await visit.say('A long story, please')
+    await grows(visit, 3)
 
-    await stop().click()
+    await visit.stop.click()
 
-    await closed().waitFor({ timeout: 5_000 })
-    await send().waitFor()
-    expect((await sentText()).length).toBeLessThan(traceText('english-60').length / 2)
-    await record().getByText('"replyStatus": "interrupted"').waitFor()
+    await visit.closed.waitFor({ timeout: 5_000 })
+    await visit.send.waitFor()
+    expect((await sentText(visit)).length).toBeLessThan(traceText('english-60').length / 2)
+    await visit.record.getByText('"replyStatus": "interrupted"').waitFor()
   })
 
-  it('shows the doubt about answers that got lost, while the text stays exact', async () => {
-    await open()
-    await page.getByLabel('What goes wrong').selectOption('drop-after')
+  it('shows the doubt about answers that got lost, while the text stays exact', async (test) => {
+    const visit = await open(test)
+    await visit.page.getByLabel('What goes wrong').selectOption('drop-after')
 
-    await say('How do tides work?')
-    await closed().waitFor({ timeout: 40_000 })
+    await visit.say('How do tides work?')
+    await visit.closed.waitFor({ timeout: 40_000 })
 
-    expect(await sentText()).toBe(traceText('english-60'))
-    await page.getByRole('cell', { name: 'in doubt: no answer, yet applied' }).first().waitFor()
-    await page.getByRole('cell', { name: 'reads the message back' }).first().waitFor()
-    await page.getByText('in doubt', { exact: true }).waitFor()
+    expect(await sentText(visit)).toBe(traceText('english-60'))
+    await visit.page
+      .getByRole('cell', { name: 'in doubt: no answer, yet applied' })
+      .first()
+      .waitFor()
+    await visit.page.getByRole('cell', { name: 'reads the message back' }).first().waitFor()
+    await visit.page.getByText('in doubt', { exact: true }).waitFor()
   })
 
-  it('goes on with a growing answer after it was loaded anew', async () => {
-    await open()
-    await say('How do tides work?')
-    const before = (await grows(2)).at(-1) ?? 0
+  it('goes on with a growing answer after it was loaded anew', async (test) => {
+    const visit = await open(test)
+    await visit.say('How do tides work?')
+    const before = (await grows(visit, 2)).at(-1) ?? 0
 
-    await page.reload()
+    await visit.page.reload()
 
-    await grows(2)
-    expect(await answerChars()).toBeGreaterThan(before)
-    await closed().waitFor({ timeout: 20_000 })
-    expect(await sentText()).toBe(traceText('english-60'))
+    await grows(visit, 2)
+    expect(await answerChars(visit)).toBeGreaterThan(before)
+    await visit.closed.waitFor({ timeout: 20_000 })
+    expect(await sentText(visit)).toBe(traceText('english-60'))
   })
 
-  it('shows nothing of a text that is meant to do harm but the text', async () => {
-    await open()
-    await page.getByLabel('Answers').selectOption('echo')
+  it('shows nothing of a text that is meant to do harm but the text', async (test) => {
+    const visit = await open(test)
+    await visit.page.getByLabel('Answers').selectOption('echo')
 
-    await say(
+    await visit.say(
       '<img src=x onerror="document.title=1"> <script>document.title=2</script> [a](javascript:alert(1))',
     )
-    await closed().waitFor()
+    await visit.closed.waitFor()
 
-    expect(await answer().locator('img, script, [href^=javascript]').count()).toBe(0)
-    expect(await page.title()).toContain('A chat with the bot')
+    expect(await visit.answers.locator('img, script, [href^=javascript]').count()).toBe(0)
+    expect(await visit.page.title()).toContain('A chat with the bot')
   })
 
-  it('says in a sentence why an answer broke off', async () => {
+  it('says in a sentence why an answer broke off', async (test) => {
     const model = {
       REPLY_SOURCE: 'openai',
       OPENAI_MODEL: 'm',
       OPENAI_BASE_URL: 'http://127.0.0.1:9',
     }
-    await open({}, model)
+    const visit = await open(test, model)
 
-    await say('Is there anybody?')
+    await visit.say('Is there anybody?')
 
-    await page
+    await visit.page
       .locator('#failure')
       .getByText('OPENAI_BASE_URL does not answer (ECONNREFUSED).', { exact: true })
       .waitFor()
-    expect(await answer().textContent()).toContain('Please try again.')
+    expect(await visit.answers.textContent()).toContain('Please try again.')
   })
 
   const looks = [
@@ -181,17 +161,17 @@ describe.skipIf(!hasBrowser())('the page of npm start', () => {
     { width: 390, colorScheme: 'light' },
     { width: 390, colorScheme: 'dark' },
   ] as const
-  it('can be used by everybody, on a desk and on a phone, by day and by night', async () => {
-    await open()
-    await page.evaluate(axeSource)
-    await page.getByLabel('What goes wrong').selectOption('drop-after')
-    await say('How do tides work?')
-    await closed().waitFor({ timeout: 40_000 })
+  it('can be used by everybody, on a desk and on a phone, by day and by night', async (test) => {
+    const visit = await open(test)
+    await visit.page.evaluate(axeSource)
+    await visit.page.getByLabel('What goes wrong').selectOption('drop-after')
+    await visit.say('How do tides work?')
+    await visit.closed.waitFor({ timeout: 40_000 })
 
     for (const { width, colorScheme } of looks) {
-      await page.setViewportSize({ width, height: 844 })
-      await page.emulateMedia({ colorScheme })
-      const violations = await page.evaluate(async () => {
+      await visit.page.setViewportSize({ width, height: 844 })
+      await visit.page.emulateMedia({ colorScheme })
+      const violations = await visit.page.evaluate(async () => {
         const { axe } = globalThis as unknown as { axe: typeof import('axe-core') }
         return (await axe.run()).violations.map(({ id, impact, nodes }) => ({
           id,
@@ -201,7 +181,7 @@ describe.skipIf(!hasBrowser())('the page of npm start', () => {
       })
       const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
       expect(grave, `${width} px, ${colorScheme}`).toEqual([])
-      const wide = Number(await page.evaluate('document.documentElement.scrollWidth'))
+      const wide = Number(await visit.page.evaluate('document.documentElement.scrollWidth'))
       expect(wide, `${width} px, ${colorScheme}`).toBeLessThanOrEqual(width)
     }
   })

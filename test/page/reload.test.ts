@@ -1,5 +1,5 @@
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { startBrowser } from '../../local/pictures/browser.ts'
 import { hasBrowser } from '../support/browser.ts'
 import { PATIENCE, type Visit, visitPage } from '../support/page-visit.ts'
@@ -38,14 +38,11 @@ describe.skipIf(!hasBrowser())('saving a file while npm start runs', () => {
     browser = await startBrowser()
   })
   afterAll(() => browser?.close())
-  afterEach(async () => {
-    await visit.leave()
-    await project.remove()
-  })
 
-  const open = async (): Promise<void> => {
+  const open = async (test: TestContext): Promise<void> => {
     project = await copyProject()
-    visit = await visitPage(browser, {
+    test.onTestFinished(project.remove)
+    visit = await visitPage(browser, test, {
       project: project.directory,
       env: { REPLY_SOURCE: 'echo' },
     })
@@ -55,8 +52,8 @@ describe.skipIf(!hasBrowser())('saving a file while npm start runs', () => {
       ?.length ?? 0
   const reloaded = (times: number) => expect.poll(reloads, PATIENCE).toBe(times)
 
-  it('reloads the worker each time, ten renames and then one in place, and the page says which build answers', async () => {
-    await open()
+  it('reloads the worker each time, ten renames and then one in place, and the page says which build answers', async (test) => {
+    await open(test)
 
     for (let save = 1; save <= 10; save++) {
       await project.saveByRename(ECHO, sayingOnly(`This is save ${save}.`))
@@ -74,8 +71,8 @@ describe.skipIf(!hasBrowser())('saving a file while npm start runs', () => {
     expect(visit.problems).toEqual([])
   })
 
-  it('shows what does not compile at once, in terminal, page and chat, and goes on when it is mended', async () => {
-    await open()
+  it('shows what does not compile at once, in terminal, page and chat, and goes on when it is mended', async (test) => {
+    await open(test)
     const sentence = /lib\/adapters\/sources\/echo\.ts:2:18: Unexpected ";"/
 
     await project.saveByRename(ECHO, BROKEN)
@@ -97,8 +94,8 @@ describe.skipIf(!hasBrowser())('saving a file while npm start runs', () => {
     await visit.closed.getByText('Well again.').waitFor()
   })
 
-  it("shows a source's own error with its stack, and users only that the answer broke off", async () => {
-    await open()
+  it("shows a source's own error with its stack, and users only that the answer broke off", async (test) => {
+    await open(test)
     await project.save(ECHO, THROWING)
     await reloaded(1)
 
@@ -111,8 +108,8 @@ describe.skipIf(!hasBrowser())('saving a file while npm start runs', () => {
     expect(await visit.send.isEnabled()).toBe(true)
   })
 
-  it('offers a new source without a restart', async () => {
-    await open()
+  it('offers a new source without a restart', async (test) => {
+    await open(test)
 
     await project.saveByRename('lib/adapters/sources/clock.ts', CLOCK)
     await project.saveByRename('lib/adapters/sources/index.ts', INDEX)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest'
 import { startBrowser } from '../../local/pictures/browser.ts'
 import { hasBrowser } from '../support/browser.ts'
 import { PATIENCE, type Visit, visitPage } from '../support/page-visit.ts'
@@ -11,28 +11,26 @@ const axeSource = readFileSync(
   'utf8',
 )
 
-describe.skipIf(!hasBrowser())('a scenario of the page', () => {
+// They mostly wait, for a model that speaks at its own pace or the end of a lease: each has a stack of its own, side by side.
+describe.skipIf(!hasBrowser()).concurrent('a scenario of the page', () => {
   let browser: Browser
-  let visit: Visit
 
   beforeAll(async () => {
     browser = await startBrowser()
   })
   afterAll(() => browser?.close())
-  afterEach(() => visit.leave())
 
-  const play = async (name: string, args: readonly string[] = []): Promise<void> => {
-    visit = await visitPage(browser, { hash: `#scenario=${name}`, args })
-  }
-  const verdict = () => visit.page.locator('.verdict')
-  const value = (name: string) =>
-    visit.page.locator('.figure').filter({ hasText: name }).locator('.value').textContent()
+  const play = (test: TestContext, name: string, args: readonly string[] = []): Promise<Visit> =>
+    visitPage(browser, test, { hash: `#scenario=${name}`, args })
+  const verdict = ({ page }: Visit) => page.locator('.verdict')
+  const value = ({ page }: Visit, name: string) =>
+    page.locator('.figure').filter({ hasText: name }).locator('.value').textContent()
 
-  it('plays at once when its link is opened, and shows what a plain loop would have done', async () => {
-    await play('lost-answers')
+  it('plays at once when its link is opened, and shows what a plain loop would have done', async (test) => {
+    const visit = await play(test, 'lost-answers')
 
     await visit.closed.waitFor()
-    await verdict()
+    await verdict(visit)
       .getByText(/characters stand there twice/)
       .waitFor()
 
@@ -46,12 +44,12 @@ describe.skipIf(!hasBrowser())('a scenario of the page', () => {
     expect(visit.problems).toEqual([])
   })
 
-  it('of a killed worker ends in a closed message, and the pause stands in the figures', async () => {
-    await play('killed-worker')
+  it('of a killed worker ends in a closed message, and the pause stands in the figures', async (test) => {
+    const visit = await play(test, 'killed-worker')
 
     // The queue hides the turn for twenty seconds; a slow machine takes longer.
     await visit.closed.getByText('Please try again.').waitFor({ timeout: 90_000 })
-    await verdict()
+    await verdict(visit)
       .getByText(/never closed/)
       .waitFor()
 
@@ -61,13 +59,13 @@ describe.skipIf(!hasBrowser())('a scenario of the page', () => {
       .getByText('The invocation that wrote the reply died')
       .waitFor()
     await expect
-      .poll(async () => Number.parseFloat((await value('Longest pause')) ?? ''), PATIENCE)
+      .poll(async () => Number.parseFloat((await value(visit, 'Longest pause')) ?? ''), PATIENCE)
       .toBeGreaterThan(3)
-    expect(await value('Longest pause')).toMatch(/ s$/)
+    expect(await value(visit, 'Longest pause')).toMatch(/ s$/)
   })
 
-  it('of time that runs out is one message, which another function goes on with', async () => {
-    await play('hand-over', ['--verbose'])
+  it('of time that runs out is one message, which another function goes on with', async (test) => {
+    const visit = await play(test, 'hand-over', ['--verbose'])
 
     await visit.closed.waitFor()
 
@@ -77,13 +75,13 @@ describe.skipIf(!hasBrowser())('a scenario of the page', () => {
     expect(visit.stack.output()).toContain('"message":"continued"')
   })
 
-  it.each([
+  it.for([
     ['wrong-key', "The model's server answered 401"],
     ['silent-model', 'gave nothing for 4 s'],
-  ])(
+  ] as const)(
     '%s says why beside the status, in the chat, among the warnings and in the terminal',
-    async (name, sentence) => {
-      await play(name)
+    async ([name, sentence], test) => {
+      const visit = await play(test, name)
 
       await visit.closed.getByText('Please try again.').waitFor()
       await visit.trouble.getByText(sentence).waitFor()
@@ -94,18 +92,18 @@ describe.skipIf(!hasBrowser())('a scenario of the page', () => {
     },
   )
 
-  it('of a doubled callback has one answer', async () => {
-    await play('doubled-callback')
+  it('of a doubled callback has one answer', async (test) => {
+    const visit = await play(test, 'doubled-callback')
 
     await visit.closed.waitFor()
-    await verdict().getByText('2 messages answer one question').waitFor()
+    await verdict(visit).getByText('2 messages answer one question').waitFor()
     await visit.record.getByText('"replyStatus": "finished"').waitFor()
 
     expect(await visit.answers.count()).toBe(1)
   })
 
-  it('explains each figure and each call, and shows no signature', async () => {
-    await play('lost-answers')
+  it('explains each figure and each call, and shows no signature', async (test) => {
+    const visit = await play(test, 'lost-answers')
     await visit.closed.waitFor()
     await visit.record.getByText('"replyStatus": "finished"').waitFor()
 
@@ -120,8 +118,8 @@ describe.skipIf(!hasBrowser())('a scenario of the page', () => {
     const names = await visit.page.getByRole('button', { name: /^Call (R?\d+)$/ }).allTextContents()
     const sends = names.filter((name) => !name.startsWith('R'))
     expect(sends).toEqual(sends.map((_, index) => String(index + 1)))
-    expect(await value('Calls')).toBe(String(sends.length))
-    expect(await value('Read-backs')).toBe(String(names.length - sends.length))
+    expect(await value(visit, 'Calls')).toBe(String(sends.length))
+    expect(await value(visit, 'Read-backs')).toBe(String(names.length - sends.length))
 
     await visit.page.getByRole('button', { name: 'Call R1', exact: true }).click()
     const asked = visit.page.getByLabel('Request', { exact: true })
@@ -133,8 +131,8 @@ describe.skipIf(!hasBrowser())('a scenario of the page', () => {
     await visit.page.getByLabel('What was heard').getByText('No answer').waitFor()
   })
 
-  it('breaks no rule for those who hear the page or use its keys, by day and by night, wide and narrow', async () => {
-    await play('wrong-key')
+  it('breaks no rule for those who hear the page or use its keys, by day and by night, wide and narrow', async (test) => {
+    const visit = await play(test, 'wrong-key')
     await visit.closed.waitFor()
     await visit.trouble.waitFor()
     await visit.page.getByRole('button', { name: 'Call 1', exact: true }).click()

@@ -1,5 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
-import { expect } from 'vitest'
+import { expect, type TestContext } from 'vitest'
 import type { Environment } from './local-cloud.ts'
 import { type StackProcess, startStackProcess } from './stack-process.ts'
 
@@ -16,15 +16,25 @@ export interface VisitOptions extends BrowserContextOptions {
   readonly hash?: string
 }
 
-/** The page of an `npm start` of its own, as one visitor sees it. */
-export const visitPage = async (browser: Browser, options: VisitOptions = {}) => {
+/** The page of an `npm start` of its own, as one visitor sees it until the test is over. */
+export const visitPage = async (
+  browser: Browser,
+  { onTestFinished }: Pick<TestContext, 'onTestFinished'>,
+  options: VisitOptions = {},
+) => {
   const { env = {}, args = [], project, hash = '', ...context } = options
   const stack: StackProcess = startStackProcess(env, args, { project })
+  onTestFinished(stack.stop)
   const { url } = await stack.ready
-  const page: Page = await (await browser.newContext(context)).newPage()
+  // Nothing but a picture of waiting moves by itself: without a graphics card that would take most of a core.
+  const page: Page = await (
+    await browser.newContext({ reducedMotion: 'reduce', ...context })
+  ).newPage()
+  onTestFinished(() => page.context().close())
   page.setDefaultTimeout(PATIENCE.timeout)
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(error.message))
+  page.on('console', (line) => line.type() === 'error' && problems.push(line.text()))
   page.on('request', (request) => {
     if (!request.url().startsWith(url)) problems.push(`asked ${request.url()}`)
   })
@@ -64,10 +74,6 @@ export const visitPage = async (browser: Browser, options: VisitOptions = {}) =>
           PATIENCE,
         )
         .toBeGreaterThan(chars),
-    leave: async (): Promise<void> => {
-      await page.context().close()
-      await stack.stop()
-    },
   }
 }
 

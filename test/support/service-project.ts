@@ -11,6 +11,8 @@ export const projectDirectory = fileURLToPath(new URL('../..', import.meta.url))
 /** The Node of the deployed functions, whatever this process runs on. */
 export const nodePath = join(projectDirectory, 'node_modules/.bin/node')
 const COMMAND_LIMIT_MS = 60_000
+/** What processes of the same modules compile once for all of them: a third of what a short command costs. */
+export const compileCache = { NODE_COMPILE_CACHE: join(tmpdir(), 'tencent-chat-stream-compiled') }
 
 const run = promisify(execFile)
 
@@ -56,7 +58,7 @@ export const copyProject = () => {
       const [command = '', ...rest] = [...behind, nodePath, 'node_modules/.bin/serverless', ...args]
       const printed = await run(command, rest, {
         cwd: project,
-        env: { PATH: process.env['PATH'], HOME: directory, ...env },
+        env: { PATH: process.env['PATH'], HOME: directory, ...compileCache, ...env },
         timeout: COMMAND_LIMIT_MS,
       }).catch((error: Partial<Printed>) => {
         throw new Error(`${error.stdout}${error.stderr}`, { cause: error })

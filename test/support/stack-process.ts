@@ -2,11 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Environment } from './local-cloud.ts'
-
-const thisProject = fileURLToPath(new URL('../..', import.meta.url))
-const nodePath = join(thisProject, 'node_modules/.bin/node')
+import { compileCache, nodePath, projectDirectory } from './service-project.ts'
 
 /** Where it runs. */
 export interface StackPlace {
@@ -21,13 +18,13 @@ const READY = /Ready after ([\d.]+) s\. Open (http:\/\/127\.0\.0\.1:\d+)/
 export const startStackProcess = (
   env: Environment = {},
   args: readonly string[] = [],
-  { cwd = tmpdir(), project = thisProject }: StackPlace = {},
+  { cwd = tmpdir(), project = projectDirectory }: StackPlace = {},
 ) => {
   const startFile = join(project, 'local/stack/start.js')
   const { PATH = '', HOME = '' } = process.env
   const child = spawn(nodePath, [startFile, ...args], {
     cwd,
-    env: { PATH, HOME, PORT: '0', ...env },
+    env: { PATH, HOME, PORT: '0', ...compileCache, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
