@@ -87,7 +87,7 @@ describe('the packaged replies function', () => {
 
   it('leaves the rest to the packaged worker and sweeper', async () => {
     const cloud = await startLocalCloud()
-    const queue = await startLocalQueue(region, credentials)
+    const queue = await startLocalQueue()
     const env = { ...cloud.env, ...queue.env }
     const start = (name: string) => startFunction(service.unpack(name).handlerPath, env)
     const [replies, worker, sweeper] = [start('replies'), start('worker'), start('sweeper')]
@@ -150,7 +150,7 @@ describe('the packaged webhook function', () => {
 
   it('enqueues turns from every kind of event, with nothing beside its file', async () => {
     const cloud = await startLocalCloud()
-    const queue = await startLocalQueue(region, credentials)
+    const queue = await startLocalQueue()
     const webhook = startFunction(service.unpack('webhook').handlerPath, {
       ...env,
       ...cloud.env,

@@ -2,16 +2,19 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { attemptPauseMs } from '../../lib/core/reply/attempt.ts'
 import type { Continuation } from '../../lib/core/reply/continuation.ts'
-import { unsentProgress } from '../../lib/core/reply/message.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import { deliverReply } from '../../lib/reply/deliver.ts'
 import { takeUpReply } from '../../lib/reply/resume.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/reply/writer-deps.ts'
 import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
 import { type Fault, faultAt } from '../../local/simulator/faults.ts'
-import { conversation, deliveryWorld, settings as usual } from '../support/delivery-world.ts'
+import {
+  conversation,
+  deliveryWorld,
+  settings as usual,
+  writeTurn,
+} from '../support/delivery-world.ts'
 import { type MortalProcess, mortalProcess } from '../support/mortal.ts'
 import { carries } from '../support/shown-text.ts'
 
@@ -167,33 +170,6 @@ test('a writer may die at any await: the text is there once, in order, and close
   expect(died).toBeGreaterThan(4_000)
 }, 300_000)
 
-/** Delivers a text that only the writer knows, as the answer of a model is. */
-const deliverTurn = async (
-  deps: WriterDeps,
-  settings: WriterSettings,
-  pieces: readonly string[],
-) => {
-  const nowMs = deps.clock.now()
-  const { record } = await deps.store.begin(
-    {
-      replyId,
-      kind: 'turn',
-      conversation,
-      createdAtMs: nowMs,
-      progress: unsentProgress(nowMs),
-      piecewise: false,
-    },
-    nowMs + settings.leaseMs,
-  )
-  async function* deltas() {
-    for (const piece of pieces) {
-      yield piece
-      await deps.clock.sleep(90)
-    }
-  }
-  return deliverReply(deps, settings, { record, deltas: deltas(), merge: true }, never)
-}
-
 const interrupted = fc.record({
   pieces: fc.array(piece, { minLength: 1, maxLength: 12 }),
   repeat: fc.constantFrom(1, 1, 12),
@@ -221,7 +197,7 @@ test('a text that died with its writer, or that somebody stopped, is closed behi
       }
 
       const writer = mortalProcess(world.deps, first)
-      await live(world, writer, (mortal) => deliverTurn(mortal, settings, pieces))
+      await live(world, writer, (mortal) => writeTurn(mortal, settings, pieces, { everyMs: 90 }))
       for (const dies of [...later, Number.POSITIVE_INFINITY]) {
         await world.run(world.clock.sleep(leaseMs + SETTLING_MS + PAUSE_MS))
         const sweeper = mortalProcess(world.deps, dies)

@@ -1,13 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { unsentProgress } from '../../lib/core/reply/message.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import { deliverReply } from '../../lib/reply/deliver.ts'
 import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
-import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
+import { conversation, deliveryWorld, settings, writeTurn } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'
 import { carries } from '../support/shown-text.ts'
 import { type Skew, skewedSandbox } from '../support/skewed-sandbox.ts'
@@ -45,28 +43,9 @@ const sweeping = (world: World, deps: WriterDeps, stopped: AbortSignal) => {
   return loop()
 }
 
-/** A text that comes a word each third of a second, and that nobody else has. */
-const writeTurn = async (world: World, deps: WriterDeps, pieces = words) => {
-  const nowMs = deps.clock.now()
-  const { record } = await deps.store.begin(
-    {
-      replyId,
-      kind: 'turn',
-      conversation,
-      createdAtMs: nowMs,
-      progress: unsentProgress(nowMs),
-      piecewise: false,
-    },
-    nowMs + settings.leaseMs,
-  )
-  async function* deltas() {
-    for (const piece of pieces) {
-      yield piece
-      await world.clock.sleep(333)
-    }
-  }
-  return deliverReply(deps, settings, { record, deltas: deltas(), merge: true }, never)
-}
+/** A text that comes a word each third of a second, of the true time, and that nobody else has. */
+const writeWords = (world: World, deps: WriterDeps, pieces = words) =>
+  writeTurn(deps, settings, pieces, { everyMs: 333, clock: world.clock })
 
 interface Live {
   readonly writer?: number
@@ -94,7 +73,7 @@ const liveTurn = async ({
     skews.writer.aheadMs += writerIsSetBy
     skews.sweeper.aheadMs += sweeperIsSetBy
   })
-  const receipt = await world.run(writeTurn(world, skewedSandbox(world, skews.writer)))
+  const receipt = await world.run(writeWords(world, skewedSandbox(world, skews.writer)))
   stopped.abort()
   await world.run(sweeps)
   const record = await world.run(world.deps.store.read(replyId))
@@ -189,7 +168,7 @@ const death = fc.record({
 
 const write = (world: World, deps: WriterDeps, kind: string): Promise<unknown> => {
   const pieces = words.slice(0, 12)
-  if (kind === 'turn') return writeTurn(world, deps, pieces)
+  if (kind === 'turn') return writeWords(world, deps, pieces)
   if (kind === 'pushed') {
     return Promise.all(
       pieces.map(async (text, seq) => {

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { replySources } from '../../lib/adapters/sources/index.ts'
 import { MAX_MESSAGES, TRUNCATION_MARK } from '../../lib/core/reply/plan-chunk.ts'
 import { deliveryWorld, settings } from '../support/delivery-world.ts'
-import { ask, aTurn, brokenOff, partsOf, serveOn } from '../support/source-world.ts'
+import { serveOn } from '../support/serve-on.ts'
+import { ask, aTurn, brokenOff, partsOf } from '../support/source-world.ts'
 
 const endings: (() => void)[] = []
 afterEach(() => {

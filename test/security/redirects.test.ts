@@ -4,7 +4,8 @@ import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { replySources } from '../../lib/adapters/sources/index.ts'
 import { tencentHttp } from '../../lib/adapters/tencent/tencent-http.ts'
 import { credentials, region } from '../support/local-cloud.ts'
-import { brokenOff, partsOf, serveOn } from '../support/source-world.ts'
+import { serveOn } from '../support/serve-on.ts'
+import { brokenOff, partsOf } from '../support/source-world.ts'
 
 const endings: (() => void)[] = []
 afterEach(() => {

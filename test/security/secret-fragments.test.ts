@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readAwsError } from '../../lib/adapters/aws/aws-error.ts'
 import { secretReader } from '../../lib/adapters/aws/aws-secrets.ts'
@@ -13,8 +11,9 @@ import { tencentHttp } from '../../lib/adapters/tencent/tencent-http.ts'
 import { userSigner } from '../../lib/adapters/tencent/user-sig.ts'
 import { fragmentsOf, withoutFragments } from '../../lib/core/text/without-fragments.ts'
 import { captureOutput } from '../support/captured-output.ts'
+import { serveOn } from '../support/serve-on.ts'
 
-const endings: (() => void)[] = []
+const endings: (() => unknown)[] = []
 afterEach(() => {
   for (const end of endings.splice(0)) end()
 })
@@ -26,19 +25,14 @@ const shownOf = (secret: string, text: string): readonly string[] =>
 /** Tencent, saying of each call what `info` makes of its signature. */
 const startService = async (info: (userSig: string) => string) => {
   const signatures: string[] = []
-  const server = createServer((request, response) => {
+  const { url, close } = await serveOn((request, response) => {
     const userSig = new URL(request.url ?? '', 'http://host').searchParams.get('usersig') ?? ''
     signatures.push(userSig)
     const answer = { ActionStatus: 'FAIL', ErrorCode: 10004, ErrorInfo: info(userSig) }
     response.end(JSON.stringify(answer))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  endings.push(
-    () => void server.close(),
-    () => server.closeAllConnections(),
-  )
-  const { port } = server.address() as AddressInfo
-  return { baseUrl: `http://127.0.0.1:${port}`, signatures }
+  endings.push(close)
+  return { baseUrl: url, signatures }
 }
 
 const secretKey = randomBytes(32).toString('hex')

@@ -6,7 +6,8 @@ import { fieldsOf } from '../../lib/core/json.ts'
 import type { Clock, ReplySource } from '../../lib/ports.ts'
 import type { TraceModelSettings } from '../../local/model/answer.ts'
 import { startTraceModel } from '../../local/model/server.ts'
-import { hastyClock, hear, partsOf, serveOn } from './source-world.ts'
+import { serveOn } from './serve-on.ts'
+import { hastyClock, hear, partsOf } from './source-world.ts'
 
 /** A server-sent event with this value as its data. */
 export const eventOf = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`

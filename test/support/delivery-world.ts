@@ -52,6 +52,46 @@ interface WorldOptions {
 
 const silent: Log = { info: () => {}, warn: () => {} }
 
+type Begins = Pick<WriterDeps, 'store' | 'clock'>
+
+/** Begins the reply to a turn, and takes its lease. */
+const beginTurn = (
+  { store, clock }: Begins,
+  { leaseMs }: Pick<WriterSettings, 'leaseMs'>,
+  replyId = 'reply-1',
+) => {
+  const nowMs = clock.now()
+  return store.begin(
+    {
+      replyId: replyId as ReplyId,
+      kind: 'turn',
+      conversation,
+      createdAtMs: nowMs,
+      progress: unsentProgress(nowMs),
+      piecewise: false,
+    },
+    nowMs + leaseMs,
+  )
+}
+
+/** Writes a text that nobody else has, as the answer of a model is, a piece each `everyMs`. */
+export const writeTurn = async (
+  deps: WriterDeps,
+  own: WriterSettings,
+  pieces: readonly string[],
+  { everyMs, clock = deps.clock }: { readonly everyMs: number; readonly clock?: Clock },
+): Promise<Receipt> => {
+  const { record } = await beginTurn(deps, own)
+  async function* deltas() {
+    for (const piece of pieces) {
+      yield piece
+      await clock.sleep(everyMs)
+    }
+  }
+  const never = new AbortController().signal
+  return deliverReply(deps, own, { record, deltas: deltas(), merge: true }, never)
+}
+
 /** A simulated Tencent Chat, a store and a clock, all in virtual time. */
 export const deliveryWorld = ({
   latencyMs = 80,
@@ -80,20 +120,7 @@ export const deliveryWorld = ({
       yield text
     }
   }
-  const begin = (replyId = 'reply-1') => {
-    const nowMs = clock.now()
-    return deps.store.begin(
-      {
-        replyId: replyId as ReplyId,
-        kind: 'turn',
-        conversation,
-        createdAtMs: nowMs,
-        progress: unsentProgress(nowMs),
-        piecewise: false,
-      },
-      nowMs + settings.leaseMs,
-    )
-  }
+  const begin = (replyId?: string) => beginTurn(deps, settings, replyId)
   /** Delivers a reply from its first to its last chunk. */
   const deliver = async (
     deltas: AsyncIterable<string>,
@@ -175,15 +202,20 @@ export const traceSource =
 
 export const forever = new Promise<never>(() => {})
 
-/** An invocation that has `remainingMs` left; the hand-over comes 10 s and the deadline 0.7 s before its end. */
+/** Aborts after so much time. */
+export const abortAfter = (clock: Clock, ms: number): AbortSignal => {
+  const controller = new AbortController()
+  void clock.sleep(ms).then(() => controller.abort())
+  return controller.signal
+}
+
+/** How long before the end of an invocation its work is handed over, in ms. */
+export const HAND_OVER_MS = 10_000
+
+/** An invocation that has `remainingMs` left; the deadline comes 0.7 s before its end. */
 export const invocation = (clock: Clock, remainingMs = 300_000): InvocationSignals => {
-  const after = (ms: number): AbortSignal => {
-    const controller = new AbortController()
-    void clock.sleep(ms).then(() => controller.abort())
-    return controller.signal
-  }
-  const handOver = after(remainingMs - 10_000)
-  return { handOver, startBy: handOver, deadline: after(remainingMs - 700) }
+  const handOver = abortAfter(clock, remainingMs - HAND_OVER_MS)
+  return { handOver, startBy: handOver, deadline: abortAfter(clock, remainingMs - 700) }
 }
 
 /** The world of `deliveryWorld`, with turns that are answered in it. */

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { expect } from 'vitest'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
@@ -23,6 +21,7 @@ import type { ChatSettings } from '../../local/simulator/settings.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
 import { userSigCheck } from '../../local/simulator/user-sig-check.ts'
 import { conversation } from './delivery-world.ts'
+import { serveOn } from './serve-on.ts'
 import { virtualClock } from './virtual-clock.ts'
 
 export const defaults: CurrentSettings = { inDoubt: 'verify', messageBytes: 11_264 }
@@ -181,14 +180,10 @@ export const startWebhook = async (fault: WebhookFault): Promise<string> => {
     return fault === 'takes anything' || isGenuine(searchParams, token) ? 200 : 403
   }
   const body = fault === 'no JSON' ? 'OK' : '{"ActionStatus":"OK","ErrorInfo":"","ErrorCode":0}'
-  const server: Server = createServer((request, response) => {
+  const { url, close } = await serveOn((request, response) => {
     const status = faultyStatus[fault] ?? statusOf(new URL(request.url ?? '', 'http://webhook'))
     response.writeHead(status, status === 301 ? { location: '/' } : {}).end(body)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  endings.push(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  endings.push(close)
+  return url
 }

@@ -1,8 +1,5 @@
 import type { Context, SQSRecord } from 'aws-lambda'
-import { buildApp } from 'fauxqs'
-import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
-import type { AwsCredentials } from '../../lib/adapters/aws/aws-signature.ts'
-import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
+import { expect } from 'vitest'
 import {
   failedOf,
   type ReceivedMessage,
@@ -10,61 +7,37 @@ import {
   recordOf,
   removeMessage,
 } from '../../local/cloud/queue-trigger.ts'
+import { type LocalQueue, startLocalSqs } from '../../local/cloud/sqs.ts'
+import { awsSecretKey } from './known-secrets.ts'
 import {
   type PollOptions,
   type QueueHandler,
   type QueuePoller,
   queuePoller,
 } from './queue-poller.ts'
+import { deployedService } from './role-policy.ts'
 
 export type { QueueHandler } from './queue-poller.ts'
 
 /** How long one request waits for a message; a poller takes as long to stop. */
 const LONG_POLL_SECONDS = 1
 
-/** What `serverless.yml` says of the queue, as SQS takes it. */
-export const queueAttributes = {
-  FifoQueue: 'true',
-  FifoThroughputLimit: 'perMessageGroupId',
-  DeduplicationScope: 'messageGroup',
-  VisibilityTimeout: '330',
-} as const
-export const MAX_RECEIVE_COUNT = 15
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: awsSecretKey }
 
-const listenOnLoopback = async () => {
-  const app = buildApp({ logger: false })
-  const endpoint = await app.listen({ host: '127.0.0.1', port: 0 })
-  return { endpoint, close: () => app.close() }
-}
-
-/** SQS on this machine, with the FIFO queue of the replies and its dead-letter queue. */
-export const startLocalQueue = async (region: string, credentials: AwsCredentials) => {
-  const { endpoint, close } = await listenOnLoopback()
-  const client = { region, credentials, endpoint, clock: systemClock, random: Math.random }
-  const call = awsJsonClient({ service: 'sqs', ...client })
-
-  const createQueue = async (name: string, attributes: Readonly<Record<string, string>>) => {
-    const created = await call('AmazonSQS.CreateQueue', {
-      QueueName: name,
-      Attributes: attributes,
-    })
-    return (created as { readonly QueueUrl: string }).QueueUrl
-  }
-  const attributeOf = async (queueUrl: string, name: string): Promise<string> => {
-    const query = { QueueUrl: queueUrl, AttributeNames: [name] }
-    const answer = await call('AmazonSQS.GetQueueAttributes', query)
+/** SQS on this machine, with the queues of serverless.yml: that of the replies and its dead-letter queue. */
+export const startLocalQueue = async () => {
+  const service = deployedService()
+  const { region } = service.provider
+  const { endpoint, call, queues, close } = await startLocalSqs(service, credentials)
+  const named = (name: string): LocalQueue => queues.get(name) ?? expect.unreachable(name)
+  const [queue, failedQueue] = [named('RepliesQueue'), named('FailedRepliesQueue')]
+  const { url, arn } = queue
+  const countOf = async (queueUrl: string): Promise<number> => {
+    const asked = { QueueUrl: queueUrl, AttributeNames: ['ApproximateNumberOfMessages'] }
+    const answer = await call('AmazonSQS.GetQueueAttributes', asked)
     const { Attributes } = answer as { readonly Attributes: Readonly<Record<string, string>> }
-    return Attributes[name] ?? ''
+    return Number(Attributes['ApproximateNumberOfMessages'])
   }
-  const failedUrl = await createQueue('replies-failed.fifo', { FifoQueue: 'true' })
-  const deadLetterTargetArn = await attributeOf(failedUrl, 'QueueArn')
-  const url = await createQueue('replies.fifo', {
-    ...queueAttributes,
-    RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: MAX_RECEIVE_COUNT }),
-  })
-  const arn = await attributeOf(url, 'QueueArn')
-
-  const queue = { url, arn }
   const receive = (waitSeconds = 0) => receiveMessages(call, queue, 10, waitSeconds)
   const asRecord = (message: ReceivedMessage) => recordOf(message, arn, region)
   /** Deletes what the handler did not report as failed; answers with the handles of the rest. */
@@ -99,9 +72,9 @@ export const startLocalQueue = async (region: string, credentials: AwsCredential
   return {
     env: { REPLIES_QUEUE_URL: url, AWS_ENDPOINT_URL_SQS: endpoint },
     /** Messages that wait to be received. */
-    waiting: async () => Number(await attributeOf(url, 'ApproximateNumberOfMessages')),
+    waiting: () => countOf(url),
     /** Messages that were received too often. */
-    failed: async () => Number(await attributeOf(failedUrl, 'ApproximateNumberOfMessages')),
+    failed: () => countOf(failedQueue.url),
     /** Puts a message into the queue that nobody of the project wrote. */
     send: (body: string, group: string) =>
       call('AmazonSQS.SendMessage', {

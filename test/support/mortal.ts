@@ -1,5 +1,6 @@
 import type { ChatApi, Clock, ReplyStore } from '../../lib/ports.ts'
 import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
+import { eachMethod } from './each-method.ts'
 
 /** A process that dies at a chosen await and does nothing from then on. */
 export interface MortalProcess {
@@ -19,8 +20,6 @@ export interface DeathByChunk {
 }
 
 const forever = new Promise<never>(() => {})
-
-type Methods = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>
 
 /**
  * The same ports for a process that dies at await number `dies`: an even one is before the outside has heard of the call,
@@ -44,24 +43,19 @@ export const mortalProcess = (deps: WriterDeps, dies: number | DeathByChunk): Mo
     if (chunks === dies.chunk) diesAt = reached + dies.awaits
     chunks += 1
   }
-  const mortal = <Port extends object>(port: Port): Port => {
-    const methods = Object.entries(port as unknown as Methods).map(([name, method]) => [
-      name,
-      async (...args: never[]) => {
-        noticeChunk(name, 'call')
-        if (!survives()) return forever
-        const outcome = await method(...args).then(
-          (value) => () => value,
-          (error) => () => {
-            throw error
-          },
-        )
-        noticeChunk(name, 'answer')
-        return survives() ? outcome() : forever
-      },
-    ])
-    return Object.fromEntries(methods)
-  }
+  const mortal = <Port extends object>(port: Port): Port =>
+    eachMethod(port, (name, method) => async (...args) => {
+      noticeChunk(name, 'call')
+      if (!survives()) return forever
+      const outcome = await method(...args).then(
+        (value) => () => value,
+        (error) => () => {
+          throw error
+        },
+      )
+      noticeChunk(name, 'answer')
+      return survives() ? outcome() : forever
+    })
   const sleeping = mortal({ sleep: deps.clock.sleep })
   return {
     death,

@@ -11,7 +11,7 @@ import { chatRules } from '../../local/simulator/rules.ts'
 import { simulatedService } from '../../local/simulator/service.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
 import { seededRandom } from './budget-world.ts'
-import { settings } from './delivery-world.ts'
+import { abortAfter, HAND_OVER_MS, invocation, settings } from './delivery-world.ts'
 import { virtualClock } from './virtual-clock.ts'
 
 export interface Overload {
@@ -49,17 +49,10 @@ export const overload = async (load: Overload): Promise<OverloadFigures> => {
   const leased = { ...settings, leaseMs: load.leaseMs }
   const { callsPerSecond } = load
 
-  const invocation = (ms: number, handOverMs: number): InvocationSignals => {
-    const [startBy, handOver, deadline] = [
-      new AbortController(),
-      new AbortController(),
-      new AbortController(),
-    ]
-    void clock.sleep((ms - handOverMs) / 2).then(() => startBy.abort())
-    void clock.sleep(ms - handOverMs).then(() => handOver.abort())
-    void clock.sleep(ms - 700).then(() => deadline.abort())
-    return { startBy: startBy.signal, handOver: handOver.signal, deadline: deadline.signal }
-  }
+  const halfOf = (ms: number): InvocationSignals => ({
+    ...invocation(clock, ms),
+    startBy: abortAfter(clock, (ms - HAND_OVER_MS) / 2),
+  })
   const process = (): WriterDeps => {
     const deps: WriterDeps = {
       chatApi: tencentChatApi(simulatedTransport(service), { forgetSignature: () => {}, clock }),
@@ -70,9 +63,7 @@ export const overload = async (load: Overload): Promise<OverloadFigures> => {
       rateLimit: rateLimit({ store: slots, clock, random, callsPerSecond, log: silent }),
       queue: {
         async continueLater({ replyId }) {
-          void clock
-            .sleep(50)
-            .then(() => takeUpReply(deps, leased, replyId, invocation(300_000, 10_000)))
+          void clock.sleep(50).then(() => takeUpReply(deps, leased, replyId, halfOf(300_000)))
         },
       },
     }
@@ -90,7 +81,7 @@ export const overload = async (load: Overload): Promise<OverloadFigures> => {
         finish: seq === load.chunks - 1,
         conversation: { from: bot, to: `user-${nth}` },
       }
-      void pushChunk(deps, leased, `reply-${nth}` as ReplyId, chunk, invocation(29_000, 10_000))
+      void pushChunk(deps, leased, `reply-${nth}` as ReplyId, chunk, halfOf(29_000))
       await clock.sleep(load.chunkEveryMs)
     }
   }

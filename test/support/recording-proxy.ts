@@ -1,6 +1,6 @@
-import { createServer, request as forward, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { request as forward, type IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
+import { serveOn } from './serve-on.ts'
 
 /** One request as it passed by. */
 export interface RecordedRequest {
@@ -20,7 +20,7 @@ const recordOf = (headers: IncomingMessage['headers'], body: Buffer): RecordedRe
 /** Stands on 127.0.0.1 before an AWS service and writes down what it is asked. */
 export const startRecordingProxy = async (endpoint: string) => {
   const requests: RecordedRequest[] = []
-  const server = createServer(async (asked, answer) => {
+  const { url, close } = await serveOn(async (asked, answer) => {
     const body = await buffer(asked)
     requests.push(recordOf(asked.headers, body))
     const { method, headers } = asked
@@ -31,15 +31,5 @@ export const startRecordingProxy = async (endpoint: string) => {
       .on('error', () => answer.destroy())
       .end(body)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    requests: requests as readonly RecordedRequest[],
-    close: (): Promise<void> =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return { endpoint: url, requests: requests as readonly RecordedRequest[], close }
 }

@@ -1,43 +1,33 @@
-import { afterEach, expect } from 'vitest'
+import { expect } from 'vitest'
 import {
   type Answer,
   apiToken,
   awsSecretKey,
-  type Environment,
   type LocalCloudOptions,
   loadReplies,
   secretKey,
   startLocalCloud,
 } from './local-cloud.ts'
+import { type Changes, changed, endingsOfTests } from './worlds.ts'
 
 export const bot = '@RBT#bot'
 export const user = 'user01'
 
 export interface RepliesWorldOptions extends LocalCloudOptions {
-  /** Set beside the usual environment, or instead of it; `undefined` takes a variable away. */
-  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly env?: Changes
 }
-
-const isSet = (entry: readonly [string, string | undefined]): entry is [string, string] =>
-  entry[1] !== undefined
 
 /**
  * Gives each test of a file the replies function in a fresh sandbox between a cloud of its own. When the test is over all
  * of that stops, and nothing that was answered or logged may show a credential.
  */
 export const repliesWorlds = (secrets: readonly string[] = []) => {
-  const endings: (() => Promise<void> | void)[] = []
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end()
-  })
+  const endings = endingsOfTests()
 
   return async ({ env: changes = {}, ...options }: RepliesWorldOptions = {}) => {
     const cloud = await startLocalCloud(options)
     endings.push(cloud.close)
-    const env: Environment = Object.fromEntries(
-      Object.entries({ ...cloud.env, ...changes }).filter(isSet),
-    )
-    const replies = await loadReplies(env)
+    const replies = await loadReplies(changed(cloud.env, changes))
     endings.push(() => {
       replies.release()
       replies.expectNothingLeaked([secretKey, apiToken, awsSecretKey, ...secrets])

@@ -21,15 +21,16 @@ const table = JSON.stringify({ 'Fn::GetAtt': ['RepliesTable', 'Arn'] })
 const index = (name: string) => JSON.stringify({ 'Fn::Sub': `\${RepliesTable.Arn}/index/${name}` })
 
 let service: ServiceFile | undefined
-const readOnce = (): ServiceFile => {
-  const env = { CHAT_SDK_APP_ID: '1400000000' }
+/** serverless.yml as it is deployed for prod. */
+export const deployedService = (): ServiceFile => {
+  const env = { CHAT_SDK_APP_ID: '1400000000', AWS_REGION: 'eu-central-1' }
   service ??= readServiceFile('serverless.yml', { env, opt: { stage: 'prod' } })
   return service
 }
 
 /** What serverless.yml lets a function do. */
 export const statementsOf = (name: FunctionName): readonly Statement[] => {
-  const role = readOnce().resources.Resources[`${functions[name]}Role`]?.Properties as
+  const role = deployedService().resources.Resources[`${functions[name]}Role`]?.Properties as
     | Role
     | undefined
   return role?.Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement) ?? []

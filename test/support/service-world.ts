@@ -1,21 +1,15 @@
-import { afterEach, expect } from 'vitest'
-import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
-import { dynamoReplyStore } from '../../lib/adapters/dynamo/reply-store/index.ts'
-import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
+import { expect } from 'vitest'
 import { ageReply } from './aged-reply.ts'
 import { captureOutput } from './captured-output.ts'
 import {
   apiToken,
   awsSecretKey,
-  credentials,
-  type Environment,
   expectNoneShown,
   freshReplies,
   freshSweeper,
   freshWorker,
   type LocalCloudOptions,
   lambdaContext,
-  region,
   secretKey,
   startLocalCloud,
 } from './local-cloud.ts'
@@ -24,20 +18,11 @@ import { startRecordingProxy } from './recording-proxy.ts'
 import { bot } from './replies-world.ts'
 import { refusedByRoles } from './role-policy.ts'
 import { carries } from './shown-text.ts'
+import { type Changes, changed, endingsOfTests, tableOf } from './worlds.ts'
 
 export interface ServiceWorldOptions extends LocalCloudOptions {
-  /** Set beside the usual environment, or instead of it; `undefined` takes a variable away. */
   readonly env?: Changes
 }
-
-type Changes = Readonly<Record<string, string | undefined>>
-
-const changed = (env: Environment, changes: Changes): Environment =>
-  Object.fromEntries(
-    Object.entries({ ...env, ...changes }).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value] as const],
-    ),
-  )
 
 /**
  * Gives each test of a file all functions, each in as many fresh sandboxes as it asks for, around one chat, table and queue.
@@ -45,17 +30,14 @@ const changed = (env: Environment, changes: Changes): Environment =>
  * asked the table for what its role does not allow.
  */
 export const serviceWorlds = () => {
-  const endings: (() => Promise<void> | void)[] = []
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end()
-  })
+  const endings = endingsOfTests()
 
   return async ({ env: changes = {}, ...options }: ServiceWorldOptions = {}) => {
     const cloud = await startLocalCloud(options)
     endings.push(cloud.close)
     const table = await startRecordingProxy(cloud.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '')
     endings.push(table.close)
-    const queue = await startLocalQueue(region, credentials)
+    const queue = await startLocalQueue()
     endings.push(queue.close)
     const env = changed(
       { ...cloud.env, ...queue.env, AWS_ENDPOINT_URL_DYNAMODB: table.endpoint },
@@ -73,8 +55,7 @@ export const serviceWorlds = () => {
     const { rules } = cloud.chat
     const shownTo = (user: string) =>
       rules.messages().filter(({ from, to }) => from === bot && to === user)
-    const client = { service: 'dynamodb', region, credentials, endpoint: table.endpoint } as const
-    const call = awsJsonClient({ ...client, clock: systemClock, random: Math.random })
+    const { call, table: tableName, store } = tableOf(env)
     return {
       env,
       chat: cloud.chat,
@@ -84,15 +65,10 @@ export const serviceWorlds = () => {
       log: output.lines,
       endings,
       /** A store as one more process would have it. */
-      store: dynamoReplyStore({
-        call,
-        table: env['REPLIES_TABLE'] ?? '',
-        clock: systemClock,
-        random: Math.random,
-      }),
+      store,
       /** Lets all that has happened to a reply lie so much longer in the past. */
       age: (replyId: string, seconds: number) =>
-        ageReply(call, env['REPLIES_TABLE'] ?? '', replyId, seconds * 1_000),
+        ageReply(call, tableName, replyId, seconds * 1_000),
       /** The replies function in one more sandbox. */
       replies: (own: Changes = {}) =>
         freshReplies(changed(env, own), (answer) => answers.push(answer)),

@@ -3,13 +3,12 @@ import { slotStoreByTableClock } from '../../lib/adapters/table-clock/slot-store
 import type { TableClock } from '../../lib/adapters/table-clock/table-clock.ts'
 import { ticketLockByTableClock } from '../../lib/adapters/table-clock/ticket-lock.ts'
 import type { ReplyStore, SlotStore, TicketLock } from '../../lib/ports.ts'
+import { eachMethod } from './each-method.ts'
 
 /*
  * A process whose clock is ahead, seen from a test that knows the true time: what the test says is put by the process's clock,
  * goes through the process's store, and what comes back is put by the true one again.
  */
-
-type Methods = Readonly<Record<string, (...args: unknown[]) => Promise<unknown>>>
 
 const isTime = (name: string): boolean => /(AtMs|UntilMs|latestMs|nowMs)$/.test(name)
 
@@ -43,14 +42,10 @@ const seenFromOutside = <Port extends object>(
     if (bareTimes[name] === place) return Number(value) + aheadMs
     return isOurs(value) ? moved(value, aheadMs) : value
   }
-  const methods = Object.entries(port as unknown as Methods).map(([name, method]) => [
-    name,
-    async (...args: unknown[]) => {
-      const answer = await method(...args.map((value, place) => put(name, value, place)))
-      return isOurs(answer) ? moved(answer, -aheadMs) : answer
-    },
-  ])
-  return Object.fromEntries(methods)
+  return eachMethod(port, (name, method) => async (...args) => {
+    const answer = await method(...args.map((value, place) => put(name, value, place)))
+    return isOurs(answer) ? moved(answer, -aheadMs) : answer
+  })
 }
 
 const knownTable = (aheadMs: number): TableClock => {

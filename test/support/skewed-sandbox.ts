@@ -7,28 +7,22 @@ import type { Clock } from '../../lib/ports.ts'
 import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
 import type { deliveryWorld } from './delivery-world.ts'
-
-type Methods = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>
+import { eachMethod } from './each-method.ts'
 
 /** Every answer brings the table's time along, in whole seconds, as the `Date` of an HTTP answer does. */
 export const dated = <Port extends object>(
   port: Port,
   clock: Pick<Clock, 'now'>,
   watch: () => TableClock['watch'],
-): Port => {
-  const methods = Object.entries(port as unknown as Methods).map(([name, method]) => [
-    name,
-    async (...args: never[]) => {
-      const answered = watch()()
-      try {
-        return await method(...args)
-      } finally {
-        answered(new Date(clock.now()).toUTCString())
-      }
-    },
-  ])
-  return Object.fromEntries(methods)
-}
+): Port =>
+  eachMethod(port, (_, method) => async (...args) => {
+    const answered = watch()()
+    try {
+      return await method(...args)
+    } finally {
+      answered(new Date(clock.now()).toUTCString())
+    }
+  })
 
 /** Where a process's wall clock stands, in ms ahead of the true time; it may be set while the process runs. */
 export interface Skew {

@@ -1,5 +1,3 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import type { SourceParts, SourceSettings } from '../../lib/adapters/sources/source-parts.ts'
 import type { PastTurn, SourceUsage } from '../../lib/core/conversation/source-request.ts'
@@ -91,20 +89,4 @@ export const brokenOff = async (
   const { how, detail, text } = await hear(source, asked)
   if (how === 'source-failed') return { detail, text }
   throw new Error(`The source did not break off, but: ${how}.`)
-}
-
-/** A server on the loopback interface. */
-export const serveOn = async (
-  listener: RequestListener,
-): Promise<{ readonly url: string; readonly close: () => void }> => {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: () => {
-      server.close()
-      server.closeAllConnections()
-    },
-  }
 }

@@ -3,27 +3,19 @@ import type { Continuation } from '../../lib/core/reply/continuation.ts'
 import { unsentProgress } from '../../lib/core/reply/message.ts'
 import type { NewReply } from '../../lib/core/reply/record.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import type { Clock, InvocationSignals, ReplyStore } from '../../lib/ports.ts'
+import type { Clock, ReplyStore } from '../../lib/ports.ts'
 import type { WriterDeps, WriterSettings } from '../../lib/reply/writer-deps.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
-import { conversation, deliveryWorld, settings as usual } from './delivery-world.ts'
+import {
+  conversation,
+  deliveryWorld,
+  HAND_OVER_MS,
+  invocation,
+  settings as usual,
+} from './delivery-world.ts'
 
 const MINUTE_MS = 60_000
-const HAND_OVER_MS = 10_000
-
-export const forever = new Promise<never>(() => {})
-
-/** The signals of an invocation of the sweeper, which has a minute. */
-const invocation = (clock: Clock): InvocationSignals => {
-  const after = (ms: number): AbortSignal => {
-    const controller = new AbortController()
-    void clock.sleep(ms).then(() => controller.abort())
-    return controller.signal
-  }
-  const handOver = after(MINUTE_MS - HAND_OVER_MS)
-  return { startBy: handOver, handOver, deadline: after(MINUTE_MS - 700) }
-}
 
 interface SweepWorldOptions extends NonNullable<Parameters<typeof deliveryWorld>[0]> {
   /** What becomes of the store's calls on their way. */
@@ -90,7 +82,8 @@ export const sweepWorld = ({
     sweepFor: async (minutes: number, own: WriterDeps = deps): Promise<void> => {
       for (let minute = 0; minute < minutes; minute += 1) {
         const nextMs = clock.now() + MINUTE_MS
-        const sweep = sweepOrphans(own, settings, invocation(clock), MINUTE_MS - HAND_OVER_MS)
+        const signals = invocation(clock, MINUTE_MS)
+        const sweep = sweepOrphans(own, settings, signals, MINUTE_MS - HAND_OVER_MS)
         await clock.run(Promise.race([sweep, clock.sleep(MINUTE_MS)]))
         await clock.run(clock.sleep(nextMs - clock.now()))
       }

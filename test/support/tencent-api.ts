@@ -1,6 +1,6 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
+import { serveOn } from './serve-on.ts'
 import { type KnownCaller, tc3Refusal } from './tc3-check.ts'
 
 /** A request to an API, as it came. */
@@ -77,7 +77,7 @@ export const startTencentApi = async (caller: KnownCaller, parts: ApiParts) => {
       return { Error: { Code, Message: error instanceof Error ? error.message : '' } }
     }
   }
-  const server = createServer(async (request, response) => {
+  const { url, close } = await serveOn(async (request, response) => {
     const said = answerOrError(request.headers, await readText(request))
     if (said === undefined) {
       request.socket.destroy()
@@ -86,20 +86,13 @@ export const startTencentApi = async (caller: KnownCaller, parts: ApiParts) => {
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ Response: { ...said, RequestId: 'request-1' } }))
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: url,
     calls,
     answerInstead: (other: Instead): void => {
       instead = other
     },
-    close: (): Promise<void> =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
+    close,
   }
 }
 

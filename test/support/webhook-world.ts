@@ -1,24 +1,20 @@
 import type { SQSRecord } from 'aws-lambda'
-import { afterEach, expect } from 'vitest'
-import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
-import { dynamoReplyStore } from '../../lib/adapters/dynamo/reply-store/index.ts'
-import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
+import { expect } from 'vitest'
 import type { GatewayEvent } from '../../lib/http/gateway.ts'
 import { type CallbackChanges, callbackRequest, callbackToken, SDK_APP_ID } from './callbacks.ts'
 import { captureOutput } from './captured-output.ts'
 import { type EventOf, httpApiEvent } from './gateway-events.ts'
 import {
   awsSecretKey,
-  credentials,
   expectNoneShown,
   freshWebhook,
   lambdaContext,
-  region,
   startLocalCloud,
 } from './local-cloud.ts'
 import { startLocalQueue } from './local-queue.ts'
 import { startRecordingProxy } from './recording-proxy.ts'
 import { refusedByRoles } from './role-policy.ts'
+import { type Changes, changed, endingsOfTests, tableOf } from './worlds.ts'
 
 export const accepted = {
   status: 200,
@@ -32,26 +28,18 @@ export interface Enqueued {
   readonly name: string | undefined
 }
 
-type Changes = Readonly<Record<string, string | undefined>>
-
-const isSet = (entry: readonly [string, string | undefined]): entry is [string, string] =>
-  entry[1] !== undefined
-
 /**
  * Gives each test of a file the webhook function in a fresh sandbox between a table and a queue of its own. When the test is
  * over all of that stops; nothing that was answered or logged may show one of `secrets`, and the webhook may not have asked the
  * table for what its role does not allow.
  */
 export const webhookWorlds = (secrets: readonly string[] = []) => {
-  const endings: (() => Promise<void> | void)[] = []
-  afterEach(async () => {
-    for (const end of endings.splice(0).reverse()) await end()
-  })
+  const endings = endingsOfTests()
 
   return async (changes: Changes = {}) => {
     const cloud = await startLocalCloud()
     endings.push(cloud.close)
-    const queue = await startLocalQueue(region, credentials)
+    const queue = await startLocalQueue()
     endings.push(queue.close)
     const table = await startRecordingProxy(cloud.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '')
     endings.push(table.close)
@@ -61,9 +49,7 @@ export const webhookWorlds = (secrets: readonly string[] = []) => {
       CHAT_SDK_APP_ID: String(SDK_APP_ID),
       CHAT_CALLBACK_TOKEN: callbackToken,
     }
-    const env = Object.fromEntries(
-      Object.entries({ ...cloud.env, ...queue.env, ...own, ...changes }).filter(isSet),
-    )
+    const env = changed({ ...cloud.env, ...queue.env, ...own }, changes)
     const output = captureOutput()
     const answers: string[] = []
     endings.push(() => {
@@ -98,19 +84,7 @@ export const webhookWorlds = (secrets: readonly string[] = []) => {
       },
       waiting: queue.waiting,
       /** The table's replies, as the functions that write them see them. */
-      store: dynamoReplyStore({
-        call: awsJsonClient({
-          service: 'dynamodb',
-          region,
-          credentials,
-          endpoint: cloud.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
-          clock: systemClock,
-          random: Math.random,
-        }),
-        table: cloud.env['REPLIES_TABLE'] ?? '',
-        clock: systemClock,
-        random: Math.random,
-      }),
+      store: tableOf(cloud.env).store,
       /** The log so far, one entry for each line. */
       log: () =>
         output

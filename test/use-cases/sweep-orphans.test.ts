@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import type { ReplyStore } from '../../lib/ports.ts'
+import { forever } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'
-import { forever, sweepWorld } from '../support/sweep-world.ts'
+import { sweepWorld } from '../support/sweep-world.ts'
 
 /** Whoever goes on with a poisoned reply meets this when it asks for the reply's text. */
 const poisonedBy =

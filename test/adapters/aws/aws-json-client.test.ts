@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import type { IncomingMessage } from 'node:http'
+import { text as readText } from 'node:stream/consumers'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { AwsError } from '../../../lib/adapters/aws/aws-error.ts'
 import { awsJsonClient } from '../../../lib/adapters/aws/aws-json-client.ts'
 import { signPost } from '../../../lib/adapters/aws/aws-signature.ts'
 import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
+import { serveOn } from '../../support/serve-on.ts'
 
 const nowMs = Date.UTC(2024, 0, 31, 23, 59, 59)
 const credentials = {
@@ -21,31 +22,16 @@ interface Seen {
 /** `hangUp` breaks the connection; `silence` never answers. */
 type Answer = { readonly status: number; readonly body: string } | 'hangUp' | 'silence'
 
-const servers: Server[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections()
-    server.close()
-  }
-})
-
 const startService = async (answers: readonly Answer[]) => {
   const seen: Seen[] = []
-  const server = createServer((request, response) => {
-    let body = ''
-    request.setEncoding('utf8').on('data', (part: string) => {
-      body += part
-    })
-    request.on('end', () => {
-      const answer = answers[Math.min(seen.length, answers.length - 1)] ?? 'hangUp'
-      seen.push({ headers: request.headers, body, port: request.socket.remotePort })
-      if (answer === 'hangUp') request.socket.destroy()
-      else if (answer !== 'silence') response.writeHead(answer.status).end(answer.body)
-    })
+  const { url, close } = await serveOn(async (request, response) => {
+    const body = await readText(request)
+    const answer = answers[Math.min(seen.length, answers.length - 1)] ?? 'hangUp'
+    seen.push({ headers: request.headers, body, port: request.socket.remotePort })
+    if (answer === 'hangUp') request.socket.destroy()
+    else if (answer !== 'silence') response.writeHead(answer.status).end(answer.body)
   })
-  servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  onTestFinished(close)
 
   const sleeps: number[] = []
   const clock = {
@@ -58,12 +44,12 @@ const startService = async (answers: readonly Answer[]) => {
     service: 'dynamodb',
     region: 'eu-central-1',
     credentials,
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: url,
     clock,
     random: () => 0.5,
     timeoutMs: 100,
   })
-  return { call, seen, sleeps, host: `127.0.0.1:${port}` }
+  return { call, seen, sleeps, host: new URL(url).host }
 }
 
 const good: Answer = { status: 200, body: '{"Item":{}}' }

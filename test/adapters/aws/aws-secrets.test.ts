@@ -1,9 +1,9 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterEach, describe, expect, it } from 'vitest'
+import { text as readText } from 'node:stream/consumers'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { awsJsonClient } from '../../../lib/adapters/aws/aws-json-client.ts'
 import { type SecretName, secretReader } from '../../../lib/adapters/aws/aws-secrets.ts'
 import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
+import { serveOn } from '../../support/serve-on.ts'
 
 interface Call {
   readonly target: string
@@ -11,38 +11,23 @@ interface Call {
   readonly input: unknown
 }
 
-const servers: Server[] = []
-afterEach(() => {
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections()
-    server.close()
-  }
-})
-
 /** Secrets Manager and SSM in one, with one content; `content' and 'status' may be changed while it runs. */
 const startService = async (content: string | undefined) => {
   const service = { content, status: 200, calls: [] as Call[] }
-  const server = createServer((request, response) => {
-    let body = ''
-    request.setEncoding('utf8').on('data', (part: string) => {
-      body += part
-    })
-    request.on('end', () => {
-      const target = String(request.headers['x-amz-target'])
-      const contentType = String(request.headers['content-type'])
-      service.calls.push({ target, contentType, input: JSON.parse(body) })
-      const answer = target.startsWith('AmazonSSM')
-        ? { Parameter: { Value: service.content } }
-        : { SecretString: service.content }
-      const refusal = { __type: 'ResourceNotFoundException', Message: 'no secret of account 1234' }
-      const shown = service.status === 200 ? answer : refusal
-      response.writeHead(service.status).end(JSON.stringify(shown))
-    })
+  const { url, close } = await serveOn(async (request, response) => {
+    const body = await readText(request)
+    const target = String(request.headers['x-amz-target'])
+    const contentType = String(request.headers['content-type'])
+    service.calls.push({ target, contentType, input: JSON.parse(body) })
+    const answer = target.startsWith('AmazonSSM')
+      ? { Parameter: { Value: service.content } }
+      : { SecretString: service.content }
+    const refusal = { __type: 'ResourceNotFoundException', Message: 'no secret of account 1234' }
+    const shown = service.status === 200 ? answer : refusal
+    response.writeHead(service.status).end(JSON.stringify(shown))
   })
-  servers.push(server)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { service, endpoint: `http://127.0.0.1:${port}` }
+  onTestFinished(close)
+  return { service, endpoint: url }
 }
 
 const readerOf = (

@@ -10,7 +10,8 @@ import {
   listen,
   type Piece,
 } from '../../support/completions.ts'
-import { hastyClock, hear, partsOf, serveOn } from '../../support/source-world.ts'
+import { serveOn } from '../../support/serve-on.ts'
+import { hastyClock, hear, partsOf } from '../../support/source-world.ts'
 
 afterEach(closeServers)
 

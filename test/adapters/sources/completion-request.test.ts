@@ -5,7 +5,8 @@ import { openai } from '../../../lib/adapters/sources/openai.ts'
 import type { SourceSettings } from '../../../lib/adapters/sources/source-parts.ts'
 import { fieldsOf } from '../../../lib/core/json.ts'
 import { closeLater, closeServers, contentEvent, done } from '../../support/completions.ts'
-import { ask, aTurn, partsOf, serveOn } from '../../support/source-world.ts'
+import { serveOn } from '../../support/serve-on.ts'
+import { ask, aTurn, partsOf } from '../../support/source-world.ts'
 
 afterEach(closeServers)
 

@@ -4,7 +4,8 @@ import { Webhook } from 'standardwebhooks'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { http } from '../../../lib/adapters/sources/http.ts'
 import type { ReplySource } from '../../../lib/ports.ts'
-import { ask, aTurn, brokenOff, hastyClock, partsOf, serveOn } from '../../support/source-world.ts'
+import { serveOn } from '../../support/serve-on.ts'
+import { ask, aTurn, brokenOff, hastyClock, partsOf } from '../../support/source-world.ts'
 
 const secret = `whsec_${Buffer.from('nobody may see this secret').toString('base64')}`
 const otherSecret = `whsec_${Buffer.from('nor may anybody see this').toString('base64')}`

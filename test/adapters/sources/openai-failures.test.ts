@@ -15,7 +15,8 @@ import {
   sourceAt,
   streaming,
 } from '../../support/completions.ts'
-import { ask, aTurn, brokenOff, partsOf, serveOn } from '../../support/source-world.ts'
+import { serveOn } from '../../support/serve-on.ts'
+import { ask, aTurn, brokenOff, partsOf } from '../../support/source-world.ts'
 
 afterEach(closeServers)
 
@@ -86,7 +87,7 @@ describe('openai, when something goes wrong', () => {
 
   it('says when nothing listens', async () => {
     const server = await serveOn(() => {})
-    server.close()
+    await server.close()
 
     const { detail } = await brokenOff(hastySourceAt(server.url))
 

@@ -15,7 +15,8 @@ import {
   sourceAt,
   streaming,
 } from '../../support/completions.ts'
-import { ask, aTurn, partsOf, serveOn } from '../../support/source-world.ts'
+import { serveOn } from '../../support/serve-on.ts'
+import { ask, aTurn, partsOf } from '../../support/source-world.ts'
 import { readTrace, TRACES, textOf } from '../../support/texts.ts'
 
 afterEach(closeServers)

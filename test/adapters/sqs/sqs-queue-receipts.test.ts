@@ -24,7 +24,7 @@ let endings: (() => Promise<void>)[] = []
 
 beforeEach(async () => {
   warnings = []
-  queue = await startLocalQueue(region, credentials)
+  queue = await startLocalQueue()
   const client = { region, credentials, endpoint: queue.env.AWS_ENDPOINT_URL_SQS }
   call = awsJsonClient({ service: 'sqs', ...client, clock: systemClock, random: Math.random })
 })

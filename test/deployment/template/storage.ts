@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { dynamoTable } from '../../../local/cloud/dynamo-table.ts'
-import { MAX_RECEIVE_COUNT, queueAttributes } from '../../support/local-queue.ts'
 import { type PackagedTemplate, stackName } from './fixtures.ts'
 
 /** The table, the queue with its dead letters, and the bucket of the packages. */
@@ -33,18 +32,19 @@ export const describeStorage = (read: () => PackagedTemplate) => {
   })
 
   describe('the queue', () => {
-    it('is the one that the tests use, encrypted', () => {
-      const { QueueName, RedrivePolicy, SqsManagedSseEnabled, ...queue } =
-        read().propertiesOf('RepliesQueue')
-      const asText = Object.entries(queue).map(([name, value]) => [name, String(value)])
-
-      expect(Object.fromEntries(asText)).toEqual(queueAttributes)
-      expect(RedrivePolicy).toEqual({
-        deadLetterTargetArn: { 'Fn::GetAtt': ['FailedRepliesQueue', 'Arn'] },
-        maxReceiveCount: MAX_RECEIVE_COUNT,
+    it('keeps the order of each conversation, gives up after fifteen tries, and is encrypted', () => {
+      expect(read().propertiesOf('RepliesQueue')).toEqual({
+        QueueName: `${stackName}-replies.fifo`,
+        FifoQueue: true,
+        FifoThroughputLimit: 'perMessageGroupId',
+        DeduplicationScope: 'messageGroup',
+        VisibilityTimeout: 330,
+        RedrivePolicy: {
+          deadLetterTargetArn: { 'Fn::GetAtt': ['FailedRepliesQueue', 'Arn'] },
+          maxReceiveCount: 15,
+        },
+        SqsManagedSseEnabled: true,
       })
-      expect(QueueName).toBe(`${stackName}-replies.fifo`)
-      expect(SqsManagedSseEnabled).toBe(true)
     })
 
     it('keeps what failed for two weeks', () => {
