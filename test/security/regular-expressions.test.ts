@@ -7,7 +7,7 @@ it('finds the regular expressions of a source text and nothing else', () => {
   const source = [
     'const half = width / 2 / height // no /comment/',
     `const a = /a[/\\]]\\/b/gu.exec(\`x/\${y.replace(/\\}\`/, '/no/')}/z/\`)`,
-    'return /^c$/ /* /d/ */',
+    'const c = () => { return /^c$/ /* /d/ */ }',
   ].join('\n')
 
   const patterns = expressionsIn(source).map(({ line, expression }) => [line, `${expression}`])

@@ -1,4 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { parseAst } from 'vitest/node'
+import { isObject } from '../../lib/core/json.ts'
 
 export interface FoundExpression {
   /** Where it stands, such as `lib/core/json.ts:12`. */
@@ -18,75 +21,19 @@ export const expressionsOfLib = (): readonly FoundExpression[] =>
       })),
     )
 
-/** The tokens that matter here; what is none of them is passed over, a character at a time. */
-const token = new RegExp(
-  [
-    String.raw`(?<skipped>\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)`,
-    String.raw`(?<literal>'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")`,
-    String.raw`(?<slash>\/(?<pattern>(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^\/\\\[\n])+)\/(?<flags>[a-z]*))`,
-    String.raw`(?<word>[\w$]+)`,
-    String.raw`(?<other>[\s\S])`,
-  ].join('|'),
-  'y',
-)
-
-/** From the start of a template, or the end of an expression in it, to its end or to the next expression. */
-const templatePart = /[`}](?:[^`\\$]|\\[\s\S]|\$(?!\{))*(?:`|\$\{)/y
-
-/** A slash behind a value divides; behind anything else it begins a regular expression. */
-const beginsExpression = /^(?:|return|case|typeof|in|of|[^\w$)\]}'"`])$/
-
-interface Scan {
-  readonly source: string
-  readonly found: { line: number; expression: RegExp }[]
-  /** Of each template that is open, how many braces are open in its expression. */
-  readonly templates: number[]
-  at: number
-  /** The word or the last character of the token before. */
-  before: string
-}
-
 /** The regular expressions of a source text, in their order. */
-export const expressionsIn = (source: string): Scan['found'] => {
-  const scan: Scan = { source, found: [], templates: [], at: 0, before: '' }
-  while (scan.at < source.length) if (!passTemplate(scan)) passToken(scan)
-  return scan.found
-}
-
-/** True when a part of a template stands here, and is behind us now. */
-const passTemplate = (scan: Scan): boolean => {
-  const character = scan.source[scan.at]
-  const goesOn = character === '}' && scan.templates.at(-1) === 0
-  templatePart.lastIndex = scan.at
-  if ((character !== '`' && !goesOn) || !templatePart.test(scan.source)) return false
-  scan.at = templatePart.lastIndex
-  scan.before = scan.source[scan.at - 1] ?? ''
-  if (goesOn) scan.templates.pop()
-  if (scan.before === '{') scan.templates.push(0)
-  return true
-}
-
-const passToken = (scan: Scan): void => {
-  const { source, at, before, found } = scan
-  token.lastIndex = at
-  const { skipped, pattern, flags, word, other } = token.exec(source)?.groups ?? {}
-  const isExpression = pattern !== undefined && beginsExpression.test(before)
-  if (isExpression) {
-    const line = source.slice(0, at).split('\n').length
-    found.push({ line, expression: new RegExp(pattern, flags) })
+export const expressionsIn = (source: string): { line: number; expression: RegExp }[] => {
+  const found: { line: number; expression: RegExp }[] = []
+  const visit = (node: object): void => {
+    if ('regex' in node && 'value' in node && 'start' in node) {
+      const line = source.slice(0, Number(node.start)).split('\n').length
+      if (node.value instanceof RegExp) found.push({ line, expression: node.value })
+    }
+    for (const child of Object.values(node)) if (isObject(child)) visit(child)
   }
-  const divides = pattern !== undefined && !isExpression
-  scan.at = divides ? at + 1 : token.lastIndex
-  // Behind an expression, as behind any value, a slash divides.
-  if (skipped === undefined) scan.before = divides ? '/' : (word ?? other ?? ')')
-  countBrace(scan.templates, other)
-}
-
-const countBrace = (templates: number[], character: string | undefined): void => {
-  const innermost = templates.pop()
-  if (innermost === undefined) return
-  const change = character === '{' ? 1 : character === '}' ? -1 : 0
-  templates.push(innermost + change)
+  // Blanks stand where the types stood: lines stay what they were.
+  visit(parseAst(stripTypeScriptTypes(source)))
+  return found
 }
 
 /** What classes of characters stand for, one character of each. */
