@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { text as readText } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { mostInASecond } from '../../test/support/budget-world.ts'
+import { mostInASecond } from '../../test/support/rate-limit-world.ts'
 import type {
   AssignedReply,
   Assignment,

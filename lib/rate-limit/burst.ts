@@ -1,7 +1,7 @@
 import { burstAfter } from '../core/rate-schedule.ts'
 import type { Clock } from '../ports.ts'
 
-/** How long an answer of the store tells that there is room, in ms: a little more than five calls of the usual pace take. */
+/** How long the store's answer that there is room counts, in ms: a little longer than five calls at the usual pace take. */
 const TRUSTED_MS = 1_100
 
 /**

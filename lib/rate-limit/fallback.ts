@@ -9,18 +9,18 @@ import {
 } from '../core/fallback-rate.ts'
 import type { Clock } from '../ports.ts'
 
-/** Refusals within so long have one cause, in ms. */
+/** Refusals within this time are taken to have one cause, in ms. */
 const ONE_CAUSE_MS = 1_000
 /** How long a refusal is remembered, in ms. */
 const REMEMBERED_MS = 60_000
-/** How early a timer may end, in ms. */
+/** How much too early a timer may fire, in ms. */
 const EARLY_MS = 1
-/** In a crowd a first call waits for this part of its gap at least: meanwhile the store may have answered all. */
+/** In a crowd a first call waits at least this part of its gap: the store may answer everybody meanwhile. */
 const CROWDED_LEAST_PHASE = 0.3
 
 /** The pace of this process alone, for when the store cannot be asked. */
 export interface Fallback {
-  /** Counts a call that is made now, on whatever ground. */
+  /** Counts a call that is made now, whoever allowed it. */
   called(): void
   /** The service refused a call because there were too many. */
   slowedDown(): void
@@ -28,7 +28,7 @@ export interface Fallback {
   start(seen: {
     /** The shared schedule had room when it was seen last. */
     readonly hadRoom: boolean
-    /** So many ask for slots that the store cannot answer. */
+    /** The store is asked for more slots than it can answer. */
     readonly isCrowded: boolean
   }): void
   /** When the next call may be made; meaningful once started. */
@@ -80,7 +80,7 @@ export const fallback = ({
       fromMs = history.lastAtMs
       gaps = 0.8 + 0.4 * random()
       if (nextAtMs() > nowMs) return
-      // Nobody knows how many begin together: each somewhere within a gap.
+      // Many processes may begin together, so each starts at a random point within a gap.
       fromMs = nowMs
       const leastPhase = isCrowded ? CROWDED_LEAST_PHASE : 0
       gaps = leastPhase + random()
@@ -89,7 +89,7 @@ export const fallback = ({
     take() {
       if (rate === undefined || clock.now() < nextAtMs() - EARLY_MS) return false
       used = true
-      // A pace that is not fully used says nothing about a faster one.
+      // A pace that is not fully used does not show that a faster one would do.
       if (clock.now() - nextAtMs() < gapMs()) rate = afterFallbackCall(rate)
       fromMs = clock.now()
       gaps = 0.8 + 0.4 * random()

@@ -18,7 +18,7 @@ export interface RateLimitOptions {
   readonly log: Log
 }
 
-/** A slot is given up when it is this late, in ms: calls held up together must not start together. */
+/** A slot this late is given up, in ms: calls that were delayed together must not start together. */
 const LATE_MS = 25
 
 /**

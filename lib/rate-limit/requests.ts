@@ -2,11 +2,11 @@ import type { ScheduleName } from '../core/rate-schedule.ts'
 import type { Clock } from '../ports.ts'
 import type { SlotReserver, Slots } from './reserve.ts'
 
-/** More callers than this share no reservation: what a process that dies takes with it stays small. */
+/** At most this many callers share a reservation, so that a process that dies wastes few slots. */
 const MOST_AT_ONCE = 16
-/** How long a backlog that was seen is believed in, in ms. */
+/** How long a backlog that was seen is assumed to last, in ms. */
 const BELIEVED_MS = 2_000
-/** A backlog below this is none, in ms: an edge gains nothing by a schedule of its own. */
+/** A backlog below this counts as none, in ms: an edge gains nothing from a schedule of its own. */
 const NO_BACKLOG_MS = 30
 /** How long edges queue up in their own schedule while the other one is unknown, in ms. */
 const EDGES_WAIT_MS = 300
@@ -18,7 +18,7 @@ const GATHER_MS = 1_000
 export interface SlotRequests {
   /** Asks for a slot for each of `count` more callers. */
   ask(kind: 'edge' | 'middle', count: number): void
-  /** Slots that are asked for and not here yet. */
+  /** Slots that were asked for and have not arrived. */
   pending(): number
   /** Learns from slots of the schedule of calls. */
   learn(slots: Slots): void
@@ -33,7 +33,7 @@ export interface SlotRequestsOptions {
   readonly random: () => number
   /** False when edges have no schedule of their own. */
   readonly edgesApart: boolean
-  /** Takes what has come. */
+  /** Receives the slots. */
   readonly onSlots: (slots: Slots, schedule: ScheduleName) => void
 }
 
@@ -56,7 +56,7 @@ export const slotRequests = ({
     seenAtMs = clock.now()
     seenBacklogMs = Math.max(0, firstAtMs - seenAtMs)
   }
-  /** Where a caller waits long anyway, others may come to share the reservation. */
+  /** When a caller waits long anyway, others may join its reservation. */
   const gather = async () => {
     const waitMs = Math.min((backlogMs() ?? 0) * GATHER_SHARE, GATHER_MS) * (0.75 + random() / 4)
     if (waitMs >= 1) await clock.sleep(waitMs)

@@ -5,7 +5,7 @@ import type { Fallback } from './fallback.ts'
 
 /** How long the store may take to answer, in ms. */
 const PATIENCE_MS = 1_000
-/** How long a schedule that was out of reach is left alone, in ms: twice as long each time. */
+/** How long a schedule that was out of reach is not asked again, in ms; doubles each time. */
 const LEFT_ALONE_MS = 500
 const CROWD_LEFT_ALONE_MS = 2_000
 const LONGEST_LEFT_ALONE_MS = 10_000
@@ -40,7 +40,7 @@ export interface SlotReserverOptions {
   readonly fallback: Fallback
   /** True when the schedule of calls had room when it was seen last. */
   readonly hadRoom: () => boolean
-  /** How late a slot is still of use, in ms. */
+  /** How late a slot may be and still be used, in ms. */
   readonly lateMs: number
 }
 
@@ -51,7 +51,7 @@ const slotsOf = ({ firstAtMs, idleMs }: Reserved, count: number, intervalMs: num
 
 const saysCrowded = (error: unknown): boolean => error instanceof OutOfReach && error.crowded
 
-/** When a schedule is asked again: processes that were turned away together do not come back together. */
+/** When a schedule is asked again, at random so that processes refused together do not return together. */
 const askingAgain = (clock: Clock, random: () => number) => {
   let failures = 0
   let fromMs = Number.NEGATIVE_INFINITY
@@ -84,7 +84,7 @@ export const slotReserver = (options: SlotReserverOptions): SlotReserver => {
     withinMs: number,
   ): Promise<Slots | undefined> => {
     const startedAtMs = clock.now()
-    // Where answers take long, the first slot begins when this one may be here.
+    // When answers are slow, the first slot begins no earlier than the answer may arrive.
     const nowMs = startedAtMs + Math.max(0, lastTripMs - lateMs / 2)
     const intervalMs = intervals[schedule] ?? intervals.calls
     const request = { schedule, spanMs: count * intervalMs, nowMs, latestMs: nowMs + withinMs }
@@ -93,7 +93,7 @@ export const slotReserver = (options: SlotReserverOptions): SlotReserver => {
     void clock.sleep(PATIENCE_MS, answered.signal).then(() => patience.abort())
     try {
       const reserved = await store.reserve(request, patience.signal)
-      // A clock that leapt meanwhile, or a process that was frozen, says nothing about the next answer.
+      // A leap of the clock, or a freeze of the process, does not tell how long the next answer takes.
       lastTripMs = Math.min(clock.now() - startedAtMs, PATIENCE_MS)
       again[schedule].answered()
       return reserved && slotsOf(reserved, count, intervalMs)
@@ -124,7 +124,7 @@ export const slotReserver = (options: SlotReserverOptions): SlotReserver => {
     try {
       const slots = await ask('calls', count, Number.POSITIVE_INFINITY)
       if (wasOut) backAtMs = clock.now()
-      if (isLogged) log.info('call-budget-back')
+      if (isLogged) log.info('rate-limit-back')
       isLogged = false
       if (!keepsOwnPace()) fallback.stop()
       return slots
@@ -135,7 +135,7 @@ export const slotReserver = (options: SlotReserverOptions): SlotReserver => {
     }
   }
   const ofOwn = (): Slots => {
-    if (!isLogged) log.warn('call-budget-out-of-reach', { error: String(lastError) })
+    if (!isLogged) log.warn('rate-limit-out-of-reach', { error: String(lastError) })
     isLogged = true
     return { atMs: [clock.now()], idleMs: 0 }
   }

@@ -5,7 +5,7 @@ import { advanceFence } from '../core/text/fence.ts'
 import { firstClusterLength } from '../core/text/graphemes.ts'
 import type { Session } from './session.ts'
 
-/** Looks whether somebody stopped the reply or its source broke off, and sees to it that it ends. */
+/** Checks whether somebody stopped the reply or its source broke off, and if so ends it. */
 export const noticeEnd = (session: Session): void => {
   const { held, text, deps, settings } = session
   if (held.lease.cancelRequested()) interrupt(session)
@@ -19,13 +19,13 @@ export const noticeEnd = (session: Session): void => {
   endEarly(session, { status: 'failed', failure }, withNotice(session, notice))
 }
 
-/** What a source throws may quote what it was asked: its kind is all that is shown. */
+/** An error of a source may quote the request, so only its kind is shown. */
 const nameOf = (error: unknown): string => {
   if (error === undefined) return ''
   return error instanceof Error ? error.name : `a thrown ${typeof error}`
 }
 
-/** Ends a text that has nothing in hand to close its message with: a notice does. */
+/** Ends a text that has no unsent characters left to close its message with: a notice closes it. */
 export const endWithoutText = (session: Session): void => {
   const { empty, failed } = session.settings.notices
   const shown = session.writing.progress.msgKeys.length > 0
@@ -39,7 +39,7 @@ export const endRefused = (session: Session, failure: ReplyFailure, moderated: b
   const { code, detail } = failure
   deps.log.warn('refused', { replyId, code, detail })
   deps.metrics?.record({ Refused: 1 }, about(replyId, { code: String(code ?? 'none') }))
-  // A second refusal is the last word; so is one where no message waits to be closed.
+  // Nothing more is tried after a second refusal, or where no message is open.
   const worthClosing = !endsEarly && (writing.progress.message.chars > 0 || moderated)
   endEarly(session, { status: 'failed', failure }, () =>
     worthClosing ? withNotice(session, settings.notices.failed)('') : '',
@@ -60,7 +60,7 @@ const endEarly = (session: Session, ending: Ending, rest: (unsent: string) => st
   session.text.endWith(rest)
 }
 
-/** What was sent stays; one more cluster closes the message, since an empty chunk cannot. */
+/** Keeps what was sent and adds one more cluster, since an empty chunk cannot close the message. */
 const interrupt = (session: Session): void => {
   const { message, msgKeys } = session.writing.progress
   endEarly(session, { status: 'interrupted' }, (unsent) => {

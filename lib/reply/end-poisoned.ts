@@ -15,18 +15,18 @@ import type { Receipt } from './receipt.ts'
 import { withLostOpenings } from './recover.ts'
 import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
-/** Why a reply ended that no attempt brought to its end. */
+/** Why a reply ended although every attempt to finish it failed. */
 const poisoned: ReplyFailure = {
   reason: 'poisoned',
   detail: 'Nobody could go on with the reply, though it was tried many times.',
 }
 
-/** Where the service cannot be reached, the message is tried to be closed in so many sweeps, an hour apart. */
+/** While the service cannot be reached, closing the message is tried in this many sweeps, an hour apart. */
 const MAX_CLOSING_ATTEMPTS = 10
 
-/** How a reply's message stands after it was tried to close it. */
+/** The state of a reply's message after an attempt to close it. */
 interface Closing {
-  /** `left`: the service was there, and did not let us. */
+  /** `left`: the service answered, but refused. */
   readonly state: 'closed' | 'left' | 'unreachable'
   /** Messages that hold the notice alone. */
   readonly opened?: readonly MsgKey[]
@@ -109,7 +109,7 @@ const closeMessage = async (
   held: HeldReply,
   progress: Progress | undefined,
 ): Promise<Closing> => {
-  // What a broken record holds is not what its type says.
+  // The type does not describe what a broken record holds.
   const msgKey = progress?.message?.msgKey
   if (msgKey !== undefined) return closeOpen(deps, held, msgKey, notices)
   const isBetweenMessages = (progress?.msgKeys ?? []).length > 0
@@ -118,7 +118,7 @@ const closeMessage = async (
 
 const closed: Closing = { state: 'closed' }
 
-/** Closes the message with a notice, which an empty chunk could not; where it takes none, by overwriting it. */
+/** Closes the message with a notice, since an empty chunk cannot; where the service refuses that, overwrites it. */
 const closeOpen = async (
   deps: WriterDeps,
   held: HeldReply,
@@ -145,7 +145,7 @@ const showNotice = async (
   const answer = await sendLast(deps, held, { ...conversation, text: failed, finish: true })
   if (!answer.ok) return { state: answer.error }
   const { msgKey } = answer.value
-  // Else another reply that looks for a message of its own could take it for that.
+  // Otherwise another reply that looks for its own message could mistake this one for it.
   await deps.store.claimMessage(msgKey, replyId, conversation)
   return { state: 'closed', opened: [msgKey] }
 }

@@ -7,7 +7,7 @@ import type { AddressedRecord } from './read-back.ts'
 import { closeTwins } from './twin.ts'
 import type { WriterDeps } from './writer-deps.ts'
 
-/** When a reply that may have left a message behind is looked at once more after its end, in ms. */
+/** How long after its end a reply that may have left a message behind is checked once more, in ms. */
 const LOOK_AGAIN_MS = 60_000
 
 /** When the sweeper looks for messages that lost calls of an ended reply may have opened; empty where there can be none. */

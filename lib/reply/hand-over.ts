@@ -27,7 +27,7 @@ export const releaseLease = (
     sweepAtMs: clock.now() + WAITING_LIMIT_MS,
   })
 
-/** Gives the lease up in order and asks the next invocation to go on. */
+/** Releases the lease and asks the next invocation to continue. */
 export const handOver = async (
   { store, queue, clock, log }: WriterDeps,
   { leaseMs }: WriterSettings,
@@ -42,11 +42,11 @@ export const handOver = async (
   const taken = { ...seen, ...(movedOn ? { movedOn } : {}) }
   const released = await store.release(replyId, epoch, { ...taken, progress, pushes, sweepAtMs })
   if (released === 'superseded') return receipt
-  // There is news, so the lease is opened for the next writer at once.
+  // New chunks have arrived, so the next writer may take the lease at once.
   if (released === 'news')
     await store.record(replyId, epoch, { ...taken, progress, leaseUntilMs: 1 })
   if (queue !== undefined && conversation !== undefined) {
-    // Where the queue cannot take it, the sweeper finds it.
+    // If the queue cannot take the continuation, the sweeper finds the reply.
     await queue
       .continueLater({ replyId, conversation, epoch })
       .catch((error) => log.warn('not-handed-over', { replyId, error: String(error) }))

@@ -18,7 +18,7 @@ export const inboxText = (
   let pushes = first.pushes
   let endChars = sentChars + first.heldText.length
   let closed = false
-  /** What waited when the text was ended early: that is the reply's own text, whatever is sent in its place. */
+  /** What was unsent when the text was ended early: still the reply's own text, whatever is sent instead. */
   let kept: string | undefined
   const ends: [ChunkEnd, ...ChunkEnd[]] = [{ seq: first.nextSeq - 1, endChars }]
 

@@ -7,7 +7,7 @@ import type { ReplyText, UnsentText } from './reply-text.ts'
 import { streamedText } from './streamed-text.ts'
 import { textBuffer } from './text-buffer.ts'
 
-/** A text that is known from the start, and how it appears. */
+/** A text that is known from the start, and the pace at which it appears. */
 export interface KnownText {
   readonly pieces: readonly string[]
   /** True when each piece is one call. */
@@ -112,7 +112,7 @@ export const knownDeltas = (
     : typed(rest.join(''), charsPerSecond, clock, signal)
 }
 
-/** Each piece when the pieces before it have had their time. */
+/** Each piece once the time for the pieces before it has passed. */
 async function* atRate(
   pieces: readonly string[],
   charsPerSecond: number,
@@ -130,7 +130,7 @@ async function* atRate(
   }
 }
 
-/** What is typed of a text at once. */
+/** The unit in which a text is typed. */
 const firstTyped = (text: string, charsPerSecond: number): string =>
   text.slice(0, Math.ceil((TICK_MS / 1_000) * charsPerSecond))
 

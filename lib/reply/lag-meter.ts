@@ -16,7 +16,7 @@ export const lagMeter = (): LagMeter => {
     },
     applied(startedAtMs, nowMs, textLeft) {
       longestMs = Math.max(longestMs, nowMs - (sinceMs ?? startedAtMs))
-      // What is left came after the call had been planned, or is the cluster that it held back.
+      // The rest arrived after the call was planned, or is the cluster that the call held back.
       sinceMs = textLeft ? startedAtMs : undefined
     },
     longestMs: () => longestMs,

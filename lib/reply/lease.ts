@@ -5,9 +5,9 @@ import type { Clock, Log, ReplyStore } from '../ports.ts'
 
 /** A call may take this long, so a writer needs as much of its lease left when it starts one, in ms. */
 const CALL_ROOM_MS = 6_000
-/** A call starts only where the lease covers so much more, in ms: between the look and the first byte some time goes by. */
+/** A call starts only if the lease covers this much more, in ms: time passes between the check and the first byte. */
 const START_SLACK_MS = 500
-/** The lease is not looked at more often than this, in ms. */
+/** The lease is checked at most this often, in ms. */
 const LEAST_POLL_MS = 500
 /** While nothing is written, the record is read this often, so that a stop is noticed soon. */
 const LOOK_EVERY_MS = 1_500
@@ -32,9 +32,9 @@ export interface ReplyLease {
   coversCall(): boolean
   /** True while it covers a call that is about to be prepared. */
   coversStart(): boolean
-  /** Tries to renew the lease, and waits for that. Never throws. */
+  /** Tries to renew the lease and waits for the outcome. Never throws. */
   renew(): Promise<void>
-  /** The reply goes on from here: what the next write records. */
+  /** Sets what the next write records. */
   goOnFrom(checkpoint: Checkpoint): void
   /** Records soon; never waits, never throws. */
   note(checkpoint: Checkpoint): void
@@ -42,7 +42,7 @@ export interface ReplyLease {
   save(checkpoint: Checkpoint): Promise<void>
   /** True while something is noted that is not known to be recorded. */
   isBehind(): boolean
-  /** Waits until it is, or a try to record it has failed. */
+  /** Waits until it is recorded, or an attempt to record it has failed. */
   caughtUp(): Promise<void>
   /** Waits for the write in flight. */
   settled(): Promise<void>
@@ -128,7 +128,7 @@ export const holdLease = (
     if (dirty && !lost) await startWrite()
   }
 
-  /** A look costs a fraction of a write, and takes nothing away from a call. */
+  /** A read costs a fraction of a write, and delays no call. */
   const look = async () => {
     looking = true
     seenAtMs = clock.now()

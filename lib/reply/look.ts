@@ -8,11 +8,11 @@ export const refreshText = ({ held: { lease }, text }: Session): void => {
   if (state !== undefined) text.refresh(state)
 }
 
-/** Looks at what has changed before the next move is planned; says why the writer must leave the reply, where it must. */
+/** Checks what has changed before the next move is planned. Returns why the writer must leave the reply, if it must. */
 export const look = async (session: Session): Promise<'superseded' | 'handedOver' | undefined> => {
   const { lease, waiting, handOver } = session.held
   if (lease.lost()) return 'superseded'
-  // Looked at first: what ends the reply makes its text short, and the next writer must know its own text again.
+  // Comes first: ending the reply cuts its text short, and the next writer must still recognize that text.
   if (handOver.aborted && !session.writing.closed) {
     await lease.settled()
     return 'handedOver'

@@ -53,7 +53,7 @@ export const settleDoubt = async (
   waiting: Pauses,
   signal: AbortSignal,
 ): Promise<Settlement> => {
-  // Counted from when the answer was lost: a process that got no turn may have sent the call much later than it began it.
+  // Counted from when the answer was lost: a stalled process may have sent the call long after it began it.
   const settledAtMs = call.lost.atMs + SETTLED_AFTER_MS
   const giveUpAtMs = Math.max(settledAtMs, call.lost.atMs + patienceMs)
   const look = looker(deps, call, waiting, signal)
@@ -73,7 +73,7 @@ export const settleDoubt = async (
   }
 }
 
-/** Our time without what our clock has leapt since the answer was lost: nobody can tell whether that has passed at the service. */
+/** Our time, less any leap of our clock since the answer was lost: the leap may not have passed at the service. */
 const countedFrom =
   ({ chatApi, clock }: Deps, { lost }: LostCall) =>
   (): number =>

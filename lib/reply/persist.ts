@@ -3,7 +3,7 @@ import type { Conversation, MsgKey, ReplyId } from '../core/reply/reply.ts'
 import type { Log, ReplyStore } from '../ports.ts'
 import type { Pause } from './waiting.ts'
 
-/** Together some six seconds: a table that is throttled or changes its leader is there again by then. */
+/** Six seconds or so in total: by then a table that is throttled or changes its leader answers again. */
 const ASK_AGAIN_MS = [100, 200, 400, 800, 1_600, 3_200]
 
 /** Asks the store again while it is out of reach, as long as waiting goes on. Rejects with its last failure. */
@@ -20,7 +20,7 @@ export const persist = async <T>(ask: () => Promise<T>, pause: Pause): Promise<T
 
 /**
  * Claims a message for a reply. Where somebody pressed Stop at it before it was claimed, the reply is asked to stop: `'stopped'`.
- * What says `'other'` is not ours and must not be written into. Rejects where the store stays out of reach.
+ * `'other'`: the message belongs to another reply and must not be written to. Rejects while the store stays out of reach.
  */
 export const claimFor = async (
   { store, log }: { readonly store: ReplyStore; readonly log: Log },

@@ -14,7 +14,7 @@ export interface Receipt {
   readonly settled: boolean
 }
 
-/** Publishes the figures of a reply that has ended. Of a text that was there from the start, how long it waited says nothing. */
+/** Publishes the figures of a reply that has ended; without the lag where its text was known from the start. */
 export const publishFigures = (
   { metrics, clock }: WriterDeps,
   { kind, createdAtMs }: ReplyRecord,

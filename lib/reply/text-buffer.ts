@@ -18,7 +18,7 @@ export const textBuffer = (merge: boolean) => {
   }
   const dropFirst = () => {
     first = Math.min(first + 1, pieces.length)
-    // Now and then, so that each piece is moved a few times at most.
+    // Only now and then, so that each piece is moved a few times at most.
     if (first * 2 >= pieces.length) first -= pieces.splice(0, first).length
   }
   return {

@@ -1,6 +1,6 @@
 import type { Clock, InvocationSignals } from '../ports.ts'
 
-/** Of its time, work may go on for so long; what is left is for bringing things in order. */
+/** The part of its time that work may use; the rest is for cleaning up. */
 const WORKING = 0.75
 const IN_ORDER = 0.9
 

@@ -13,7 +13,7 @@ import { isAddressed } from './read-back.ts'
 import { closeByOverwriting, readOpened } from './read-message.ts'
 import type { WriterDeps } from './writer-deps.ts'
 
-/** The service applied a call that much later than it should, or showed its message that much later, at most; in ms. */
+/** The most by which the service may apply a call, or show its message, later than it should, in ms. */
 const LATE_MS = 60_000
 
 /** Closes a message that has nothing more to say; an empty chunk cannot. */

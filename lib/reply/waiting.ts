@@ -2,7 +2,7 @@ import type { Wake } from '../core/wake.ts'
 import type { Clock } from '../ports.ts'
 import type { ReplyLease } from './lease.ts'
 
-/** Why a writer waits for nothing any more. */
+/** Why a writer stops waiting. */
 type WaitingEnds =
   /** Somebody stopped the reply, and its writer has not noticed yet. */
   | 'stopped'
@@ -19,7 +19,7 @@ export type Pause = (ms: number) => Promise<boolean>
  * Whatever it waits for, its lease is kept and looked at, and a stop, a lost lease or the end of the invocation ends the wait.
  */
 export interface Waiting {
-  /** Why there is nothing to wait for any more, looking at what is known already. */
+  /** Why waiting must end, by what is known already. */
   ends(): WaitingEnds | undefined
   /** The writer knows of the stop and closes the message: from here on it may wait again. */
   noticeStop(): void
@@ -63,7 +63,7 @@ export const waitUnder = ({ clock, wake, lease, handOver }: WaitingOptions): Wai
     hears: 'text' | 'allButText',
     ms = Number.POSITIVE_INFINITY,
   ): Promise<void> => {
-    // What is over before anything is due costs the table nothing.
+    // Work that settles before anything is due causes no access to the table.
     if (ms > lease.pollInMs()) lease.renewAndPoll()
     return wake.wait(Math.min(ms, lease.pollInMs()), hears)
   }
@@ -94,7 +94,7 @@ export const waitUnder = ({ clock, wake, lease, handOver }: WaitingOptions): Wai
         wake.ring()
       }
       work.then(settle, settle)
-      // What does not take long is none of the table's business.
+      // Short work causes no access to the table.
       if (!isOver()) await forChange('allButText', Math.min(atMostMs, lease.pollInMs()))
       while (!isSettled && !isOver() && clock.now() < untilMs) {
         await forChange('allButText', untilMs - clock.now())

@@ -9,7 +9,7 @@ export interface AcceptCallbackDeps {
   readonly metrics: Metrics
 }
 
-/** What was done about a callback. `kept`: a stop waits for whoever claims its message. */
+/** What was done about a callback. `kept`: the stop is stored for the reply that claims its message. */
 export type Accepted = 'enqueued' | 'interrupted' | 'kept' | 'ignored'
 
 /**
@@ -53,7 +53,7 @@ type Interrupt = Extract<Callback, { readonly kind: 'interrupt' }>
 const interrupt = async (deps: AcceptCallbackDeps, asked: Interrupt): Promise<Accepted> => {
   const { store, log } = deps
   const { msgKey, conversation } = asked
-  // A client knows a message's MsgKey from the very call whose answer tells the writer, and that answer may be lost.
+  // The call that tells a client of the MsgKey tells the writer by its answer, and that answer may be lost.
   const replyId = (await store.findByMsgKey(msgKey)) ?? (await store.keepStop(msgKey, conversation))
   if (replyId === undefined) {
     log.info('interrupt-kept', { msgKey })

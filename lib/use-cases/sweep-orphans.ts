@@ -9,9 +9,9 @@ import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 /** Replies that are looked at in one go, and how many of them at the same time. */
 const BATCH = 100
 const AT_ONCE = 25
-/** From so many failed attempts on, a reply is swept alone: where it ends the process, it takes no other with it. */
+/** After this many failed attempts a reply is swept alone: if it crashes the process, no other reply suffers. */
 const ALONE_FROM = 3
-/** No reply gets more than this part of a sweep. */
+/** The largest part of a sweep that one reply may take. */
 const SHARE = 1 / 3
 /** Default length of a sweep, in ms: a minute, less the time for a hand-over. */
 const SWEEP_MS = 50_000
@@ -67,7 +67,7 @@ export const sweepOrphans = async (
   }
   const sweepGroup = async (group: OrphanGroup) => {
     for (;;) {
-      // Replies that stay on the list must not hide the ones behind them.
+      // Replies that stay on the list must not hide those after them.
       const listed = await store.listOrphans(clock.now(), BATCH + seen.size, group)
       const due = listed.filter((replyId) => !seen.has(replyId))
       if (due.length === 0 || signals.handOver.aborted) return

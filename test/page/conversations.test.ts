@@ -33,7 +33,7 @@ describe.skipIf(!hasBrowser()).concurrent('the conversations of the page', () =>
     await visit.say('How do tides work?')
     await visit.closed.waitFor()
 
-    await expect
+    await test.expect
       .poll(() => list.locator('option').allTextContents(), PATIENCE)
       .toEqual(['user01 → @RBT#demo', 'user07 → @RBT#shop', 'user08 → @RBT#news', 'A new user …'])
     expect(await visit.answers.count()).toBe(1)
@@ -41,11 +41,11 @@ describe.skipIf(!hasBrowser()).concurrent('the conversations of the page', () =>
     await list.selectOption('user07 → @RBT#shop')
     await visit.closed.getByText('Your order is on its way.').waitFor()
     expect(await visit.answers.count()).toBe(1)
-    await expect.poll(() => figure(visit, 'Calls'), PATIENCE).toBe('2')
+    await test.expect.poll(() => figure(visit, 'Calls'), PATIENCE).toBe('2')
 
     await list.selectOption('user08 → @RBT#news')
     await visit.closed.getByText('One. Two. Three.').waitFor()
-    await expect.poll(() => figure(visit, 'Calls'), PATIENCE).toBe('3')
+    await test.expect.poll(() => figure(visit, 'Calls'), PATIENCE).toBe('3')
   })
 
   it('can be seen side by side, two users with one bot at the same time', async (test) => {

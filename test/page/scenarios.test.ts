@@ -58,7 +58,7 @@ describe.skipIf(!hasBrowser()).concurrent('a scenario of the page', () => {
       .locator('#failure')
       .getByText('The invocation that wrote the reply died')
       .waitFor()
-    await expect
+    await test.expect
       .poll(async () => Number.parseFloat((await value(visit, 'Longest pause')) ?? ''), PATIENCE)
       .toBeGreaterThan(3)
     expect(await value(visit, 'Longest pause')).toMatch(/ s$/)
@@ -87,7 +87,7 @@ describe.skipIf(!hasBrowser()).concurrent('a scenario of the page', () => {
       await visit.trouble.getByText(sentence).waitFor()
       await visit.page.locator('#failure').getByText(sentence).waitFor()
       await visit.page.locator('#notices').getByText(sentence).first().waitFor()
-      await expect.poll(visit.stack.output, PATIENCE).toContain(sentence)
+      await test.expect.poll(visit.stack.output, PATIENCE).toContain(sentence)
       expect(await visit.closed.textContent()).not.toContain(sentence)
     },
   )

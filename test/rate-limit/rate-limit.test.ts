@@ -6,7 +6,7 @@ import {
   quantile,
   REPLY_MS,
   simulateLoad,
-} from '../support/budget-world.ts'
+} from '../support/rate-limit-world.ts'
 
 const LIMIT = 200
 

@@ -3,7 +3,7 @@ import { OutOfReach } from '../../lib/core/out-of-reach.ts'
 import type { Clock, SlotStore } from '../../lib/ports.ts'
 import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { memorySlotStore } from '../../local/memory/slot-store.ts'
-import { seededRandom } from '../support/budget-world.ts'
+import { seededRandom } from '../support/rate-limit-world.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
 const TRIP_MS = 8
@@ -201,7 +201,7 @@ test('while the store is out of reach calls go on as before, and it is logged on
   expect(without).toBeGreaterThanOrEqual(0.85 * Number(before))
   expect(without).toBeLessThanOrEqual(Number(before))
   expect(back).toBeGreaterThanOrEqual(40)
-  expect(world.logged).toEqual(['call-budget-out-of-reach', 'call-budget-back'])
+  expect(world.logged).toEqual(['rate-limit-out-of-reach', 'rate-limit-back'])
 })
 
 test('a process that never reached the store begins low, and calls more often while nothing is refused', async () => {

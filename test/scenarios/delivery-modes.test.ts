@@ -11,7 +11,6 @@ import { type Fault, faultAt, noFaults } from '../../local/simulator/faults.ts'
 import type { MessageView } from '../../local/simulator/messages.ts'
 import type { ChatSettings } from '../../local/simulator/settings.ts'
 import type { ViolationKind } from '../../local/simulator/violations.ts'
-import { seededRandom } from '../support/budget-world.ts'
 import { everyMode, isReadable } from '../support/delivery-modes.ts'
 import {
   conversation,
@@ -22,6 +21,7 @@ import {
 } from '../support/delivery-world.ts'
 import { survivableFaults } from '../support/faults.ts'
 import { type DeathByChunk, mortalProcess } from '../support/mortal.ts'
+import { seededRandom } from '../support/rate-limit-world.ts'
 import { carries, type Doubt, isWithinDoubts } from '../support/shown-text.ts'
 import { cutInto } from '../support/texts.ts'
 

@@ -4,7 +4,6 @@ import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
 import { type FaultPlan, faultAt, noFaults } from '../../local/simulator/faults.ts'
-import { seededRandom } from '../support/budget-world.ts'
 import {
   conversation,
   deliveryWorld,
@@ -14,6 +13,7 @@ import {
 } from '../support/delivery-world.ts'
 import { survivableFaults } from '../support/faults.ts'
 import { type DeathByChunk, mortalProcess } from '../support/mortal.ts'
+import { seededRandom } from '../support/rate-limit-world.ts'
 import { carries } from '../support/shown-text.ts'
 
 const replyId = 'reply-1' as ReplyId

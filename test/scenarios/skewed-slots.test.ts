@@ -4,7 +4,7 @@ import { tableClock } from '../../lib/adapters/table-clock/table-clock.ts'
 import type { RateLimit } from '../../lib/ports.ts'
 import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { memorySlotStore } from '../../local/memory/slot-store.ts'
-import { mostInASecond } from '../support/budget-world.ts'
+import { mostInASecond } from '../support/rate-limit-world.ts'
 import { dated, type Skew, skewedClock } from '../support/skewed-sandbox.ts'
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts'
 

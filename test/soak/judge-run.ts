@@ -1,5 +1,5 @@
 import type { SimulatedCall } from '../../local/simulator/call-log.ts'
-import { mostInASecond, quantile } from '../support/budget-world.ts'
+import { mostInASecond, quantile } from '../support/rate-limit-world.ts'
 import { grouped } from './grouped.ts'
 import { type Finding, judgeLane, judgeOwners, judgeReply, type ReplyFacts } from './judge.ts'
 import type { ReplyCase } from './producer.ts'

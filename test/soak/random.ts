@@ -1,4 +1,4 @@
-import { seededRandom } from '../support/budget-world.ts'
+import { seededRandom } from '../support/rate-limit-world.ts'
 
 /** Chance, from a seed. */
 export interface Chance {

@@ -10,8 +10,8 @@ import { memorySlotStore } from '../../local/memory/slot-store.ts'
 import { chatRules } from '../../local/simulator/rules.ts'
 import { simulatedService } from '../../local/simulator/service.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
-import { seededRandom } from './budget-world.ts'
 import { abortAfter, HAND_OVER_MS, invocation, settings } from './delivery-world.ts'
+import { seededRandom } from './rate-limit-world.ts'
 import { virtualClock } from './virtual-clock.ts'
 
 export interface Overload {

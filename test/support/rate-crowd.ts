@@ -4,7 +4,7 @@ import { backoffMs, pace, recovered, widened } from '../../lib/core/reply/pacing
 import type { Clock, RateLimit } from '../../lib/ports.ts'
 import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { rateWindow } from '../../local/simulator/rate-window.ts'
-import { quantile, seededRandom } from './budget-world.ts'
+import { quantile, seededRandom } from './rate-limit-world.ts'
 import { type ItemState, throttledItems } from './throttled-item.ts'
 
 /** When the items of the schedules take no write, in ms. */
