@@ -4,7 +4,7 @@ import { backoffMs, pace, recovered, widened } from '../../lib/core/reply/pacing
 import type { Clock, RateLimit } from '../../lib/ports.ts'
 import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { rateWindow } from '../../local/simulator/rate-window.ts'
-import { quantile, seededRandom } from './rate-limit-world.ts'
+import { mostInASecond, quantile, seededRandom } from './rate-limit-world.ts'
 import { type ItemState, throttledItems } from './throttled-item.ts'
 
 /** When the items of the schedules take no write, in ms. */
@@ -101,14 +101,6 @@ const playReply = async (
   return lagsMs
 }
 
-const mostInASecond = (timesMs: readonly number[], fromMs: number, toMs: number): number => {
-  let to = 0
-  return timesMs.reduce((most, atMs, from) => {
-    while ((timesMs[to] ?? Number.POSITIVE_INFINITY) < atMs + 1_000) to += 1
-    return atMs >= fromMs && atMs < toMs ? Math.max(most, to - from) : most
-  }, 0)
-}
-
 /** A sandbox for each reply, sharing nothing but the items of the schedules and the service's limit, in virtual time. */
 export const simulateCrowd = async (crowd: Crowd): Promise<CrowdOutcome> => {
   const random = seededRandom(crowd.seed ?? 1)
@@ -184,8 +176,6 @@ const itemFigures = (tries: ReturnType<typeof throttledItems>['tries']): ItemFig
       ...['budget#calls', 'budget#edges'].map((pk) =>
         mostInASecond(
           tries.filter((each) => each.pk === pk && wanted(each)).map(({ atMs }) => atMs),
-          0,
-          Number.POSITIVE_INFINITY,
         ),
       ),
     )

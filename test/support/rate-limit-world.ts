@@ -16,12 +16,16 @@ export const quantile = (values: readonly number[], part: number): number => {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 }
 
-/** The most of these times, given in order, that lie within any second. */
-export const mostInASecond = (arrivalsMs: readonly number[]): number => {
-  let from = 0
-  return arrivalsMs.reduce((most, atMs, to) => {
-    while (atMs - (arrivalsMs[from] ?? 0) >= 1_000) from += 1
-    return Math.max(most, to - from + 1)
+/** The most of these times, given in order, that lie within any second which begins in a span. */
+export const mostInASecond = (
+  timesMs: readonly number[],
+  fromMs = Number.NEGATIVE_INFINITY,
+  toMs = Number.POSITIVE_INFINITY,
+): number => {
+  let to = 0
+  return timesMs.reduce((most, atMs, from) => {
+    while ((timesMs[to] ?? Number.POSITIVE_INFINITY) < atMs + 1_000) to += 1
+    return atMs >= fromMs && atMs < toMs ? Math.max(most, to - from) : most
   }, 0)
 }
 
