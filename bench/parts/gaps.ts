@@ -1,5 +1,5 @@
-import { seededRandom } from '../../test/support/rate-limit-world.ts'
 import { deliveryWorld } from '../../test/support/delivery-world.ts'
+import { seededRandom } from '../../test/support/rate-limit-world.ts'
 import type { Token } from '../../test/support/texts.ts'
 import type { Context } from '../context.ts'
 
