@@ -47,7 +47,7 @@ export const sendReply = async (
     : [settings.notices.empty]
   const hash = orderHash(reply)
   // The first call's slot is reserved at the same time, so that it does not cost the first text a round trip.
-  const [{ created, record }, hasSlot] = await Promise.all([
+  const [{ created, record }, slotAtMs] = await Promise.all([
     deps.store.begin(
       {
         ...reply,
@@ -59,7 +59,7 @@ export const sendReply = async (
       },
       nowMs + settings.leaseMs,
     ),
-    later ? false : (deps.rateLimit?.slot('edge', signals.handOver) ?? false),
+    later ? undefined : firstSlot(deps, signals.handOver),
   ])
   const other = created ? undefined : otherThan(record, reply.conversation, hash)
   if (other !== undefined) return { outcome: other, record }
@@ -70,10 +70,17 @@ export const sendReply = async (
     return { outcome: 'sent', receipt }
   }
   const receipt = created
-    ? await continueReply(deps, settings, record, signals, { pieces, hasSlot })
+    ? await continueReply(deps, settings, record, signals, { pieces, slotAtMs })
     : await takeUpReply(deps, settings, record.replyId, signals)
   return receipt === undefined ? { outcome: 'known', record } : { outcome: 'sent', receipt }
 }
+
+/** When a slot was had; a record that takes longer than it lasts costs another one. */
+const firstSlot = async (
+  { rateLimit, clock }: WriterDeps,
+  handOver: AbortSignal,
+): Promise<number | undefined> =>
+  (await rateLimit?.slot('edge', handOver)) === true ? clock.now() : undefined
 
 const otherThan = (
   record: ReplyRecord,
