@@ -64,9 +64,15 @@ const afterApplied = async (
   session.lag.applied(start.atMs, deps.clock.now(), text.pending() !== '')
   const finish = plan.ends !== 'nothing'
   deps.traceChunk?.({ replyId: held.record.replyId, msgKey, text: plan.text, finish })
+  if (plan.truncated) logTruncated(session)
   if (session.writing.closed) return
   if (opened) await held.lease.save(checkpointOf(session))
   else if (text.whenIdle === 'wait') held.lease.note(checkpointOf(session))
+}
+
+const logTruncated = ({ deps, held, writing }: Session): void => {
+  const { replyId } = held.record
+  deps.log.warn('text-broken-off', { replyId, ...writing.ending.failure, error: '' })
 }
 
 /** Does what a failure asks for; afterwards the chunk is applied, planned anew, or given up. */

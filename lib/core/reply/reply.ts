@@ -97,6 +97,8 @@ export interface ReplyFailure {
   readonly reason:
     | 'refused'
     | 'source-failed'
+    /** The text was longer than the messages that one reply may fill. */
+    | 'too-long'
     /** The model ended the answer for its length. */
     | 'cut'
     /** The model, or the service that it runs at, held the answer or its rest back. */

@@ -3,7 +3,7 @@ import { fenceAround } from '../text/fence.ts'
 import { unsentMessage, withChunk } from './message.ts'
 import { openingKnown, openingLost, openingStarted, type Span } from './opening.ts'
 import { nextStartMs, type Pace, pace, recovered, widened } from './pacing.ts'
-import { type ChunkPlan, MAX_MESSAGES, planChunk } from './plan-chunk.ts'
+import { type ChunkPlan, MAX_MESSAGES, planChunk, tooLong } from './plan-chunk.ts'
 import type { MsgKey, Opening, Progress, ReplyFailure, ReplyStatus } from './reply.ts'
 
 /** A reply that has not been taken for this long cannot be sent now, in ms; somebody else will go on with it. */
@@ -131,6 +131,7 @@ export const chunkApplied = (
     failures: 0,
     lostMessages: 0,
     closed: plan.ends === 'reply',
+    ending: plan.truncated ? truncated(writing.ending) : writing.ending,
     progress: {
       ...progress,
       msgKeys: withKey(progress.msgKeys, msgKey),
@@ -142,6 +143,10 @@ export const chunkApplied = (
     },
   }
 }
+
+/** What was stopped, or failed, did so before there was too much of it. */
+const truncated = (ending: Ending): Ending =>
+  ending.status === 'finished' ? { status: 'failed', failure: tooLong } : ending
 
 const withKey = (msgKeys: readonly MsgKey[], msgKey: MsgKey | undefined): readonly MsgKey[] =>
   msgKey === undefined || msgKeys.includes(msgKey) ? msgKeys : [...msgKeys, msgKey]
