@@ -190,7 +190,7 @@ export const sharedFacts = (subject: Subject): void => {
   })
 
   it('an ended reply whose look has failed comes up again when it is told to, behind the others', async () => {
-    const past = 2_100_000
+    const past = 1_800_000
     const endedAt = async (lookAgainAtMs: number) => {
       const replyId = await begun(subject.store)
       const ending = { status: 'finished', progress: progressWith(1), lookAgainAtMs } as const
