@@ -7,6 +7,9 @@ import { openingBy } from './note-opening.ts'
 import type { Prepared } from './prepare-call.ts'
 import type { Session } from './session.ts'
 
+/** A call without an answer for so long is not waited for any more once somebody has pressed Stop, in ms. */
+const HANGS_AFTER_MS = 1_000
+
 /** Makes a call that everything is there for, and moves on by its answer. */
 export const call = async (session: Session, { plan, isInTime }: Prepared): Promise<void> => {
   const { deps, held } = session
@@ -14,6 +17,7 @@ export const call = async (session: Session, { plan, isInTime }: Prepared): Prom
   const { from, to } = held.record.conversation
   const start = noteStart(session, plan)
   const { msgKey } = session.writing.progress.message
+  const givenUp = new AbortController()
   const answering = deps.chatApi.sendChunk(
     {
       from,
@@ -22,10 +26,13 @@ export const call = async (session: Session, { plan, isInTime }: Prepared): Prom
       finish: plan.ends !== 'nothing',
       ...(msgKey === undefined ? {} : { msgKey }),
     },
-    undefined,
+    givenUp.signal,
     () => lease.coversCall() && isInTime(),
   )
-  await waiting.during(answering)
+  const hangs = () => deps.clock.now() - start.atMs >= HANGS_AFTER_MS
+  await waiting.during(answering, { isOver: () => waiting.ends() === 'stopped' && hangs() })
+  // Whether the call was applied is then seen by reading back. One that was answered is not touched.
+  givenUp.abort('over')
   const answer = await answering
   refreshText(session)
   if (answer.ok) await afterAnswered(session, plan, msgKey ?? answer.value.msgKey, start)
