@@ -1,8 +1,8 @@
 import type { StoredMessage } from '../core/reply/chat-calls.ts'
 import { beginsWithChunk, openingFound, twinOpenings } from '../core/reply/opening.ts'
-import type { Conversation, Opening, Progress, ReplyId } from '../core/reply/reply.ts'
+import type { Conversation, MsgKey, Opening, Progress, ReplyId } from '../core/reply/reply.ts'
 import { claimFor } from './persist.ts'
-import { closeByOverwriting, readOpened } from './read-message.ts'
+import { closeByOverwriting, lookUp, readOpened } from './read-message.ts'
 import type { WriterDeps } from './writer-deps.ts'
 
 /** The service applied a call that much later than it should, or showed its message that much later, at most; in ms. */
@@ -19,10 +19,14 @@ interface TwinReply {
   readonly progress: Progress
 }
 
+/** True where a reply may have left a message open: one that a lost call opened, or one that it knows by name. */
+export const mayHaveTwins = (progress: Progress): boolean =>
+  twinOpenings(progress).length > 0 || progress.leftOpen !== undefined
+
 /**
- * Looks for messages that lost first calls of the reply have opened and that nobody closes, since the text went on in another
- * one; closes those that are exactly such a chunk, open, and claimed by nobody else. `looked` is false where that could not be
- * found out. Never rejects.
+ * Looks for messages that the reply has opened and that nobody closes, since the text went on in another one. Of those that lost
+ * first calls have opened it closes which are exactly such a chunk, open, and claimed by nobody else. `looked` is false where that
+ * could not be found out. Never rejects.
  */
 export const closeTwins = async (
   deps: TwinDeps,
@@ -39,7 +43,28 @@ export const closeTwins = async (
     if (closed === undefined) looked = false
     else if (closed) progress = openingFound(progress, opening)
   }
-  return { progress, looked }
+  const { leftOpen: before = [], ...others } = progress
+  const leftOpen: MsgKey[] = []
+  for (const msgKey of before) {
+    if (!(await isClosed(deps, reply, msgKey, signal))) leftOpen.push(msgKey)
+  }
+  if (leftOpen.length === 0) return { progress: others, looked }
+  return { progress: { ...others, leftOpen }, looked: false }
+}
+
+/** A message of the reply's own is closed where it is open; one that is not there any more needs nothing. */
+const isClosed = async (
+  deps: TwinDeps,
+  { replyId, conversation }: TwinReply,
+  msgKey: MsgKey,
+  signal: AbortSignal | undefined,
+): Promise<boolean> => {
+  const looked = await lookUp(deps.chatApi, conversation, msgKey, signal)
+  if (looked.outcome === 'unreadable') return false
+  if (looked.outcome === 'absent' || looked.message.finished) return true
+  const closed = await close(deps, conversation, looked.message)
+  deps.log.warn(closed ? 'twin-closed' : 'twin-left-open', { replyId, msgKey })
+  return closed
 }
 
 /** True when there was one and it is closed now; `undefined` when that cannot be found out. */

@@ -181,13 +181,16 @@ export const callFailed = (writing: Writing, nowMs: number): Writing => ({
   failingSinceMs: writing.failingSinceMs ?? nowMs,
 })
 
-/** The rest goes into a new message. */
-export const abandonMessage = (writing: Writing): Writing => ({
+/** The rest goes into a new message; `leftOpen` where the one before it may still be open. */
+export const abandonMessage = (writing: Writing, leftOpen?: MsgKey): Writing => ({
   ...writing,
   lostMessages: writing.lostMessages + 1,
   limitBytes: writing.messageBytes,
   progress: {
     ...writing.progress,
+    ...(leftOpen === undefined
+      ? {}
+      : { leftOpen: [...(writing.progress.leftOpen ?? []), leftOpen] }),
     message: unsentMessage(fenceAround(writing.progress.message.fence).reopen),
   },
 })
