@@ -3,7 +3,9 @@ import type { Context } from 'aws-lambda'
 import { sameSecret } from '../adapters/crypto/same-secret.ts'
 import { isSignedWebhook } from '../adapters/crypto/standard-webhook.ts'
 import { dynamoWebhookPaths } from '../adapters/dynamo/webhook-paths.ts'
+import { digest } from '../adapters/runtime/digest.ts'
 import type { Config } from '../config.ts'
+import { orderHash } from '../core/reply/order-hash.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { WebApp } from '../http/gateway.ts'
 import { repliesApp } from '../http/replies-api.ts'
@@ -44,7 +46,10 @@ export const composeReplies = (
       now: deps.clock.now,
       webhookMap: config.REPLIES_WEBHOOK_MAP,
       newReplyId: () => randomUUID() as ReplyId,
-      sendReply: (reply) => writing((signals) => sendReply(deps, settings, reply, signals)),
+      sendReply: (reply) => {
+        const order = { ...reply, orderHash: orderHash(reply, digest) }
+        return writing((signals) => sendReply(deps, settings, order, signals))
+      },
       pushChunk: (replyId, chunk) =>
         writing((signals) => pushChunk(deps, settings, replyId, chunk, signals)),
       cancelReply: (replyId) => writing((signals) => cancelReply(deps, settings, replyId, signals)),

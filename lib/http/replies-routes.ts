@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { MAX_MESSAGES } from '../core/reply/plan-chunk.ts'
 import type { PushedChunk, ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import { isReserved, parseReplyId, REPLY_ID_RULE, RESERVED_RULE } from '../core/reply/reply-id.ts'
@@ -59,12 +60,17 @@ export const postReply = async (
       return sentAnswer(sent.receipt)
     case 'known':
       return sentAnswer(sent.record)
+    case 'tooLong':
+      return problem(413, { detail: whyTooLong(sent.fitsChars), replyId })
     case 'otherConversation':
       return problem(409, { detail: 'this replyId belongs to another conversation', replyId })
     case 'otherText':
       return problem(409, { detail: 'this replyId is that of a reply with another text', replyId })
   }
 }
+
+const whyTooLong = (fitsChars: number): string =>
+  `a reply must not fill more than ${MAX_MESSAGES} messages: of this text the first ${fitsChars} characters have room`
 
 /** `POST /replies/{replyId}/chunks` */
 export const postChunk = async (

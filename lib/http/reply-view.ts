@@ -1,5 +1,5 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
-import type { ReplyStatus } from '../core/reply/reply.ts'
+import type { ReplyFailure, ReplyStatus } from '../core/reply/reply.ts'
 import { jsonAnswer } from './answer.ts'
 import { problem } from './problem.ts'
 
@@ -10,14 +10,17 @@ interface ReplyView {
   readonly msgKeys: readonly string[]
   readonly sentSeq: number
   readonly calls: number
+  /** Why a failed reply failed. */
+  readonly reason?: ReplyFailure['reason']
 }
 
 /** What a record and a receipt have in common. */
 export type Outcome = Pick<ReplyRecord, 'replyId' | 'status' | 'progress' | 'failure'>
 
-const view = ({ replyId, status, progress }: Outcome): ReplyView => {
+const view = ({ replyId, status, progress, failure }: Outcome): ReplyView => {
   const { msgKeys, sentSeq, calls } = progress
-  return { replyId, status, msgKeys, sentSeq, calls }
+  const { reason } = failure ?? {}
+  return { replyId, status, msgKeys, sentSeq, calls, ...(reason === undefined ? {} : { reason }) }
 }
 
 /** The reply as it is, whatever became of it. */

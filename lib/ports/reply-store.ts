@@ -107,8 +107,8 @@ export interface ReplyStore {
   readOrphan(replyId: ReplyId): Promise<Orphan | undefined>
   /** Ended replies whose `lookAgainAtMs` came before `nowMs`, the longest ago first. Eventually consistent. */
   listUnsettled(nowMs: number, limit: number): Promise<readonly ReplyId[]>
-  /** Takes an ended reply off that list. */
-  settleEnded(replyId: ReplyId): Promise<void>
+  /** Takes an ended reply off that list, or has it come up there again at `lookAgainAtMs` and not before. */
+  settleEnded(replyId: ReplyId, lookAgainAtMs?: number): Promise<void>
 }
 
 /** Where signed webhooks came to whose bodies do not say it: a signature covers the body, and not the path. */

@@ -4,7 +4,6 @@ import { type Moment, spanOfCall } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { MsgKey, ReplyFailure } from '../core/reply/reply.ts'
 import {
-  abandonMessage,
   callFailed,
   chunkApplied,
   counted,
@@ -14,9 +13,9 @@ import {
 } from '../core/reply/writing.ts'
 import { firstClusterLength } from '../core/text/graphemes.ts'
 import { endRefused } from './end-early.ts'
+import { closeFull, replaceLost } from './leave-message.ts'
 import { settleDoubt } from './lost-call.ts'
 import { claimFor } from './persist.ts'
-import { closeByOverwriting, readMessage } from './read-message.ts'
 import { checkpointOf, type Session } from './session.ts'
 
 /** How long reading back is tried when the service does not let us read, in ms. */
@@ -64,9 +63,15 @@ const afterApplied = async (
   session.lag.applied(start.atMs, deps.clock.now(), text.pending() !== '')
   const finish = plan.ends !== 'nothing'
   deps.traceChunk?.({ replyId: held.record.replyId, msgKey, text: plan.text, finish })
+  if (plan.truncated) logTruncated(session)
   if (session.writing.closed) return
   if (opened) await held.lease.save(checkpointOf(session))
   else if (text.whenIdle === 'wait') held.lease.note(checkpointOf(session))
+}
+
+const logTruncated = ({ deps, held, writing }: Session): void => {
+  const { replyId } = held.record
+  deps.log.warn('text-broken-off', { replyId, ...writing.ending.failure, error: '' })
 }
 
 /** Does what a failure asks for; afterwards the chunk is applied, planned anew, or given up. */
@@ -173,33 +178,4 @@ const settle = async (session: Session, plan: ChunkPlan, start: Moment): Promise
     return afterApplied(session, plan, message.msgKey, start)
   }
   session.writing = repeatLater(session.writing, deps.clock.now(), false)
-}
-
-/** The service takes not one more character. */
-const closeFull = async (session: Session, msgKey: MsgKey): Promise<void> => {
-  const { chatApi } = session.deps
-  const { conversation } = session.held.record
-  const shown = await readMessage(chatApi, conversation, msgKey)
-  const closed = shown !== undefined && (await closeByOverwriting(chatApi, conversation, shown))
-  leaveMessage(session, msgKey, closed)
-}
-
-/** The service says that it does not know the message. */
-const replaceLost = async (session: Session, msgKey: MsgKey): Promise<void> => {
-  const { chatApi, clock } = session.deps
-  const { conversation } = session.held.record
-  const shown = await readMessage(chatApi, conversation, msgKey)
-  if (shown === undefined || shown.finished) return leaveMessage(session, msgKey, true)
-  // It is there: perhaps only that answer was wrong.
-  if (session.writing.failures === 1) {
-    session.writing = repeatLater(session.writing, clock.now(), false)
-    return
-  }
-  leaveMessage(session, msgKey, await closeByOverwriting(chatApi, conversation, shown))
-}
-
-const leaveMessage = (session: Session, msgKey: MsgKey, closed: boolean): void => {
-  const { replyId } = session.held.record
-  session.deps.log.warn(closed ? 'message-left' : 'message-left-open', { replyId, msgKey })
-  session.writing = abandonMessage(session.writing)
 }

@@ -1,10 +1,9 @@
-import { twinOpenings } from '../core/reply/opening.ts'
 import type { Progress } from '../core/reply/reply.ts'
 import type { Ending } from '../core/reply/writing.ts'
 import type { HeldReply } from './held.ts'
 import { persist } from './persist.ts'
 import type { AddressedRecord } from './read-back.ts'
-import { closeTwins } from './twin.ts'
+import { closeTwins, mayHaveTwins } from './twin.ts'
 import type { WriterDeps } from './writer-deps.ts'
 
 /** How long after its end a reply that may have left a message behind is checked once more, in ms. */
@@ -15,7 +14,7 @@ export const lookAgain = (
   progress: Progress,
   nowMs: number,
 ): { readonly lookAgainAtMs?: number } =>
-  twinOpenings(progress).length > 0 ? { lookAgainAtMs: nowMs + LOOK_AGAIN_MS } : {}
+  mayHaveTwins(progress) ? { lookAgainAtMs: nowMs + LOOK_AGAIN_MS } : {}
 
 /**
  * Records the end of a reply, after a look for messages that it may have opened unknowingly. Where one may still come to light,
@@ -31,7 +30,7 @@ export const endReply = async (
   const { replyId, epoch } = reply
   await lease.settled()
   const looking = closeTwins(deps, reply, handOver)
-  if (twinOpenings(reply.progress).length > 0) await waiting.during(looking)
+  if (mayHaveTwins(reply.progress)) await waiting.during(looking)
   const { progress } = await looking
   const written = await persist(
     () => store.end(replyId, epoch, { ...ending, progress, ...lookAgain(progress, clock.now()) }),

@@ -12,8 +12,8 @@ export interface HeldReply {
   readonly wake: Wake
   /** Aborts when the invocation must stop: the reply stays open for the next one. */
   readonly handOver: AbortSignal
-  /** True when a slot is held for the first call. */
-  readonly hasSlot: boolean
+  /** When the slot for the first call was had, where one is held. */
+  readonly slotAtMs?: number
 }
 
 /** Works on a reply under the lease that its record shows; `handOver` ends every wait. */
@@ -56,6 +56,5 @@ const holdReply = (
     wake,
     handOver,
     waiting: waitUnder({ clock: deps.clock, wake, lease, handOver }),
-    hasSlot: false,
   }
 }

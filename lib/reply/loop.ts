@@ -7,7 +7,7 @@ import { releaseLease } from './hand-over.ts'
 import type { HeldReply } from './held.ts'
 import { lagMeter } from './lag-meter.ts'
 import { look } from './look.ts'
-import { preparation } from './prepare-call.ts'
+import { type Prepared, preparation } from './prepare-call.ts'
 import { publishFigures, type Receipt } from './receipt.ts'
 import type { ReplyText } from './reply-text.ts'
 import { checkpointOf, type Session } from './session.ts'
@@ -51,16 +51,18 @@ export const writeReply = async (
 /** Makes the next move; the receipt, once the writer is done with the reply. */
 const move = async (
   session: Session,
-  prepared: (plan: ChunkPlan) => Promise<boolean>,
+  prepared: (plan: ChunkPlan) => Promise<Prepared | undefined>,
 ): Promise<Receipt | undefined> => {
   const { deps, text, held } = session
   const inHand = { pending: text.pending(), ended: text.ended(), holdBack: text.holdsBack }
   if (inHand.pending !== '') session.lag.waiting(deps.clock.now())
   const next = nextMove(session.writing, inHand, deps.clock.now())
   switch (next.act) {
-    case 'call':
-      if (await prepared(next.plan)) await call(session, next.plan)
+    case 'call': {
+      const ready = await prepared(next.plan)
+      if (ready !== undefined) await call(session, ready)
       return undefined
+    }
     case 'wait':
       await held.waiting.forChange('allButText', next.ms)
       return undefined

@@ -1,41 +1,109 @@
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { RateLimit } from '../ports.ts'
+import { announcement, isRollingOver } from './announce-rollover.ts'
 import { refreshText } from './look.ts'
-import { checkpointOf, type Session } from './session.ts'
+import { openingNote } from './note-opening.ts'
+import type { Session } from './session.ts'
 import type { Waiting } from './waiting.ts'
 
 /** How long a call waits for the record of the one before it, in ms. */
 const RECORD_PATIENCE_MS = 1_000
+/**
+ * A slot is for a call that starts within so long, in ms: calls that were held up together must not be made together. One that
+ * was missed by more goes to waste, and another is waited for.
+ */
+const SLOT_LASTS_MS = 100
+/** How long until the table is asked again to take the note of a call that opens a message, in ms. */
+const NOTE_AGAIN_MS = 500
+/** Signing a call that has started in time may take so much longer, in ms. */
+const SIGNING_MS = 400
+
+/** Gets one of the things that a call needs. */
+type Step = () => Promise<unknown>
+
+/** What a call is made with. */
+export interface Prepared {
+  readonly plan: ChunkPlan
+  /** False once the slot is over: what is not on its way by then must not leave any more. */
+  readonly isInTime: () => boolean
+}
 
 /**
- * What must be had before a call, a step at a time: the record of the call before it, its slot, then a look at the record
- * where the text comes by way of it. After each step the text in hand may be another, so the call is planned anew. True when
- * nothing is missing.
+ * What must be had before a call, a step at a time: the record of the call before it, the notes of a rollover and of what opens
+ * a message, its slot, a look at the record where the text comes by way of it, a lease that covers it. After each step the text in hand may be another, so
+ * the call is planned anew, and whatever took so long that the slot is over is followed by another slot. `undefined` while
+ * something is missing.
  */
-export const preparation = (session: Session): ((plan: ChunkPlan) => Promise<boolean>) => {
+export const preparation = (
+  session: Session,
+): ((plan: ChunkPlan) => Promise<Prepared | undefined>) => {
   const { deps, held, text } = session
+  const { clock, rateLimit } = deps
   const isRecorded = text.whenIdle === 'release'
+  const announced = announcement(session)
+  const note = openingNote(session)
+  let slotAtMs = held.slotAtMs
   // The record was read a moment ago.
-  let has = { slot: held.hasSlot, look: true, waited: false }
+  let has = { look: true, waited: false }
+  /** A look that takes longer than a slot lasts is better taken before it. */
+  let looksFirst = false
+  let noteFailed = false
 
-  return async ({ ends }) => {
+  const hasSlot = (lastsMs: number): boolean =>
+    rateLimit === undefined || (slotAtMs !== undefined && clock.now() - slotAtMs <= lastsMs)
+  const lookAgain = async () => {
+    const fromMs = clock.now()
+    await held.lease.save(note.checkpoint())
+    looksFirst = clock.now() - fromMs > SLOT_LASTS_MS
+    has.look = true
+  }
+  const takeSlot = async (plan: ChunkPlan) => {
+    if (rateLimit === undefined) return
+    const isEdge = session.writing.progress.calls === 0 || plan.ends === 'reply'
+    const served = await slotFor(session, rateLimit, isEdge ? 'edge' : 'middle')
+    slotAtMs = served ? clock.now() : undefined
+  }
+  /** While the note is on its way, a slot is waited for: where the table is quick, the note costs no time of its own. */
+  const makeNote = async (plan: ChunkPlan) => {
+    if (noteFailed) await held.waiting.pauseThroughStop(NOTE_AGAIN_MS)
+    const noting = note.make(plan)
+    if (!noteFailed && !hasSlot(SLOT_LASTS_MS)) await takeSlot(plan)
+    await held.waiting.during(noting)
+    noteFailed = !(await noting)
+  }
+  /** What the table must know first. */
+  const toRecord = (plan: ChunkPlan): Step | undefined => {
     if (!has.waited && !isRecorded && held.lease.isBehind()) {
       has.waited = true
-      await untilRecorded(session)
-      return false
+      return () => untilRecorded(session)
     }
-    if (deps.rateLimit !== undefined && !has.slot) {
-      const edge = session.writing.progress.calls === 0 || ends === 'reply'
-      has.slot = await slotFor(session, deps.rateLimit, edge ? 'edge' : 'middle')
-      return false
+    if (announced.isDue(isRollingOver(session, plan))) return announced.make
+    return note.covered(plan) === undefined ? () => makeNote(plan) : undefined
+  }
+  const nextStep = (plan: ChunkPlan): Step | undefined => {
+    const record = toRecord(plan)
+    if (record !== undefined) return record
+    if (!has.look && looksFirst) return lookAgain
+    if (!hasSlot(SLOT_LASTS_MS)) return () => takeSlot(plan)
+    if (!has.look) return lookAgain
+    return held.lease.coversStart() ? undefined : held.waiting.forLease
+  }
+
+  return async (plan) => {
+    const step = nextStep(plan)
+    if (step !== undefined) {
+      await step()
+      return undefined
     }
-    if (!has.look) {
-      await held.lease.save(checkpointOf(session))
-      has.look = true
-      return false
+    const atMs = slotAtMs
+    const ready = note.covered(plan) ?? plan
+    slotAtMs = undefined
+    note.used()
+    has = { look: !isRecorded, waited: false }
+    return {
+      plan: ready,
+      isInTime: () => atMs === undefined || clock.now() - atMs <= SLOT_LASTS_MS + SIGNING_MS,
     }
-    has = { slot: false, look: !isRecorded, waited: false }
-    return true
   }
 }
 

@@ -4,18 +4,37 @@ import { isOpenedWithin, openedAtSeconds, type Span } from '../core/reply/openin
 import type { Conversation, MsgKey } from '../core/reply/reply.ts'
 import type { ChatApi, Clock } from '../ports.ts'
 
-/** Reads one message back, found by the time that its MsgKey ends with. `undefined` when it cannot be had. */
-export const readMessage = async (
+/** What is known of a message after a look: it, that it is not there, or nothing. */
+export type Looked =
+  | { readonly outcome: 'shown'; readonly message: StoredMessage }
+  | { readonly outcome: 'absent' }
+  | { readonly outcome: 'unreadable' }
+
+/** Looks for one message by the time that its MsgKey ends with. */
+export const lookUp = async (
   chatApi: ChatApi,
   { from, to }: Conversation,
   msgKey: MsgKey,
   signal?: AbortSignal,
-): Promise<StoredMessage | undefined> => {
+): Promise<Looked> => {
   const seconds = openedAtSeconds(msgKey)
-  if (seconds === undefined) return undefined
+  if (seconds === undefined) return { outcome: 'absent' }
   const query = { from, to, minTimeSeconds: seconds, maxTimeSeconds: seconds }
   const read = await chatApi.readMessages(query, signal)
-  return read.ok ? read.value.find((message) => message.msgKey === msgKey) : undefined
+  if (!read.ok) return { outcome: 'unreadable' }
+  const message = read.value.find((shown) => shown.msgKey === msgKey)
+  return message === undefined ? { outcome: 'absent' } : { outcome: 'shown', message }
+}
+
+/** The same where it makes no difference why a message cannot be had. */
+export const readMessage = async (
+  chatApi: ChatApi,
+  conversation: Conversation,
+  msgKey: MsgKey,
+  signal?: AbortSignal,
+): Promise<StoredMessage | undefined> => {
+  const looked = await lookUp(chatApi, conversation, msgKey, signal)
+  return looked.outcome === 'shown' ? looked.message : undefined
 }
 
 /**

@@ -17,8 +17,8 @@ import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 export interface ContinueOptions {
   /** The pieces of a `whole` reply, where the caller has them at hand. */
   readonly pieces?: readonly string[]
-  /** True when a slot is held for the first call. */
-  readonly hasSlot?: boolean
+  /** When the slot for the first call was had, where one is held. */
+  readonly slotAtMs?: number | undefined
   /** True when the sweeper goes on. */
   readonly sweeping?: boolean
   /** Writes a `turn` reply that its users have seen nothing of; without it a notice closes it. */
@@ -54,13 +54,14 @@ const continueWhole = async (
   settings: WriterSettings,
   record: AddressedRecord,
   signals: InvocationSignals,
-  { pieces: given, hasSlot = false }: ContinueOptions,
+  { pieces: given, slotAtMs }: ContinueOptions,
 ): Promise<Receipt> => {
   let pieces = given
   const receipt = await whileHeld(deps, settings, record, signals.handOver, async (held) => {
     const readPieces = () => deps.store.readPieces(record.replyId)
     pieces ??= await persist(readPieces, held.waiting.pauseThroughStop)
-    return pieces && writeFromThere(deps, settings, { ...held, hasSlot }, pieces)
+    const withSlot = slotAtMs === undefined ? held : { ...held, slotAtMs }
+    return pieces && writeFromThere(deps, settings, withSlot, pieces)
   })
   if (pieces === undefined || receipt === undefined) {
     return closeOrphan(deps, settings, record, signals)

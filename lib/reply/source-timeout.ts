@@ -43,7 +43,23 @@ export const sourcePulse = (clock: Clock): SourcePulse => {
   }
 }
 
-/** The deltas of a source that may fall silent, or go on for ever: then they break off. Each delta is a sign of life. */
+/** The deltas of a source, also where it fails before it gives any: then reading them does. */
+export const startedSource = (start: () => AsyncIterable<string>): AsyncIterable<string> => {
+  try {
+    return start()
+  } catch (error) {
+    return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }
+  }
+}
+
+/** After so many deltas without text others get their turn: a source may make them without ever waiting. */
+const EMPTY_IN_A_ROW = 100
+const EMPTY_PAUSE_MS = 50
+
+/**
+ * The deltas of a source that may fall silent, or go on for ever: then they break off. Text is a sign of life, and what the
+ * source reports as one; a delta without text is none.
+ */
 export const withSourceTimeout = (
   deltas: AsyncIterable<string>,
   clock: Clock,
@@ -53,10 +69,11 @@ export const withSourceTimeout = (
 ): AsyncIterable<string> => ({
   [Symbol.asyncIterator]() {
     const source = deltas[Symbol.asyncIterator]()
+    const ask = () => inTime(source.next(), clock, patience, pulse)
     return {
       async next() {
         pulse.beat()
-        const next = await inTime(source.next(), clock, patience, pulse).catch((error: unknown) => {
+        const next = await textOf(ask, clock, patience, pulse).catch((error: unknown) => {
           letGo()
           throw error
         })
@@ -74,6 +91,21 @@ export const withSourceTimeout = (
   },
 })
 
+/** What the source gives next, but for deltas without text. */
+const textOf = async (
+  ask: () => Promise<IteratorResult<string>>,
+  clock: Clock,
+  { silenceMs }: SourceTimeout,
+  pulse: SourcePulse,
+): Promise<IteratorResult<string>> => {
+  for (let empty = 1; ; empty += 1) {
+    const next = await ask()
+    if (next.done || next.value !== '') return next
+    if (pulse.lastMs() + silenceMs <= clock.now()) throw new TextBrokenOff(silent(silenceMs))
+    if (empty % EMPTY_IN_A_ROW === 0) await clock.sleep(EMPTY_PAUSE_MS)
+  }
+}
+
 const inTime = async <T>(
   work: Promise<T>,
   clock: Clock,
@@ -87,7 +119,7 @@ const inTime = async <T>(
   if (ending.aborted) stop()
   let answered = false
   const giveUp = async (): Promise<never> => {
-    let leftMs = silenceMs
+    let leftMs = pulse.lastMs() + silenceMs - clock.now()
     while (leftMs > 0 && !waiting.signal.aborted) {
       await clock.sleep(leftMs, waiting.signal)
       leftMs = pulse.lastMs() + silenceMs - clock.now()

@@ -1,16 +1,8 @@
-import { OutOfReach } from '../core/out-of-reach.ts'
 import type { StoredMessage } from '../core/reply/chat-calls.ts'
 import { beginsWithChunk, openingFound, twinOpenings } from '../core/reply/opening.ts'
-import {
-  type Conversation,
-  hasEnded,
-  type Opening,
-  type Progress,
-  type ReplyId,
-} from '../core/reply/reply.ts'
+import type { Conversation, MsgKey, Opening, Progress, ReplyId } from '../core/reply/reply.ts'
 import { claimFor } from './persist.ts'
-import { isAddressed } from './read-back.ts'
-import { closeByOverwriting, readOpened } from './read-message.ts'
+import { closeByOverwriting, lookUp, readOpened } from './read-message.ts'
 import type { WriterDeps } from './writer-deps.ts'
 
 /** The most by which the service may apply a call, or show its message, later than it should, in ms. */
@@ -27,10 +19,14 @@ interface TwinReply {
   readonly progress: Progress
 }
 
+/** True where a reply may have left a message open: one that a lost call opened, or one that it knows by name. */
+export const mayHaveTwins = (progress: Progress): boolean =>
+  twinOpenings(progress).length > 0 || progress.leftOpen !== undefined
+
 /**
- * Looks for messages that lost first calls of the reply have opened and that nobody closes, since the text went on in another
- * one; closes those that are exactly such a chunk, open, and claimed by nobody else. `looked` is false where that could not be
- * found out. Never rejects.
+ * Looks for messages that the reply has opened and that nobody closes, since the text went on in another one. Of those that lost
+ * first calls have opened it closes which are exactly such a chunk, open, and claimed by nobody else. `looked` is false where that
+ * could not be found out. Never rejects.
  */
 export const closeTwins = async (
   deps: TwinDeps,
@@ -47,7 +43,28 @@ export const closeTwins = async (
     if (closed === undefined) looked = false
     else if (closed) progress = openingFound(progress, opening)
   }
-  return { progress, looked }
+  const { leftOpen: before = [], ...others } = progress
+  const leftOpen: MsgKey[] = []
+  for (const msgKey of before) {
+    if (!(await isClosed(deps, reply, msgKey, signal))) leftOpen.push(msgKey)
+  }
+  if (leftOpen.length === 0) return { progress: others, looked }
+  return { progress: { ...others, leftOpen }, looked: false }
+}
+
+/** A message of the reply's own is closed where it is open; one that is not there any more needs nothing. */
+const isClosed = async (
+  deps: TwinDeps,
+  { replyId, conversation }: TwinReply,
+  msgKey: MsgKey,
+  signal: AbortSignal | undefined,
+): Promise<boolean> => {
+  const looked = await lookUp(deps.chatApi, conversation, msgKey, signal)
+  if (looked.outcome === 'unreadable') return false
+  if (looked.outcome === 'absent' || looked.message.finished) return true
+  const closed = await close(deps, conversation, looked.message)
+  deps.log.warn(closed ? 'twin-closed' : 'twin-left-open', { replyId, msgKey })
+  return closed
 }
 
 /** True when there was one and it is closed now; `undefined` when that cannot be found out. */
@@ -94,43 +111,4 @@ const close = async (
   const { msgKey } = message
   const call = { ...conversation, msgKey, text: CLOSING_TEXT, finish: true }
   return (await chatApi.sendChunk(call)).ok
-}
-
-/** Replies that are looked at in one sweep. */
-const BATCH = 25
-/** After so long a conversation that cannot be read is not asked for any more, in ms. */
-const GIVE_UP_AFTER_MS = 3_600_000
-
-/**
- * Looks once more at replies that ended while a lost call of theirs might still open a message, and closes what has come to
- * light. Those of a conversation that cannot be read now come up again with the next sweep, for an hour. Never rejects.
- */
-export const settleEnded = async (deps: WriterDeps, signal: AbortSignal): Promise<void> => {
-  const { store, clock, log } = deps
-  try {
-    for (const replyId of await store.listUnsettled(clock.now(), BATCH)) {
-      if (signal.aborted) return
-      if (await isSettled(deps, replyId, signal)) await store.settleEnded(replyId)
-    }
-  } catch (error) {
-    log.warn('ended-not-settled', { error: String(error) })
-  }
-}
-
-const isSettled = async (
-  deps: WriterDeps,
-  replyId: ReplyId,
-  signal: AbortSignal,
-): Promise<boolean> => {
-  try {
-    const record = await deps.store.read(replyId)
-    if (record === undefined || !hasEnded(record.status) || !isAddressed(record)) return true
-    const { looked } = await closeTwins(deps, record, signal)
-    return looked || deps.clock.now() - record.progress.lastCallAtMs > GIVE_UP_AFTER_MS
-  } catch (error) {
-    if (error instanceof OutOfReach) throw error
-    // A broken record names nothing to look for, and must not hold up the others.
-    deps.log.warn('ended-not-settled', { replyId, error: String(error) })
-    return true
-  }
 }

@@ -4,7 +4,7 @@ import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ConversationHistory, InvocationSignals, ReplySource } from '../ports.ts'
 import { deliverReply } from '../reply/deliver.ts'
 import type { Receipt } from '../reply/receipt.ts'
-import { sourcePulse, withSourceTimeout } from '../reply/source-timeout.ts'
+import { sourcePulse, startedSource, withSourceTimeout } from '../reply/source-timeout.ts'
 import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 
 export interface TurnDeps extends WriterDeps {
@@ -60,14 +60,8 @@ export const answerTurn = async (
     prefaceChars = chars
   }
   const pulse = sourcePulse(clock)
-  const text = source({
-    turn,
-    history,
-    signal: reading.signal,
-    reportUsage,
-    reportLife: pulse.beat,
-    reportPreface,
-  })
+  const request = { turn, history, signal: reading.signal, reportUsage, reportPreface }
+  const text = startedSource(() => source({ ...request, reportLife: pulse.beat }))
   const patience = { silenceMs: settings.sourceTimeoutMs, outOfTime: signals.handOver }
   const deltas = withSourceTimeout(text, clock, patience, { onDelta, letGo }, pulse)
   const receipt = await deliverReply(

@@ -1,5 +1,6 @@
+import { charsThatFit } from '../core/reply/fits-messages.ts'
 import { unsentProgress } from '../core/reply/message.ts'
-import { isMadeOfOther, orderHash } from '../core/reply/order-hash.ts'
+import { isMadeOfOther } from '../core/reply/order-hash.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import { type Conversation, isSameConversation, type ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
@@ -15,6 +16,8 @@ export interface WholeReply {
   readonly pieces: readonly string[]
   readonly piecewise: boolean
   readonly charsPerSecond?: number
+  /** `orderHash` of this order; without it, the same name asked for again counts as the same reply. */
+  readonly orderHash?: string
   /** True when the caller would rather not wait for the end. */
   readonly async?: boolean
 }
@@ -28,6 +31,8 @@ export type SendOutcome =
       readonly outcome: 'otherConversation' | 'otherText'
       readonly record: ReplyRecord
     }
+  /** The text fills more messages than one reply may; this much of it would fit, in UTF-16 units. Nothing was stored or sent. */
+  | { readonly outcome: 'tooLong'; readonly fitsChars: number }
 
 /**
  * Sends a whole reply. The record, with the text, is written before the first call, so that the same `replyId` is never
@@ -45,9 +50,10 @@ export const sendReply = async (
   const pieces = reply.pieces.some((piece) => piece !== '')
     ? reply.pieces
     : [settings.notices.empty]
-  const hash = orderHash(reply)
+  const fitsChars = charsThatFit({ ...reply, pieces }, settings.messageBytes)
+  if (fitsChars !== undefined) return { outcome: 'tooLong', fitsChars }
   // The first call's slot is reserved at the same time, so that it does not cost the first text a round trip.
-  const [{ created, record }, hasSlot] = await Promise.all([
+  const [{ created, record }, slotAtMs] = await Promise.all([
     deps.store.begin(
       {
         ...reply,
@@ -55,13 +61,12 @@ export const sendReply = async (
         kind: 'whole',
         createdAtMs: nowMs,
         progress: unsentProgress(nowMs),
-        orderHash: hash,
       },
       nowMs + settings.leaseMs,
     ),
-    later ? false : (deps.rateLimit?.slot('edge', signals.handOver) ?? false),
+    later ? undefined : firstSlot(deps, signals.handOver),
   ])
-  const other = created ? undefined : otherThan(record, reply.conversation, hash)
+  const other = created ? undefined : otherThan(record, reply)
   if (other !== undefined) return { outcome: other, record }
   if (later && deps.queue !== undefined) {
     if (!created) return { outcome: 'known', record }
@@ -70,19 +75,25 @@ export const sendReply = async (
     return { outcome: 'sent', receipt }
   }
   const receipt = created
-    ? await continueReply(deps, settings, record, signals, { pieces, hasSlot })
+    ? await continueReply(deps, settings, record, signals, { pieces, slotAtMs })
     : await takeUpReply(deps, settings, record.replyId, signals)
   return receipt === undefined ? { outcome: 'known', record } : { outcome: 'sent', receipt }
 }
 
+/** When a slot was had; a record that takes longer than it lasts costs another one. */
+const firstSlot = async (
+  { rateLimit, clock }: WriterDeps,
+  handOver: AbortSignal,
+): Promise<number | undefined> =>
+  (await rateLimit?.slot('edge', handOver)) === true ? clock.now() : undefined
+
 const otherThan = (
   record: ReplyRecord,
-  conversation: Conversation,
-  hash: string,
+  asked: Omit<WholeReply, 'async'>,
 ): 'otherConversation' | 'otherText' | undefined => {
   const { conversation: own } = record
-  if (own !== undefined && !isSameConversation(own, conversation)) return 'otherConversation'
-  return isMadeOfOther(record, hash) ? 'otherText' : undefined
+  if (own !== undefined && !isSameConversation(own, asked.conversation)) return 'otherConversation'
+  return isMadeOfOther(record, asked, asked.orderHash) ? 'otherText' : undefined
 }
 
 const unsentReceipt = ({ replyId, progress }: ReplyRecord): Receipt => ({

@@ -1,9 +1,10 @@
 import type { Orphan, OrphanGroup } from '../core/reply/record.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
+import { atOnce } from '../reply/at-once.ts'
+import { settleEnded } from '../reply/settle-ended.ts'
 import { sweepReply } from '../reply/sweep-reply.ts'
 import { withinShare } from '../reply/time-share.ts'
-import { settleEnded } from '../reply/twin.ts'
 import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 
 /** Replies that are looked at in one go, and how many of them at the same time. */
@@ -82,20 +83,4 @@ export const sweepOrphans = async (
   await settleEnded(deps, signals.handOver)
   deps.metrics?.record({ Orphans: seen.size })
   return { found: seen.size, ended, failed }
-}
-
-/** Works on a list, `width` items at a time, and begins none once `signal` has aborted. */
-const atOnce = async <T>(
-  items: readonly T[],
-  width: number,
-  work: (item: T) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> => {
-  const rest = [...items]
-  const lane = async () => {
-    for (let item = rest.shift(); item !== undefined && !signal.aborted; item = rest.shift()) {
-      await work(item)
-    }
-  }
-  await Promise.all(Array.from({ length: width }, lane))
 }

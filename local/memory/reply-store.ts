@@ -277,10 +277,10 @@ export const memoryReplyStore = ({
     listUnsettled: (nowMs, limit) =>
       atomically(() => due(({ status }) => hasEnded(status), nowMs, limit)),
 
-    settleEnded: (replyId) =>
+    settleEnded: (replyId, lookAgainAtMs) =>
       atomically(() => {
         const record = rows.get(replyId)?.record
-        if (record !== undefined && hasEnded(record.status)) put(record, undefined)
+        if (record !== undefined && hasEnded(record.status)) put(record, lookAgainAtMs)
       }),
   }
 }

@@ -96,6 +96,16 @@ describe('a request that is not right', () => {
     }
   })
 
+  it('gets 413 for more text than 20 messages hold, with how much would have room', async () => {
+    const world = await startWorld()
+
+    const answer = await world.post({ ...order, text: '水 '.repeat(60 * 1024) })
+
+    world.expectRefused(answer, 413)
+    const detail = expect.stringMatching(/20 messages: of this text the first \d{5,6} characters/)
+    expect(answer.body).toMatchObject({ detail })
+  })
+
   it('gets 413 over 256 KiB, counted in bytes', async () => {
     const world = await startWorld()
 

@@ -29,13 +29,15 @@ const signingSlowly = (world: ReturnType<typeof deliveryWorld>, ms: readonly num
   return { chatApi, startedMs }
 }
 
-/** A store that is out of reach for writers until a time, so that no lease is renewed. */
+/** A store that takes the note of the first call at the start, and is then out of reach for writers until a time: no lease is renewed. */
 const unwritableUntil = (world: ReturnType<typeof deliveryWorld>, untilMs: number): ReplyStore => {
   const { store } = world.deps
+  const startMs = world.clock.now()
   return {
     ...store,
     record: async (...write) => {
-      if (world.clock.now() < untilMs) throw new OutOfReach('store', 'not now')
+      const nowMs = world.clock.now()
+      if (nowMs > startMs && nowMs < untilMs) throw new OutOfReach('store', 'not now')
       return store.record(...write)
     },
   }

@@ -63,6 +63,11 @@ const waits: Readonly<Record<string, Wait>> = {
     rules: { readBack: 'refused' },
     stopsAtMs: every(2_300, 4_500, 30_000),
   },
+  'for the answer of a call that was applied': {
+    faults: ({ command, index }) =>
+      command === 'send_stream_msg' && index === 3 ? { kind: 'hangAfter' } : undefined,
+    stopsAtMs: every(400, 700, 5_500),
+  },
   'for its slot among too many': { limit: crowded, stopsAtMs: every(900, 3_000, 20_000) },
 }
 

@@ -1,17 +1,18 @@
 import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import type { InvocationSignals, Log } from '../../lib/ports.ts'
+import type { Clock, InvocationSignals, Log, ReplyStore } from '../../lib/ports.ts'
 import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { takeUpReply } from '../../lib/reply/resume.ts'
 import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
+import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
 import { memorySlotStore } from '../../local/memory/slot-store.ts'
 import { chatRules } from '../../local/simulator/rules.ts'
 import { simulatedService } from '../../local/simulator/service.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
 import { abortAfter, HAND_OVER_MS, invocation, settings } from './delivery-world.ts'
-import { seededRandom } from './rate-limit-world.ts'
+import { mostInASecond, seededRandom } from './rate-limit-world.ts'
 import { virtualClock } from './virtual-clock.ts'
 
 export interface Overload {
@@ -24,10 +25,16 @@ export interface Overload {
   readonly processes: number
   readonly watchedMs: number
   readonly leaseMs: number
+  /** Pushed chunk by chunk (usually), or given whole and typed at such a rate that it takes as long. */
+  readonly kind?: 'pushed' | 'typed'
+  /** What becomes of the calls of the table of replies on their way. */
+  readonly through?: (store: ReplyStore, clock: Clock) => ReplyStore
 }
 
 export interface OverloadFigures {
   readonly calls: number
+  /** The most calls that began within any second. */
+  readonly mostInASecond: number
   /** Messages that are open when the time is over. */
   readonly open: number
   /** Users who have seen nothing by then. */
@@ -45,7 +52,8 @@ export const overload = async (load: Overload): Promise<OverloadFigures> => {
   const rules = chatRules({ callsPerSecond: load.callsPerSecond })
   const service = simulatedService({ rules, clock, latencyMs: () => 80 + random() * 20 })
   const slots = memorySlotStore({ clock, latencyMs: () => 5 + random() * 5 })
-  const store = memoryReplyStore({ clock, latencyMs: 8 })
+  const { through = (store) => store, kind = 'pushed' } = load
+  const store = through(memoryReplyStore({ clock, latencyMs: 8 }), clock)
   const leased = { ...settings, leaseMs: load.leaseMs }
   const { callsPerSecond } = load
 
@@ -71,13 +79,23 @@ export const overload = async (load: Overload): Promise<OverloadFigures> => {
   }
   const processes = Array.from({ length: load.processes }, process)
 
+  const pieceOf = (nth: number, seq: number) => `chunk ${seq} of reply ${nth}, `
+  const type = async (nth: number, deps: WriterDeps) => {
+    const pieces = Array.from({ length: load.chunks }, (_, seq) => pieceOf(nth, seq))
+    const reply = {
+      replyId: `reply-${nth}` as ReplyId,
+      conversation: { from: bot, to: `user-${nth}` },
+      pieces,
+      piecewise: false,
+      charsPerSecond: pieces.join('').length / ((load.chunks * load.chunkEveryMs) / 1_000),
+    }
+    await sendReply(deps, leased, reply, invocation(29_000, 10_000))
+  }
   const push = async (nth: number, deps: WriterDeps) => {
-    const beginMs = (nth * load.spreadMs) / load.replies
-    await clock.sleep(beginMs)
     for (let seq = 0; seq < load.chunks; seq += 1) {
       const chunk = {
         seq,
-        text: `chunk ${seq} of reply ${nth}, `,
+        text: pieceOf(nth, seq),
         finish: seq === load.chunks - 1,
         conversation: { from: bot, to: `user-${nth}` },
       }
@@ -87,12 +105,19 @@ export const overload = async (load: Overload): Promise<OverloadFigures> => {
   }
   for (let nth = 0; nth < load.replies; nth += 1) {
     const deps = processes[nth % load.processes]
-    if (deps !== undefined) void push(nth, deps)
+    if (deps === undefined) continue
+    const beginMs = (nth * load.spreadMs) / load.replies
+    void clock.sleep(beginMs).then(() => (kind === 'pushed' ? push : type)(nth, deps))
   }
   await clock.run(clock.sleep(load.watchedMs))
 
   const shown = rules.messages().filter(({ from }) => from === bot)
+  const startsMs = service.calls
+    .filter(({ command }) => command === 'send_stream_msg')
+    .map(({ startedAtMs }) => startedAtMs)
+    .toSorted((a, b) => a - b)
   return {
+    mostInASecond: mostInASecond(startsMs),
     calls: service.calls.filter(
       ({ command, startedAtMs }) =>
         command === 'send_stream_msg' && startedAtMs < startMs + load.watchedMs,

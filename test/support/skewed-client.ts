@@ -31,6 +31,7 @@ const bareTimes: Readonly<Record<string, number>> = {
   listOrphans: 0,
   listUnsettled: 0,
   queueUp: 1,
+  settleEnded: 1,
 }
 
 const seenFromOutside = <Port extends object>(
@@ -39,7 +40,7 @@ const seenFromOutside = <Port extends object>(
   isOurs: (value: unknown) => boolean = () => true,
 ): Port => {
   const put = (name: string, value: unknown, place: number) => {
-    if (bareTimes[name] === place) return Number(value) + aheadMs
+    if (bareTimes[name] === place && value !== undefined) return Number(value) + aheadMs
     return isOurs(value) ? moved(value, aheadMs) : value
   }
   return eachMethod(port, (name, method) => async (...args) => {

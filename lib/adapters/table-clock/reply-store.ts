@@ -144,6 +144,9 @@ export const replyStoreByTableClock = (
     async listUnsettled(nowMs, limit) {
       return store.listUnsettled(nowMs + offsetToGoBy(await table.offset()), limit)
     },
-    settleEnded: store.settleEnded,
+    async settleEnded(replyId, lookAgainAtMs) {
+      if (lookAgainAtMs === undefined) return store.settleEnded(replyId)
+      return store.settleEnded(replyId, lookAgainAtMs + offsetToGoBy(await table.offset()))
+    },
   }
 }

@@ -79,8 +79,9 @@ const endOfOpen = (after: string, expected: string): EndOfText | undefined =>
   expected.startsWith(after) ? { chars: after.length, reopen: '' } : undefined
 
 /**
- * A message that was finished before the end of the text has its open fence closed behind it, and does not end inside a line
- * that opens or closes one: that tells an added fence from one of the text's own.
+ * A message that was finished before the end of the text has its open fence closed behind it. Where it may, it does not end
+ * inside a line that opens or closes one: that tells an added fence from one of the text's own. A message that the service says
+ * is full must end wherever its chunk was halved, in such a line as well.
  */
 const endOfFinished = (
   fence: FenceState,
@@ -91,12 +92,15 @@ const endOfFinished = (
   const common = commonPrefixLength(after, expected)
   const earliest = Math.max(after.length - LONGEST_CLOSE, 0)
   const before = advanceFence(fence, after.slice(0, earliest))
+  let inFenceLine: EndOfText | undefined
   for (let chars = common; chars >= earliest; chars -= 1) {
     const state = advanceFence(before, after.slice(earliest, chars))
     const { close, reopen } = fenceAround(state)
-    if (after.slice(chars) === close && !isInFenceLine(state)) return { chars, reopen }
+    if (after.slice(chars) !== close) continue
+    if (!isInFenceLine(state)) return { chars, reopen }
+    inFenceLine ??= { chars, reopen }
   }
-  return undefined
+  return inFenceLine
 }
 
 const messageOf = ({ chunks, msgKey }: ShownMessage): MessageProgress =>

@@ -17,8 +17,11 @@ export const withChunk = (
   message: MessageProgress,
   text: string,
   msgKey: MsgKey,
-): MessageProgress => ({
-  msgKey,
+): MessageProgress => ({ ...appended(message, text), msgKey })
+
+/** The message with one more chunk, whatever its name. */
+export const appended = (message: MessageProgress, text: string): MessageProgress => ({
+  ...message,
   chars: message.chars + text.length,
   hash: hashText(message.hash, text),
   bytes: message.bytes + chunkBytes(text),

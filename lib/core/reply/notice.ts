@@ -31,6 +31,7 @@ export const noticeOf = (notices: Notices, { reason }: ReplyFailure): string => 
     case 'withheld':
       return notices.withheld
     case 'refused':
+    case 'too-long':
     case 'source-failed':
     case 'unreachable':
     case 'orphaned':

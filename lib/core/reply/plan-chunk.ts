@@ -2,10 +2,16 @@ import { bestBoundary, type CutRules } from '../text/boundary.ts'
 import { chunkBytes, encodedBytes, fitsInto, unitsAt, unitsThatFit } from '../text/encoded-size.ts'
 import { advanceFence, type FenceState, fenceAround, isInFenceLine } from '../text/fence.ts'
 import { clusterBoundaryAt, lastClusterStart } from '../text/graphemes.ts'
-import type { MessageProgress } from './reply.ts'
+import type { MessageProgress, ReplyFailure } from './reply.ts'
 
 /** The most messages that one reply fills. */
 export const MAX_MESSAGES = 20
+
+/** Why a reply ends before its text does, behind the mark. */
+export const tooLong: ReplyFailure = {
+  reason: 'too-long',
+  detail: `The text is longer than the ${MAX_MESSAGES} messages that one reply may fill.`,
+}
 
 /** Ends a reply whose rest does not fit into the last message it may fill. */
 export const TRUNCATION_MARK = '\n\n[…]'

@@ -82,6 +82,8 @@ export interface Progress {
   readonly rollingOver?: boolean
   /** Calls whose message is unknown, oldest first; absent when there are none. */
   readonly openings?: readonly Opening[]
+  /** Messages that the text went on without, of which nobody knows that they are closed; absent when there are none. */
+  readonly leftOpen?: readonly MsgKey[]
   /** The newest epoch whose writer is known to have left no call under way; 0 when there was none before. */
   readonly settledEpoch: number
   /** When the newest call began; a message opened by a lost call is not older than this. */
@@ -97,6 +99,8 @@ export interface ReplyFailure {
   readonly reason:
     | 'refused'
     | 'source-failed'
+    /** The text was longer than the messages that one reply may fill. */
+    | 'too-long'
     /** The model ended the answer for its length. */
     | 'cut'
     /** The model, or the service that it runs at, held the answer or its rest back. */

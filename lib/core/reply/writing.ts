@@ -3,7 +3,7 @@ import { fenceAround } from '../text/fence.ts'
 import { unsentMessage, withChunk } from './message.ts'
 import { openingKnown, openingLost, openingStarted, type Span } from './opening.ts'
 import { nextStartMs, type Pace, pace, recovered, widened } from './pacing.ts'
-import { type ChunkPlan, MAX_MESSAGES, planChunk } from './plan-chunk.ts'
+import { type ChunkPlan, MAX_MESSAGES, planChunk, tooLong } from './plan-chunk.ts'
 import type { MsgKey, Opening, Progress, ReplyFailure, ReplyStatus } from './reply.ts'
 
 /** A reply that has not been taken for this long cannot be sent now, in ms; somebody else will go on with it. */
@@ -131,6 +131,7 @@ export const chunkApplied = (
     failures: 0,
     lostMessages: 0,
     closed: plan.ends === 'reply',
+    ending: plan.truncated ? truncated(writing.ending) : writing.ending,
     progress: {
       ...progress,
       msgKeys: withKey(progress.msgKeys, msgKey),
@@ -142,6 +143,10 @@ export const chunkApplied = (
     },
   }
 }
+
+/** What was stopped, or failed, did so before there was too much of it. */
+const truncated = (ending: Ending): Ending =>
+  ending.status === 'finished' ? { status: 'failed', failure: tooLong } : ending
 
 const withKey = (msgKeys: readonly MsgKey[], msgKey: MsgKey | undefined): readonly MsgKey[] =>
   msgKey === undefined || msgKeys.includes(msgKey) ? msgKeys : [...msgKeys, msgKey]
@@ -176,13 +181,16 @@ export const callFailed = (writing: Writing, nowMs: number): Writing => ({
   failingSinceMs: writing.failingSinceMs ?? nowMs,
 })
 
-/** The rest goes into a new message. */
-export const abandonMessage = (writing: Writing): Writing => ({
+/** The rest goes into a new message; `leftOpen` where the one before it may still be open. */
+export const abandonMessage = (writing: Writing, leftOpen?: MsgKey): Writing => ({
   ...writing,
   lostMessages: writing.lostMessages + 1,
   limitBytes: writing.messageBytes,
   progress: {
     ...writing.progress,
+    ...(leftOpen === undefined
+      ? {}
+      : { leftOpen: [...(writing.progress.leftOpen ?? []), leftOpen] }),
     message: unsentMessage(fenceAround(writing.progress.message.fence).reopen),
   },
 })

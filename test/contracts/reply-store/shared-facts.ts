@@ -189,6 +189,25 @@ export const sharedFacts = (subject: Subject): void => {
     })
   })
 
+  it('an ended reply whose look has failed comes up again when it is told to, behind the others', async () => {
+    const past = 1_800_000
+    const endedAt = async (lookAgainAtMs: number) => {
+      const replyId = await begun(subject.store)
+      const ending = { status: 'finished', progress: progressWith(1), lookAgainAtMs } as const
+      await subject.store.end(replyId, 1, ending)
+      return replyId
+    }
+    const first = await endedAt(past + 10)
+    const second = await endedAt(past + 20)
+
+    await subject.store.settleEnded(first, past + 60)
+
+    expect(await subject.store.listUnsettled(past + 50, 10)).toEqual([second])
+    expect(await subject.store.listUnsettled(past + 70, 10)).toEqual([second, first])
+    for (const replyId of [first, second]) await subject.store.settleEnded(replyId)
+    expect(await subject.store.listUnsettled(past + 70, 10)).toEqual([])
+  })
+
   describe('listOrphans', () => {
     // Long before the time of all other tests, so that nobody else's replies are in the list.
     const past = 1_000_000

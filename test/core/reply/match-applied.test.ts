@@ -4,6 +4,7 @@ import { matchApplied, textAfterKnown } from '../../../lib/core/reply/match-appl
 import { unsentMessage, unsentProgress, withChunk } from '../../../lib/core/reply/message.ts'
 import { type ChunkPlan, MAX_MESSAGES, planChunk } from '../../../lib/core/reply/plan-chunk.ts'
 import type { MessageProgress, MsgKey } from '../../../lib/core/reply/reply.ts'
+import { advanceFence, isInFenceLine, NO_FENCE } from '../../../lib/core/text/fence.ts'
 
 const key = '1_2_3' as MsgKey
 
@@ -85,6 +86,41 @@ describe('a message that is read back after a call whose answer was lost', () =>
       }),
       { numRuns: 1_000 },
     )
+  })
+
+  test('shows it also where the service called the message full and the chunk was halved, in a fence line or anywhere', () => {
+    const unit = fc.constantFrom(
+      'word ',
+      '\n',
+      '\n```js\n',
+      '\n```\n',
+      '\n~~~~ sh\n',
+      '\n~~~~\n',
+      '`',
+    )
+    const text = fc.array(fc.string({ unit, maxLength: 12 }), { minLength: 1, maxLength: 6 })
+    let inFenceLine = 0
+    fc.assert(
+      fc.property(text, fc.integer({ min: 1, max: 120 }), (texts, moreBytes) => {
+        const unsent = `\`\`\`a-language\n${texts.join('')} and more of it`
+        const message = withChunk(unsentMessage(), 'The answer.\n', key)
+        const limitBytes = message.bytes + moreBytes
+        const draft = { message, pending: unsent, ended: true, holdBack: true, lastMessage: false }
+        const plan = planChunk({ ...draft, limitBytes })
+        fc.pre(plan?.ends === 'message')
+        if (plan === undefined) throw new Error('there is text that may be sent')
+
+        const matched = readBack({ message, unsent, plan, shown: ['The answer.\n', plan.text] })
+
+        // What stands there twice is a fence at most, since one that was added looks the same as one of the text.
+        expect(matched?.taken).toBeLessThanOrEqual(plan.taken)
+        expect(unsent.slice(matched?.taken, plan.taken)).toMatch(/^[\n`~]*$/)
+        if (isInFenceLine(advanceFence(NO_FENCE, `The answer.\n${unsent.slice(0, plan.taken)}`)))
+          inFenceLine += 1
+      }),
+      { numRuns: 2_000 },
+    )
+    expect(inFenceLine).toBeGreaterThan(50)
   })
 
   test('may end in a line that begins with inline code', () => {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
+import { unsentProgress } from '../../../lib/core/reply/message.ts'
+import { openingLost, openingOf, openingStarted } from '../../../lib/core/reply/opening.ts'
 import type { ReplyId } from '../../../lib/core/reply/reply.ts'
+import { err } from '../../../lib/core/result.ts'
 import type { WriterDeps } from '../../../lib/reply/writer-deps.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'
@@ -189,6 +192,44 @@ describe('a first call that was sent again', () => {
 
     expect(afterTheSweep).toHaveLength(2)
     expect(afterTheSweep.filter((shown) => shown.endsWith('OPEN'))).toEqual([])
+  })
+
+  test('leaves no twin open behind fifty ended replies that cannot be read', async () => {
+    const late = faultAt('send_stream_msg', 0, { kind: 'late', afterMs: 30_000 })
+    const world = deliveryWorld({ faults: late })
+    const { store, chatApi, clock } = world.deps
+    const nowMs = clock.now()
+    for (let n = 0; n < 50; n += 1) {
+      const replyId = `unreadable-${n}` as ReplyId
+      const user = { from: conversation.from, to: `unreadable-${n}` }
+      const progress = openingLost(
+        openingStarted(
+          unsentProgress(nowMs),
+          openingOf({ text: 'The', finish: false }, 0, { fromMs: nowMs }),
+        ),
+        { untilMs: nowMs + 3_000 },
+      )
+      const reply = { replyId, kind: 'turn', conversation: user, createdAtMs: nowMs } as const
+      await store.begin({ ...reply, progress, piecewise: false }, nowMs + 1)
+      await store.end(replyId, 1, { status: 'finished', progress, lookAgainAtMs: nowMs + n })
+    }
+    Object.assign(world.deps, {
+      chatApi: {
+        ...chatApi,
+        readMessages: async (...asked: Parameters<typeof chatApi.readMessages>) => {
+          if (!asked[0].to.startsWith('unreadable')) return chatApi.readMessages(...asked)
+          await clock.sleep(200)
+          return err({ reason: 'inDoubt', detail: 'unreadable' })
+        },
+      },
+    })
+
+    const { afterTheSweep } = await closedIn(world)
+
+    expect(afterTheSweep.filter((shown) => shown.endsWith('OPEN'))).toEqual([])
+    const due = (agoMs: number) => store.listUnsettled(clock.now() + agoMs, 100)
+    expect(await due(0)).toEqual([])
+    expect(await due(3 * 60_000)).toHaveLength(50)
   })
 
   test('closes nothing that another program has written, nor what another reply has claimed', async () => {

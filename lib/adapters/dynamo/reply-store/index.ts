@@ -82,8 +82,12 @@ export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore =
     async listUnsettled(nowMs, limit) {
       return (await table.due(sweepUnsettled, nowMs, limit)).map(replyIdOf)
     },
-    async settleEnded(replyId) {
-      await table.update(replyKey(replyId), isUnsettled, [remove('sweep'), remove('sweepAt')])
+    async settleEnded(replyId, lookAgainAtMs) {
+      const changes =
+        lookAgainAtMs === undefined
+          ? [remove('sweep'), remove('sweepAt')]
+          : [set('sweepAt', number(lookAgainAtMs))]
+      await table.update(replyKey(replyId), isUnsettled, changes)
     },
   }
 }

@@ -1,0 +1,51 @@
+import type { MsgKey } from '../core/reply/reply.ts'
+import { abandonMessage, repeatLater } from '../core/reply/writing.ts'
+import { closeByOverwriting, type Looked, lookUp } from './read-message.ts'
+import type { Session } from './session.ts'
+
+/** When a message that could not be read is looked for again, in ms. */
+const LOOK_AGAIN_MS = [500, 1_500, 3_000]
+
+/** The service takes not one more character. */
+export const closeFull = async (session: Session, msgKey: MsgKey): Promise<void> => {
+  const looked = await lookPatiently(session, msgKey)
+  leave(session, msgKey, looked.outcome === 'shown' && (await overwrite(session, looked)))
+}
+
+/** The service says that it does not know the message. */
+export const replaceLost = async (session: Session, msgKey: MsgKey): Promise<void> => {
+  const looked = await lookPatiently(session, msgKey)
+  const isGone =
+    looked.outcome === 'absent' || (looked.outcome === 'shown' && looked.message.finished)
+  if (isGone) return leave(session, msgKey, true)
+  // It is there, or may be: perhaps only that answer was wrong.
+  if (session.writing.failures === 1) {
+    session.writing = repeatLater(session.writing, session.deps.clock.now(), false)
+    return
+  }
+  leave(session, msgKey, looked.outcome === 'shown' && (await overwrite(session, looked)))
+}
+
+/** One read that fails says nothing about the message. */
+const lookPatiently = async (session: Session, msgKey: MsgKey): Promise<Looked> => {
+  const { chatApi } = session.deps
+  const { record, waiting } = session.held
+  const look = () => lookUp(chatApi, record.conversation, msgKey)
+  for (const ms of LOOK_AGAIN_MS) {
+    const looked = await look()
+    if (looked.outcome !== 'unreadable' || !(await waiting.pause(ms))) return looked
+  }
+  return look()
+}
+
+const overwrite = (
+  { deps, held }: Session,
+  { message }: Extract<Looked, { readonly outcome: 'shown' }>,
+): Promise<boolean> => closeByOverwriting(deps.chatApi, held.record.conversation, message)
+
+/** One that may be open is looked for again at the reply's end, and by the sweeper. */
+const leave = (session: Session, msgKey: MsgKey, closed: boolean): void => {
+  const { replyId } = session.held.record
+  session.deps.log.warn(closed ? 'message-left' : 'message-left-open', { replyId, msgKey })
+  session.writing = abandonMessage(session.writing, closed ? undefined : msgKey)
+}
