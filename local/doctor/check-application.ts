@@ -28,10 +28,17 @@ export interface CheckedApplication extends Diagnosis {
   readonly bot?: string
 }
 
+/** The application, and who asks. */
+type Application = Pick<
+  DoctorEnvironment,
+  'sdkAppId' | 'admin' | 'region' | 'endpoint' | 'readSecretKey'
+>
+type RobotOptions = Pick<DoctorOptions, 'bot' | 'createRobot'>
+
 /** Looks at clock, region, key, administrator and robot, with calls that change nothing unless a robot is to be created. */
 export const checkApplication = async (
-  environment: DoctorEnvironment,
-  options: DoctorOptions,
+  environment: Application,
+  options: RobotOptions,
   clock: Clock,
   endpoints: Endpoints,
 ): Promise<CheckedApplication> => {
@@ -53,7 +60,7 @@ export const checkApplication = async (
 
 const serviceAt = (
   baseUrl: string,
-  { sdkAppId, admin, readSecretKey }: DoctorEnvironment,
+  { sdkAppId, admin, readSecretKey }: Application,
   clock: Clock,
 ): HeardService => {
   const signer = userSigner({ sdkAppId, admin, readSecretKey, clock })
@@ -79,7 +86,7 @@ const skewMs = async (baseUrl: string, clock: Clock): Promise<number | undefined
 
 const askElsewhere = async (
   endpoints: Endpoints | undefined,
-  environment: DoctorEnvironment,
+  environment: Application,
   clock: Clock,
 ): Promise<ReadonlyMap<TencentRegion, Answer>> => {
   const answers = new Map<TencentRegion, Answer>()
@@ -96,7 +103,7 @@ const askElsewhere = async (
 const checkRobot = async (
   { api, newest }: HeardService,
   robots: readonly string[],
-  { bot, createRobot }: DoctorOptions,
+  { bot, createRobot }: RobotOptions,
 ): Promise<{ readonly finding: Finding; readonly bot?: string }> => {
   const only = robots.length === 1 ? robots[0] : undefined
   if (bot === undefined) {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { withDotenv } from './dotenv.ts'
 import { readStackOptions, USAGE } from './options.ts'
+import { reachSentence, whatToPaste } from './public-address.ts'
 import { type Stack, startStack } from './start-stack.ts'
 
 const directory = fileURLToPath(new URL('../..', import.meta.url))
@@ -28,9 +29,15 @@ const stopOnSignal = (stack: Stack): void => {
 
 try {
   const env = withDotenv(process.cwd(), process.env)
-  const stack = await startStack(directory, readStackOptions(process.argv.slice(2), env))
+  const options = readStackOptions(process.argv.slice(2), env)
+  const stack = await startStack(directory, options)
   stopOnSignal(stack)
   printReady(stack)
+  const { publicUrl } = options
+  if (publicUrl !== undefined) {
+    console.log(whatToPaste(publicUrl))
+    console.log(await reachSentence(publicUrl, stack.url, stack.tunnel))
+  }
 } catch (error) {
   console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`)
   process.exit(1)

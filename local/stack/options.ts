@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
+import { isPlainUrl, isReadable } from '../../lib/core/plain-url.ts'
 
 export const USAGE = `npm start                   a chat with the bot, on this machine: http://127.0.0.1:3000
 npm start -- --verbose      shows the log lines of the functions too
+npm start -- --public URL   says what to paste into the Chat console, and whether that address leads here
 
 PORT=3001                   another port
 REPLY_SOURCE=openai         answers come from a model; needs OPENAI_MODEL, and OPENAI_BASE_URL or OPENAI_API_KEY
@@ -22,6 +24,8 @@ export interface StackOptions {
   readonly verbose: boolean
   /** True: no simulator, the functions call the real service. */
   readonly live: boolean
+  /** Where a tunnel lets others reach this machine: `https://host`. */
+  readonly publicUrl?: string
   /** The caller's environment, out of which serverless.yml takes `${env:…}` and secrets come. */
   readonly env: Environment
 }
@@ -30,10 +34,29 @@ export interface StackOptions {
 export const readStackOptions = (args: readonly string[], env: Environment): StackOptions => {
   const { values } = parseArgs({
     args: [...args],
-    options: { verbose: { type: 'boolean', default: false } },
+    options: { verbose: { type: 'boolean', default: false }, public: { type: 'string' } },
   })
   checkHttpSource(env)
-  return { port: readPort(env['PORT']), verbose: values.verbose, live: isLive(env), env }
+  const [port, live] = [readPort(env['PORT']), isLive(env)]
+  const publicUrl = values.public === undefined ? {} : { publicUrl: readPublicUrl(values.public) }
+  if ('publicUrl' in publicUrl && !live) {
+    const needed = LIVE_VARIABLES.join(', ')
+    throw new Error(`--public is for callbacks of the real Tencent Chat: set ${needed}.`)
+  }
+  return { port, verbose: values.verbose, live, ...publicUrl, env }
+}
+
+const PUBLIC_RULE =
+  '--public must be the address of a tunnel, such as https://name.trycloudflare.com, without path and query'
+const PORT_RULE = '--public must have the port 80 or 443: Tencent posts callbacks to no other'
+
+/** As Tencent takes it; on this machine any port will do. */
+const readPublicUrl = (text: string): string => {
+  const url = isPlainUrl(text) ? new URL(text) : undefined
+  const isWrong = url === undefined || url.pathname !== '/' || url.hash !== '' || isReadable(text)
+  if (isWrong) throw new Error(PUBLIC_RULE)
+  if (url.protocol === 'https:' && url.port !== '' && url.port !== '80') throw new Error(PORT_RULE)
+  return url.origin
 }
 
 const readPort = (text = ''): number => {

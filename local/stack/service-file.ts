@@ -73,12 +73,13 @@ const customTags = [
   { tag: '!Sub', resolve: (text: string) => ({ 'Fn::Sub': text }) },
 ]
 
+/** A YAML file with the tags of CloudFormation, its variables not replaced. */
+export const readYaml = (file: string): unknown =>
+  parse(readFileSync(file, 'utf8'), { customTags, merge: true })
+
 /** Reads serverless.yml. Throws an Error that names the first entry which the local stack does not understand. */
 export const readServiceFile = (file: string, sources: VariableSources): ServiceFile => {
-  const resolved = resolveVariables(
-    parse(readFileSync(file, 'utf8'), { customTags, merge: true }),
-    sources,
-  )
+  const resolved = resolveVariables(readYaml(file), sources)
   const parsed = v.safeParse(serviceSchema, resolved)
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues

@@ -18,6 +18,7 @@ import type { StackOptions } from './options.ts'
 import { watchSources } from './reload.ts'
 import { sourceHint } from './source-hint.ts'
 import { type StackPart, stackParts } from './stack-parts.ts'
+import { type TunnelCheck, tunnelCheck } from './tunnel-check.ts'
 import { turnWatch } from './turn-watch.ts'
 
 /** Everything that runs, and where. */
@@ -25,6 +26,7 @@ export interface Stack {
   /** Of the page and the HTTP API: `http://127.0.0.1:<port>`. */
   readonly url: string
   readonly parts: readonly StackPart[]
+  readonly tunnel: Pick<TunnelCheck, 'reach'>
   /** Ends every process and server. */
   close(): Promise<void>
 }
@@ -124,9 +126,11 @@ const start = async (
     region,
   })
   atEnd(page.close)
-  handlers.push(gateway(functions.routes), page.handle)
+  const tunnel = tunnelCheck()
+  handlers.push(tunnel.handle, gateway(functions.routes), page.handle)
   return {
     url,
+    tunnel,
     parts: stackParts({
       url,
       cloud,

@@ -5,25 +5,28 @@ export interface VariableSources {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Options of the command line, such as `stage`. */
   readonly opt: Readonly<Record<string, string | undefined>>
+  /** Reads another document, by the name that `${file(…):…}` has for it. */
+  readonly file?: (name: string) => unknown
 }
 
-const innermost = /\$\{\s*((?:self|env|opt|sls):[^${}]*)\}/
+const innermost = /\$\{\s*((?:self|env|opt|sls|file\([^()${}]*\)):[^${}]*)\}/
 const oneVariable = new RegExp(`^${innermost.source}$`)
 const alternatives = /'([^']*)'|"([^"]*)"|([^,\s][^,]*)/g
 
 /**
- * Replaces every `${self:…}`, `${env:…}`, `${opt:…}` and `${sls:stage}` in a parsed serverless.yml, alternatives behind
- * commas included. What CloudFormation fills in, `${AWS::Region}` or `${Table.Arn}`, stays. Throws an Error that names a
+ * Replaces every `${self:…}`, `${env:…}`, `${opt:…}`, `${file(…):…}` and `${sls:stage}` in a parsed serverless.yml, alternatives
+ * behind commas included. What CloudFormation fills in, `${AWS::Region}` or `${Table.Arn}`, stays. Throws an Error that names a
  * variable without value.
  */
 export const resolveVariables = (document: unknown, sources: VariableSources): unknown => {
-  const valueAt = (path: string): unknown =>
+  const valueAt = (path: string, root = document): unknown =>
     // A name on the way may itself stand for a map.
-    resolve(path.split('.').reduce((at, name) => fieldsOf(resolveHead(at))[name], document))
+    resolve(path.split('.').reduce((at, name) => fieldsOf(resolveHead(at))[name], root))
   const resolveHead = (at: unknown): unknown => (typeof at === 'string' ? resolveText(at) : at)
 
   const lookUp = (variable: string): unknown => {
-    const [, source, path = ''] = /^(\w+):(.*)$/.exec(variable.trim()) ?? []
+    const [, source, name = '', path = ''] =
+      /^(\w+)(?:\(([^()]*)\))?:(.*)$/.exec(variable.trim()) ?? []
     switch (source) {
       case 'self':
         return valueAt(path)
@@ -33,6 +36,9 @@ export const resolveVariables = (document: unknown, sources: VariableSources): u
         return sources.opt[path]
       case 'sls':
         return sources.opt['stage'] ?? valueAt('provider.stage')
+      case 'file':
+        // What stands there may refer to this document.
+        return valueAt(path, sources.file?.(name))
       default:
         return undefined
     }

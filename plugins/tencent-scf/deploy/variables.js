@@ -1,5 +1,5 @@
 /** @typedef {import('../types.d.ts').Environment} Environment */
-/** @typedef {import('../types.d.ts').Service} Service */
+/** @typedef {Pick<import('../types.d.ts').ServiceFunction, 'key' | 'name' | 'variables'>} ToldFunction */
 /** @typedef {import('./load-readers.js').Readers} Readers */
 /** @typedef {Readonly<Record<string, string>>} Variables */
 
@@ -12,7 +12,7 @@ const TOLD = { worker: 'WORKER_FUNCTION', region: 'WORKER_REGION' }
 /**
  * What the functions are told: the variables of this environment, else those of serverless.scf.yml, and of the environment each
  * function only those that it reads. The functions' own readers check them.
- * @param {Service} service
+ * @param {{ readonly region: string, readonly functions: readonly ToldFunction[] }} service
  * @param {Environment} env
  * @param {Readers} readers
  * @param {readonly string[]} checked The functions whose variables are checked, by their keys.

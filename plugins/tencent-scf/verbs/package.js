@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { bundleFunction } from '../package/bundle.js'
 import { clearPackages, writePackage } from '../package/packages.js'
 
@@ -18,8 +19,9 @@ export const packageVerb = ({ service, say, setArtifact }) => ({
     const read = service()
     for (const one of read.functions) {
       const packaged = await bundleFunction(read, one)
-      setArtifact(one.key, await writePackage(read.packageDirectory, one.key, packaged))
-      say(`${one.key}.zip  ${Math.ceil(packaged.archive.length / 1_000)} kB`)
+      const path = await writePackage(read.packageDirectory, one.key, packaged)
+      setArtifact(one.key, path)
+      say(`${relative(process.cwd(), path)}  ${Math.ceil(packaged.archive.length / 1_000)} kB`)
     }
   },
 })

@@ -255,7 +255,7 @@ describe('the npm scripts deploy:scf and remove:scf', () => {
     const { scripts } = JSON.parse(readFileSync(join(projectDirectory, 'package.json'), 'utf8'))
 
     expect([scripts['deploy:scf'], scripts['remove:scf']]).toEqual([
-      'serverless deploy --config serverless.scf.yml',
+      'node local/preflight/main.ts --then serverless deploy --config serverless.scf.yml',
       'serverless remove --config serverless.scf.yml',
     ])
   })
