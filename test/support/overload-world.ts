@@ -89,7 +89,7 @@ export const overload = async (load: Overload): Promise<OverloadFigures> => {
       piecewise: false,
       charsPerSecond: pieces.join('').length / ((load.chunks * load.chunkEveryMs) / 1_000),
     }
-    await sendReply(deps, leased, reply, invocation(29_000, 10_000))
+    await sendReply(deps, leased, reply, halfOf(29_000))
   }
   const push = async (nth: number, deps: WriterDeps) => {
     for (let seq = 0; seq < load.chunks; seq += 1) {
