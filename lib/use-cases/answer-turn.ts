@@ -108,11 +108,10 @@ const logAnswered = (
   })
 }
 
-/** An answer that came to its end, that its model cut for its length, or that its user stopped. */
-const isWorthRemembering = ({ status, failure }: Receipt): boolean =>
-  status === 'finished' || status === 'interrupted' || failure?.reason === 'cut'
+/** Read again, what its model held back would have the next question held back as well. */
+const isWorthRemembering = ({ failure }: Receipt): boolean => failure?.reason !== 'withheld'
 
-/** Remembers what users were shown of an answer, so that they can ask on. */
+/** Remembers what users were shown of an answer, whole or broken off, so that they can ask on. */
 const remember = async (
   { history, log }: TurnDeps,
   { replyId, conversation, text: asked }: Turn,

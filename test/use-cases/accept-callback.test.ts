@@ -166,8 +166,8 @@ describe('any other callback', () => {
   it.each<[string, Callback]>([
     ['group-message-ignored {}', { kind: 'group' }],
     [
-      'message-dropped {"reason":"no-text","msgKey":"1_2_3"}',
-      { kind: 'dropped', reason: 'no-text', msgKey },
+      'message-dropped {"reason":"signal","msgKey":"1_2_3"}',
+      { kind: 'dropped', reason: 'signal', msgKey },
     ],
     [
       'unknown-callback {"command":"State.StateChange"}',

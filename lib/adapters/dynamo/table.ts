@@ -18,6 +18,8 @@ export interface Table {
   update(pk: string, when: Arm, changes: readonly Change[]): Promise<Item | undefined>
   /** As `update`, and brings what stands there instead. */
   updateOrSee(pk: string, when: Arm, changes: readonly Change[]): Promise<Written>
+  /** Nothing happens where there is no such item. */
+  remove(pk: string): Promise<void>
   /** Keys of the replies with this `sweep` due before `beforeMs`, the longest due first. Eventually consistent. */
   due(sweep: string, beforeMs: number, limit: number): Promise<readonly string[]>
 }
@@ -112,6 +114,9 @@ export const replyTable = (call: AwsCall, table: string): Table => {
       } catch (error) {
         return seeInstead(pk, error)
       }
+    },
+    async remove(pk) {
+      await operation('DeleteItem', { Key: { pk: text(pk) } })
     },
     async due(sweep, beforeMs, limit) {
       const input = {

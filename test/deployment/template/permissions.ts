@@ -30,7 +30,7 @@ const allowed = {
   Webhook: [...onTable('GetItem', 'UpdateItem'), enqueue, ...readSecret, ...writeLog('webhook')],
   Worker: [
     ...writeReplies,
-    ...onTable('GetItem', 'PutItem'),
+    ...onTable('GetItem', 'PutItem', 'DeleteItem'),
     enqueue,
     `sqs:ReceiveMessage ${queue}`,
     `sqs:DeleteMessage ${queue}`,
