@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { conversationVariables, mayBeEmpty } from './config/conversation.ts'
+import { conversationVariables, limitVariables, mayBeEmpty } from './config/conversation.ts'
 import {
   isStrong,
   json,
@@ -149,6 +149,7 @@ const receiving = {
   CALLBACK_IP_LIST: off,
   CHAT_CALLBACK_TOKEN: secretOf('CHAT_CALLBACK_TOKEN'),
   REPLIES_TABLE: repliesTable,
+  ...limitVariables,
   ...handingOver,
   ...common,
 }

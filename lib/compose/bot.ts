@@ -23,6 +23,8 @@ export const composeBot = (config: WorkerConfig<SourceName>, writer: Writer): An
   const notices = {
     unreadable: config.NOTICE_UNREADABLE,
     reset: config.NOTICE_RESET,
+    busy: config.NOTICE_BUSY,
+    paused: config.NOTICE_PAUSED,
     greeting: config.GREETING,
   }
   // What it signs carries the time of day.

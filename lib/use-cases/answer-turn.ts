@@ -88,7 +88,14 @@ const logAnswered = (
   { how, status, failure, progress }: Receipt,
   { startMs, usage }: { readonly startMs: number; readonly usage: SourceUsage | undefined },
 ): void => {
-  metrics?.record({ TurnDurationMs: clock.now() - askedAtMs }, { properties: { replyId, status } })
+  const tokens = usage && usage.inputTokens + usage.outputTokens
+  metrics?.record(
+    {
+      TurnDurationMs: clock.now() - askedAtMs,
+      ...(tokens === undefined ? {} : { Tokens: tokens }),
+    },
+    { properties: { replyId, status } },
+  )
   const { firstTextAtMs, msgKeys, sentChars, calls, retries, lostAnswers, inDoubt } = progress
   log.info('turn-answered', {
     replyId,

@@ -7,6 +7,7 @@ import { unsentProgress } from '../../lib/core/reply/message.ts'
 import type { MsgKey, ReplyId } from '../../lib/core/reply/reply.ts'
 import { acceptCallback } from '../../lib/use-cases/accept-callback.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
+import { unlimitedUsers } from '../support/unlimited-users.ts'
 
 const replyId = 'reply-1' as ReplyId
 const msgKey = '1_2_3' as MsgKey
@@ -44,6 +45,7 @@ const startWorld = async ({ claimed = true } = {}) => {
   }
   const deps = {
     store,
+    ...unlimitedUsers(),
     turnQueue: {
       answerLater: async (asked: Turn) => {
         enqueued.push(asked)

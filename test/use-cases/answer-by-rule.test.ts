@@ -11,7 +11,13 @@ import { deliveryWorld, settings, turnOf, turnSettings } from '../support/delive
 
 const never = new AbortController().signal
 const endless = { startBy: never, handOver: never, deadline: never }
-const notices = { unreadable: 'I can read {takes}.', reset: 'Anew.', greeting: 'Hello!' }
+const notices = {
+  unreadable: 'I can read {takes}.',
+  reset: 'Anew.',
+  greeting: 'Hello!',
+  busy: 'Slow down.',
+  paused: 'A person comes.',
+}
 
 const ruledWorld = () => {
   const world = deliveryWorld()
@@ -84,6 +90,18 @@ describe('a bot that answers by rule', () => {
     await world.say({ text: '', aside: 'hello' })
 
     expect(world.last()).toMatchObject({ text: 'Hello!', finished: true })
+  })
+
+  it.each([
+    ['busy', 'Slow down.'],
+    ['paused', 'A person comes.'],
+  ] as const)('tells a turn apart that is not asked: %s', async (aside, text) => {
+    const world = ruledWorld()
+
+    await world.say({ text: '/new', aside })
+
+    expect(world.last()).toMatchObject({ text, finished: true })
+    expect(world.asked).toEqual([])
   })
 
   it('ends the message also where nothing can be forgotten now', async () => {

@@ -1,5 +1,5 @@
 import type { AttachmentKind } from './attachment.ts'
-import type { Turn } from './turn.ts'
+import type { Aside, Turn } from './turn.ts'
 import type { TurnNotices } from './turn-notices.ts'
 
 /** What a bot goes by before it asks its source. */
@@ -15,9 +15,15 @@ export type HowToAnswer =
   | { readonly how: 'ask'; readonly turn: Turn }
   | { readonly how: 'say'; readonly notice: keyof TurnNotices }
 
+const asideNotices = {
+  hello: 'greeting',
+  busy: 'busy',
+  paused: 'paused',
+} as const satisfies Record<Aside, keyof TurnNotices>
+
 /** Whether a turn's source is asked, and with what. */
 export const howToAnswer = (turn: Turn, { takes, resetCommands }: AnswerRules): HowToAnswer => {
-  if (turn.aside === 'hello') return { how: 'say', notice: 'greeting' }
+  if (turn.aside !== undefined) return { how: 'say', notice: asideNotices[turn.aside] }
   if (isOneOf(resetCommands, turn.text)) return { how: 'say', notice: 'reset' }
   const { attachments = [], ...rest } = turn
   const taken = attachments.filter(({ kind }) => takes.includes(kind))

@@ -6,6 +6,10 @@ export interface TurnNotices {
   readonly unreadable: string
   /** The conversation begins anew. */
   readonly reset: string
+  /** The user writes more than is answered. */
+  readonly busy: string
+  /** A person answers from now on. */
+  readonly paused: string
   /** The answer to a client's hello; empty: none. */
   readonly greeting: string
 }
@@ -13,6 +17,8 @@ export interface TurnNotices {
 export const DEFAULT_TURN_NOTICES: TurnNotices = {
   unreadable: 'I cannot read this. I can read {takes}.',
   reset: 'Let us begin anew.',
+  busy: 'You have sent many messages. Please wait a moment and ask again.',
+  paused: 'A colleague will answer you here.',
   greeting: '',
 }
 

@@ -3,10 +3,16 @@ import type { Conversation, MsgKey, ReplyId } from '../reply/reply.ts'
 import { parseReplyId } from '../reply/reply-id.ts'
 import { type Attachment, parseAttachments } from './attachment.ts'
 
-/** Why a turn is answered without its source: the user's client asks for a greeting. */
-type Aside = 'hello'
+/** Why a turn is answered without its source. */
+export type Aside =
+  /** The user's client asks for a greeting. */
+  | 'hello'
+  /** The user writes more than is answered. */
+  | 'busy'
+  /** A person answers in the bot's place. */
+  | 'paused'
 
-const asides: readonly Aside[] = ['hello']
+const asides: readonly Aside[] = ['hello', 'busy', 'paused']
 
 /** One message of a user that wants an answer. */
 export interface Turn {
@@ -56,3 +62,9 @@ export const parseTurn = (value: unknown): Turn | undefined => {
     ...(aside === undefined ? {} : { aside }),
   }
 }
+
+/** Turns of one lane are answered one after another. Nobody who is turned away waits behind the long answers of others. */
+export const laneOf = ({ conversation: { from, to }, aside }: Turn): Conversation => ({
+  from,
+  to: aside === 'busy' ? `${to} (${aside})` : to,
+})
