@@ -1,5 +1,6 @@
 import type { Handler, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import { composeWorker, sourceNames } from '../lib/compose/worker.ts'
+import { sourceNames } from '../lib/compose/bot.ts'
+import { composeWorker } from '../lib/compose/worker.ts'
 import { readWorkerConfig } from '../lib/config.ts'
 
 const { workBatch, workTicketed } = composeWorker(readWorkerConfig(sourceNames))

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { conversationVariables, limitVariables, mayBeEmpty } from './config/conversation.ts'
 import {
   isStrong,
   json,
@@ -137,6 +138,7 @@ const writing = {
 const answering = <Source extends string>(sources: readonly Source[]) => ({
   ...writing,
   ...sourceVariables(sources),
+  ...conversationVariables,
 })
 
 /** What the function that takes Tencent's callbacks needs. */
@@ -147,6 +149,7 @@ const receiving = {
   CALLBACK_IP_LIST: off,
   CHAT_CALLBACK_TOKEN: secretOf('CHAT_CALLBACK_TOKEN'),
   REPLIES_TABLE: repliesTable,
+  ...limitVariables,
   ...handingOver,
   ...common,
 }
@@ -168,7 +171,9 @@ const read = <Entries extends v.ObjectEntries>(
   missing: Missing,
 ): v.InferOutput<v.ObjectSchema<Entries, undefined>> => {
   // An empty variable is how deployment tools spell an absent one.
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== '' || mayBeEmpty.has(name)),
+  )
   // Only a variable that is there, if only as undefined, is asked for in its own words.
   const asked = Object.fromEntries(Object.keys(entries).map((name) => [name, given[name]]))
   const region = given['AWS_REGION'] ?? given['AWS_DEFAULT_REGION']

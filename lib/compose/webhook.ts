@@ -1,4 +1,5 @@
-import { dynamoReplyStore } from '../adapters/dynamo/reply-store/index.ts'
+import { dynamoStops } from '../adapters/dynamo/reply-store/stops.ts'
+import { dynamoUserRecords } from '../adapters/dynamo/user-records.ts'
 import { emfMetrics } from '../adapters/runtime/emf-metrics.ts'
 import { structuredLog } from '../adapters/runtime/structured-log.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
@@ -17,6 +18,7 @@ import { composeTable, type TableAccess } from './table.ts'
 // Tencent waits for two seconds and does not ask again unless it is told to: each of these once, and the queue, must fit.
 const SECRET_LIMITS = { timeoutMs: 400, tries: 2 }
 const STORE_LIMITS = { timeoutMs: 400, tries: 2 }
+const USER_LIMITS = { timeoutMs: 300, tries: 1 }
 const QUEUE_LIMITS = { timeoutMs: 700, tries: 2 }
 
 /** What takes Tencent's callbacks, around clients that live as long as the sandbox; imports nothing that it can do without. */
@@ -30,11 +32,16 @@ export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbac
   const readSecret = composeSecrets(config, SECRET_LIMITS)
   const deps: AcceptCallbackDeps = {
     turnQueue: composeTurnQueue(config, table),
-    store: dynamoReplyStore({
+    store: dynamoStops({
       call: table.client(),
       table: table.name,
       clock,
       random: Math.random,
+    }),
+    users: dynamoUserRecords({ call: table.client(USER_LIMITS), table: table.name, clock }),
+    limitsOf: () => ({
+      perMinute: config.USER_TURNS_PER_MINUTE,
+      perDay: config.USER_TURNS_PER_DAY,
     }),
     clock,
     log,

@@ -27,6 +27,10 @@ export const metricUnits = {
   Poisoned: 'Count',
   /** From Tencent's event to our answer. */
   CallbackMs: 'Milliseconds',
+  /** Turns that were answered as busy, since their user sends more than is answered. */
+  TurnsOverLimit: 'Count',
+  /** What models have read and written, where they say so. */
+  Tokens: 'Count',
   /** Callbacks with a wrong signature, application or time. */
   CallbacksRefused: 'Count',
 } as const

@@ -19,10 +19,12 @@ export interface ReplySource {
   readonly takes?: readonly AttachmentKind[]
 }
 
-/** The last turns of each conversation, bounded in number and size. Both methods throw `OutOfReach`. */
+/** The last turns of each conversation, bounded in number and size. Every method throws `OutOfReach`. */
 export interface ConversationHistory {
   /** Oldest first; empty when nothing is remembered. */
   recall(conversation: Conversation): Promise<readonly PastTurn[]>
   /** Adds a turn, atomically; one that is remembered already changes nothing. Drops the oldest where the bound is passed. */
   remember(conversation: Conversation, turn: PastTurn): Promise<void>
+  /** Forgets all of a conversation at once; a turn that is remembered after that is its first. */
+  forget(conversation: Conversation): Promise<void>
 }

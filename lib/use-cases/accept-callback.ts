@@ -1,12 +1,12 @@
 import type { Callback } from '../core/conversation/callback.ts'
-import type { Clock, Log, Metrics, ReplyStore, TurnQueue } from '../ports.ts'
+import type { Turn } from '../core/conversation/turn.ts'
+import type { Clock, ReplyStore, TurnQueue } from '../ports.ts'
+import { type AdmitDeps, admitTurn } from './admit-turn.ts'
 
-export interface AcceptCallbackDeps {
+export interface AcceptCallbackDeps extends AdmitDeps {
   readonly turnQueue: TurnQueue
-  readonly store: Pick<ReplyStore, 'findByMsgKey' | 'keepStop' | 'requestCancel'>
+  readonly store: Pick<ReplyStore, 'findByMsgKey' | 'keepStop' | 'requestCancel' | 'read'>
   readonly clock: Clock
-  readonly log: Log
-  readonly metrics: Metrics
 }
 
 /** What was done about a callback. `kept`: the stop is stored for the reply that claims its message. */
@@ -20,17 +20,10 @@ export const acceptCallback = async (
   deps: AcceptCallbackDeps,
   callback: Callback,
 ): Promise<Accepted> => {
-  const { turnQueue, clock, log, metrics } = deps
+  const { log } = deps
   switch (callback.kind) {
-    case 'turn': {
-      const { replyId, askedAtMs } = callback.turn
-      await turnQueue.answerLater(callback.turn)
-      log.info('turn-enqueued', { replyId })
-      // The two clocks may differ.
-      const tookMs = Math.max(clock.now() - askedAtMs, 0)
-      metrics.record({ CallbackMs: tookMs }, { properties: { replyId } })
-      return 'enqueued'
-    }
+    case 'turn':
+      return enqueue(deps, callback.turn)
     case 'interrupt':
       return interrupt(deps, callback)
     case 'group':
@@ -46,6 +39,22 @@ export const acceptCallback = async (
       log.warn('malformed-callback', { field: callback.field })
       return 'ignored'
   }
+}
+
+const enqueue = async (deps: AcceptCallbackDeps, asked: Turn): Promise<Accepted> => {
+  const { turnQueue, users, clock, log, metrics } = deps
+  const { replyId, askedAtMs, conversation } = asked
+  const { turn, forgotten } = await admitTurn(deps, asked)
+  const forgetting = users
+    .drop(conversation, forgotten)
+    .catch((error) => log.warn('turn-not-counted', { replyId, error: String(error) }))
+  await Promise.all([turn && turnQueue.answerLater(turn), forgetting])
+  if (turn === undefined) return 'ignored'
+  log.info('turn-enqueued', { replyId })
+  // The two clocks may differ.
+  const tookMs = Math.max(clock.now() - askedAtMs, 0)
+  metrics.record({ CallbackMs: tookMs }, { properties: { replyId } })
+  return 'enqueued'
 }
 
 type Interrupt = Extract<Callback, { readonly kind: 'interrupt' }>

@@ -82,7 +82,14 @@ const logAnswered = (
   { how, status, failure, progress }: Receipt,
   { startMs, usage }: { readonly startMs: number; readonly usage: SourceUsage | undefined },
 ): void => {
-  metrics?.record({ TurnDurationMs: clock.now() - askedAtMs }, { properties: { replyId, status } })
+  const tokens = usage && usage.inputTokens + usage.outputTokens
+  metrics?.record(
+    {
+      TurnDurationMs: clock.now() - askedAtMs,
+      ...(tokens === undefined ? {} : { Tokens: tokens }),
+    },
+    { properties: { replyId, status } },
+  )
   const { firstTextAtMs, msgKeys, sentChars, calls, retries, lostAnswers, inDoubt } = progress
   log.info('turn-answered', {
     replyId,
@@ -102,11 +109,10 @@ const logAnswered = (
   })
 }
 
-/** An answer that came to its end, that its model cut for its length, or that its user stopped. */
-const isWorthRemembering = ({ status, failure }: Receipt): boolean =>
-  status === 'finished' || status === 'interrupted' || failure?.reason === 'cut'
+/** Read again, what its model held back would have the next question held back as well. */
+const isWorthRemembering = ({ failure }: Receipt): boolean => failure?.reason !== 'withheld'
 
-/** Remembers what users were shown of an answer, so that they can ask on. */
+/** Remembers what users were shown of an answer, whole or broken off, so that they can ask on. */
 const remember = async (
   { history, log }: TurnDeps,
   { replyId, conversation, text: asked }: Turn,

@@ -1,6 +1,6 @@
 import { replySources } from '../../lib/adapters/sources/index.ts'
+import { sourceNames } from '../../lib/compose/bot.ts'
 import { composeSecrets } from '../../lib/compose/secrets.ts'
-import { sourceNames } from '../../lib/compose/worker.ts'
 import { readWorkerConfig } from '../../lib/config.ts'
 import type { SourceRequest } from '../../lib/core/conversation/source-request.ts'
 import { parseReplyId } from '../../lib/core/reply/reply-id.ts'

@@ -3,8 +3,6 @@ import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
 import type { Conversation } from '../../lib/core/reply/reply.ts'
 import type { Clock, ConversationHistory } from '../../lib/ports.ts'
 
-const REMEMBERED_MS = 7 * 86_400_000
-
 interface Remembered {
   readonly turns: readonly PastTurn[]
   readonly untilMs: number
@@ -14,9 +12,11 @@ interface Remembered {
 export const memoryHistory = ({
   clock,
   maxTurns,
+  hours,
 }: {
   readonly clock: Pick<Clock, 'now'>
   readonly maxTurns: number
+  readonly hours: number
 }): ConversationHistory => {
   const conversations = new Map<string, Remembered>()
 
@@ -33,7 +33,11 @@ export const memoryHistory = ({
     async remember(conversation, turn) {
       const turns = withTurn(turnsOf(conversation), turn, maxTurns)
       if (turns === undefined) return
-      conversations.set(keyOf(conversation), { turns, untilMs: clock.now() + REMEMBERED_MS })
+      const untilMs = clock.now() + hours * 3_600_000
+      conversations.set(keyOf(conversation), { turns, untilMs })
+    },
+    async forget(conversation) {
+      conversations.delete(keyOf(conversation))
     },
   }
 }

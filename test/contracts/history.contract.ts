@@ -5,16 +5,18 @@ import type { Conversation, ReplyId } from '../../lib/core/reply/reply.ts'
 import type { ConversationHistory } from '../../lib/ports.ts'
 
 export const MAX_TURNS = 5
+/** Seven days. */
+export const HOURS = 168
 
 export interface HistoryWorld {
-  /** Another process's way to the same histories, of `MAX_TURNS` turns each; its clock says what `setNow` said last. */
+  /** Another process's way to the same histories, of `MAX_TURNS` turns each, for `HOURS`; its clock says what `setNow` said last. */
   newHistory(): ConversationHistory
   setNow(nowMs: number): void
   close(): Promise<void>
 }
 
 const T = 1_700_000_000_000
-const SEVEN_DAYS_MS = 7 * 86_400_000
+const REMEMBERED_MS = HOURS * 3_600_000
 
 const turn = (n: number | string, texts: Partial<PastTurn> = {}): PastTurn => ({
   replyId: `turn:${n}` as ReplyId,
@@ -119,20 +121,36 @@ export const historyContract = (name: string, start: () => Promise<HistoryWorld>
       expect(names.sort()).toEqual(turns(1, 2, 3, 4, 5).map(({ replyId }) => replyId))
     })
 
-    it('is forgotten seven days after the last turn, and begins anew', async () => {
+    it('is forgotten its hours after the last turn, and begins anew', async () => {
       const conversation = newConversation()
       const history = world.newHistory()
       await history.remember(conversation, turn(1))
-      world.setNow(T + SEVEN_DAYS_MS / 2)
+      world.setNow(T + REMEMBERED_MS / 2)
       await history.remember(conversation, turn(2))
 
-      world.setNow(T + 1.4 * SEVEN_DAYS_MS)
+      world.setNow(T + 1.4 * REMEMBERED_MS)
       expect(await history.recall(conversation)).toEqual(turns(1, 2))
-      world.setNow(T + 1.6 * SEVEN_DAYS_MS)
+      world.setNow(T + 1.6 * REMEMBERED_MS)
       expect(await history.recall(conversation)).toEqual([])
       await history.remember(conversation, turn(3))
       expect(await history.recall(conversation)).toEqual(turns(3))
       world.setNow(T)
+    })
+
+    it('is forgotten at once where that is asked for, and nobody else’s is', async () => {
+      const conversation = newConversation()
+      const other = newConversation()
+      await rememberAll(conversation, turns(1, 2))
+      await rememberAll(other, turns(1))
+      const history = world.newHistory()
+
+      await history.forget(conversation)
+      await history.forget(newConversation())
+
+      expect(await history.recall(conversation)).toEqual([])
+      expect(await history.recall(other)).toEqual(turns(1))
+      await history.remember(conversation, turn(3))
+      expect(await world.newHistory().recall(conversation)).toEqual(turns(3))
     })
   })
 }

@@ -7,6 +7,7 @@ import { unsentProgress } from '../../lib/core/reply/message.ts'
 import type { MsgKey, ReplyId } from '../../lib/core/reply/reply.ts'
 import { acceptCallback } from '../../lib/use-cases/accept-callback.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
+import { unlimitedUsers } from '../support/unlimited-users.ts'
 
 const replyId = 'reply-1' as ReplyId
 const msgKey = '1_2_3' as MsgKey
@@ -44,6 +45,7 @@ const startWorld = async ({ claimed = true } = {}) => {
   }
   const deps = {
     store,
+    ...unlimitedUsers(),
     turnQueue: {
       answerLater: async (asked: Turn) => {
         enqueued.push(asked)
@@ -166,8 +168,8 @@ describe('any other callback', () => {
   it.each<[string, Callback]>([
     ['group-message-ignored {}', { kind: 'group' }],
     [
-      'message-dropped {"reason":"no-text","msgKey":"1_2_3"}',
-      { kind: 'dropped', reason: 'no-text', msgKey },
+      'message-dropped {"reason":"signal","msgKey":"1_2_3"}',
+      { kind: 'dropped', reason: 'signal', msgKey },
     ],
     [
       'unknown-callback {"command":"State.StateChange"}',

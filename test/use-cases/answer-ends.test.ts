@@ -31,6 +31,7 @@ const turnWorld = () => {
   const history: ConversationHistory = {
     recall: async () => [],
     remember: async (_, past) => void remembered.push(past),
+    forget: async () => {},
   }
   const metrics = { record: (...all: unknown[]) => published.push(all) }
   const answer = (source: ReplySource) =>
@@ -101,11 +102,16 @@ describe('an answer that its source ends otherwise than well', () => {
     },
   )
 
-  it('is remembered where it was cut, so that its user can ask for the rest', async () => {
-    const cut = turnWorld()
-    await cut.answer(endingWith('Half an answer', 'cut'))
-    expect(cut.remembered).toMatchObject([{ answered: 'Half an answer' }])
+  it.each(['cut', 'source-failed'] as const)(
+    'is remembered as far as it was shown, so that its user can ask for the rest: %s',
+    async (reason) => {
+      const world = turnWorld()
+      await world.answer(endingWith('Half an answer', reason))
+      expect(world.remembered).toMatchObject([{ answered: 'Half an answer' }])
+    },
+  )
 
+  it('is not remembered where it was held back: the next question would be, too', async () => {
     const withheld = turnWorld()
     await withheld.answer(endingWith('Half an answer', 'withheld'))
     expect(withheld.remembered).toEqual([])

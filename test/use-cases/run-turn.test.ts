@@ -33,6 +33,7 @@ const rememberedTurns = (): ConversationHistory & { readonly turns: PastTurn[] }
     remember: async (_, past) => {
       turns.push(past)
     },
+    forget: async () => {},
   }
 }
 
@@ -275,7 +276,7 @@ describe('the history', () => {
     const world = turnWorld()
     const broken = () => Promise.reject(new Error('no history'))
 
-    await world.answer({ history: { recall: broken, remember: broken } })
+    await world.answer({ history: { recall: broken, remember: broken, forget: broken } })
 
     expect(world.text()).toBe(text)
   })

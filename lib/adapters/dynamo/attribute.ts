@@ -1,17 +1,25 @@
-/** The three kinds of values this table holds, as DynamoDB writes them. */
-export type Attribute = { readonly S: string } | { readonly N: string } | { readonly BOOL: boolean }
+/** The four kinds of values this table holds, as DynamoDB writes them. */
+export type Attribute =
+  | { readonly S: string }
+  | { readonly N: string }
+  | { readonly BOOL: boolean }
+  | { readonly SS: readonly string[] }
 
 export type Item = Readonly<Record<string, Attribute>>
 
 export const text = (value: string): Attribute => ({ S: value })
 export const number = (value: number): Attribute => ({ N: String(value) })
+/** A set: DynamoDB knows no empty one. */
+export const texts = (values: readonly string[]): Attribute => ({ SS: values })
 export const flag = (value: boolean): Attribute => ({ BOOL: value })
 
 /** A value as JSON. Half a surrogate pair becomes an ASCII escape, which DynamoDB would not take otherwise. */
 export const json = (value: unknown): Attribute => ({ S: JSON.stringify(value) })
 
-const attributeOf = (item: Item, name: string): Partial<Record<'S' | 'N' | 'BOOL', unknown>> =>
-  item[name] ?? {}
+const attributeOf = (
+  item: Item,
+  name: string,
+): Partial<Record<'S' | 'N' | 'BOOL' | 'SS', unknown>> => item[name] ?? {}
 
 /** `undefined` where the attribute is absent or of another kind. */
 export const textOf = (item: Item, name: string): string | undefined => {
@@ -23,6 +31,12 @@ export const textOf = (item: Item, name: string): string | undefined => {
 export const numberOf = (item: Item, name: string): number | undefined => {
   const { N } = attributeOf(item, name)
   return typeof N === 'string' ? Number(N) : undefined
+}
+
+/** In no order; empty where the attribute is absent. */
+export const textsOf = (item: Item, name: string): readonly string[] => {
+  const { SS } = attributeOf(item, name)
+  return Array.isArray(SS) ? SS : []
 }
 
 /** False where the attribute is absent. */

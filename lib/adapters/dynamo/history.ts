@@ -11,8 +11,6 @@ import { isNew } from './reply-store/conditions.ts'
 import { inRounds } from './reply-store/rounds.ts'
 import { replyTable } from './table.ts'
 
-/** How long a conversation is remembered after its last turn, in seconds. */
-const REMEMBERED_SECONDS = 7 * 86_400
 /** How often other writers may come between reading an item and writing it. */
 const ROUNDS = 8
 
@@ -23,6 +21,8 @@ export interface DynamoHistoryOptions {
   readonly clock: Pick<Clock, 'now'>
   /** 0 remembers nothing. */
   readonly maxTurns: number
+  /** How long a conversation is remembered after its last turn, in hours. */
+  readonly hours: number
 }
 
 /** One item for each conversation; every write of it counts `historyVersion` up, and is refused where another came before it. */
@@ -41,11 +41,11 @@ const historyKey = ({ from, to }: Conversation): string =>
   `${keyPrefixes.history}${digest([from, to])}`
 
 /**
- * A `ConversationHistory` in the table of the replies, described in docs/stored-data.md. A conversation is forgotten seven days
- * after its last turn, whether or not DynamoDB has deleted it by then.
+ * A `ConversationHistory` in the table of the replies, described in docs/stored-data.md. A conversation is forgotten
+ * `hours` after its last turn, whether or not DynamoDB has deleted it by then.
  */
 export const dynamoHistory = (options: DynamoHistoryOptions): ConversationHistory => {
-  const { call, clock, maxTurns } = options
+  const { call, clock, maxTurns, hours } = options
   const table = replyTable(call, options.table)
 
   const nowSeconds = (): number => Math.ceil(clock.now() / 1_000)
@@ -71,10 +71,11 @@ export const dynamoHistory = (options: DynamoHistoryOptions): ConversationHistor
           pk: text(pk),
           turns: json(turns),
           historyVersion: number(item === undefined ? 1 : versionOf(item) + 1),
-          expiresAt: number(nowSeconds() + REMEMBERED_SECONDS),
+          expiresAt: number(nowSeconds() + hours * 3_600),
         }
         return (await table.putIf(next, notWrittenSince(item))) ? 'remembered' : undefined
       })
     },
+    forget: (conversation) => table.remove(historyKey(conversation)),
   }
 }

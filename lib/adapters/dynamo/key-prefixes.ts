@@ -10,4 +10,5 @@ export const keyPrefixes = {
   budget: 'budget#',
   line: 'line#',
   webhook: 'webhook#',
+  user: 'user#',
 } as const

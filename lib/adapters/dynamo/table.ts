@@ -2,7 +2,7 @@ import { OutOfReach } from '../../core/out-of-reach.ts'
 import type { OrphanGroup } from '../../core/reply/record.ts'
 import { AwsError } from '../aws/aws-error.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
-import { type Item, number, text, textOf } from './attribute.ts'
+import { type Attribute, type Item, number, text, textOf } from './attribute.ts'
 import { type Arm, type Change, updateFields } from './expression.ts'
 
 /** The few calls of DynamoDB that the store makes. A condition that does not hold is a value, not an error. */
@@ -18,12 +18,26 @@ export interface Table {
   update(pk: string, when: Arm, changes: readonly Change[]): Promise<Item | undefined>
   /** As `update`, and brings what stands there instead. */
   updateOrSee(pk: string, when: Arm, changes: readonly Change[]): Promise<Written>
+  /**
+   * Changes an item by an expression of its own: the item as it was before, without attributes where there was none; `undefined`
+   * when the condition did not hold.
+   */
+  amend(pk: string, expression: Amendment): Promise<Item | undefined>
+  /** Nothing happens where there is no such item. */
+  remove(pk: string): Promise<void>
   /** Keys of the replies with this `sweep` due before `beforeMs`, the longest due first. Eventually consistent. */
   due(sweep: string, beforeMs: number, limit: number): Promise<readonly string[]>
 }
 
 /** The item after a write, or the one whose state refused it: `undefined` where there is none. */
 type Written = { readonly item: Item } | { readonly found: Item | undefined }
+
+/** The fields of an UpdateItem. */
+interface Amendment {
+  readonly UpdateExpression: string
+  readonly ConditionExpression?: string
+  readonly ExpressionAttributeValues?: Readonly<Record<string, Attribute>>
+}
 
 /** Name of the sparse index of the replies that the sweeper looks at. */
 const orphansIndex = 'orphans'
@@ -112,6 +126,15 @@ export const replyTable = (call: AwsCall, table: string): Table => {
       } catch (error) {
         return seeInstead(pk, error)
       }
+    },
+    async amend(pk, expression) {
+      const input = { Key: { pk: text(pk) }, ...expression, ReturnValues: 'ALL_OLD' }
+      const answer = await operation('UpdateItem', input).catch(refused)
+      if (answer === undefined) return undefined
+      return (answer as { readonly Attributes?: Item }).Attributes ?? {}
+    },
+    async remove(pk) {
+      await operation('DeleteItem', { Key: { pk: text(pk) } })
     },
     async due(sweep, beforeMs, limit) {
       const input = {

@@ -1,3 +1,4 @@
+import { laneOf } from '../../core/conversation/turn.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
 import type { Clock, ReplyQueue, TicketLock, TurnQueue } from '../../ports.ts'
 import type { InvokeWorker } from './scf-invoke.ts'
@@ -19,7 +20,7 @@ export const scfWorkerQueue = ({
     invoke({ ...message, ticket: await lock.queueUp(conversation, clock.now()) })
 
   return {
-    answerLater: (turn) => hand(turn.conversation, { kind: 'turn', turn }),
+    answerLater: (turn) => hand(laneOf(turn), { kind: 'turn', turn }),
     continueLater: ({ conversation, replyId }) =>
       hand(conversation, { kind: 'continuation', replyId }),
   }

@@ -1,3 +1,4 @@
+import { laneOf } from '../../core/conversation/turn.ts'
 import { OutOfReach } from '../../core/out-of-reach.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
 import type { ReplyQueue, TurnQueue } from '../../ports.ts'
@@ -20,7 +21,7 @@ export const sqsWorkerQueue = (call: AwsCall, queueUrl: string): TurnQueue & Rep
     }).catch(unusable)
   }
   return {
-    answerLater: (turn) => send(turn.conversation, turn.replyId, { kind: 'turn', turn }),
+    answerLater: (turn) => send(laneOf(turn), turn.replyId, { kind: 'turn', turn }),
     continueLater: ({ replyId, conversation, epoch }) =>
       send(conversation, digest([replyId, epoch]), { kind: 'continuation', replyId }),
   }

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import type { Callback, DropReason } from '../../core/conversation/callback.ts'
 import { parseMsgKey, type Turn, turnReplyId } from '../../core/conversation/turn.ts'
-import { type Fields, fieldsOf, isObject, parsedJson, scalarText } from '../../core/json.ts'
-import type { MsgKey } from '../../core/reply/reply.ts'
+import { type Fields, isObject, parsedJson, scalarText } from '../../core/json.ts'
+import type { Conversation, MsgKey } from '../../core/reply/reply.ts'
 import { wellFormed } from '../../core/text/well-formed.ts'
+import { attachmentsIn, customIn, textIn } from './message-elements.ts'
 
 /** Both speak of a message from one account to another, with the same body. */
 const messageCommands: ReadonlySet<string> = new Set([
@@ -12,8 +13,11 @@ const messageCommands: ReadonlySet<string> = new Set([
 ])
 const GROUP_COMMAND = 'Bot.OnGroupMessage'
 
-/** `src` of a custom message by which a client asks the bot to stop. */
+/** `src` of the custom messages of the chatbot protocol that clients send. */
 const INTERRUPT = '22'
+const HELLO = '7'
+/** `businessID` of the custom message by which clients show that somebody types. */
+const TYPING = 'user_typing_status'
 
 /** More than a message of the service can hold (12 KB), and less than one of the queue, however it is escaped there. */
 const MAX_TURN_CHARS = 32_000
@@ -40,6 +44,7 @@ const messageBody = v.object({
   MsgTime: v.nullish(time),
   EventTime: v.nullish(time),
   SendMsgResult: v.nullish(v.number(), 0),
+  OnlineOnlyFlag: v.optional(v.unknown()),
   MsgBody: v.array(v.object({ MsgType: v.string(), MsgContent: v.optional(v.unknown()) })),
   CloudCustomData: v.nullish(v.string(), ''),
 })
@@ -74,49 +79,71 @@ const readMessage = (message: MessageBody): Callback => {
   if (!isBot(bot)) return drop('to-no-bot')
   if (message.SendMsgResult !== 0) return drop('not-sent')
 
-  const conversation = { from: bot, to: user }
-  const interrupt = interruptOf(message)
+  const custom = customIn(message.MsgBody)
+  return readSignal(message, custom) ?? readTurn(message, custom.some(isOfSource(HELLO)))
+}
+
+/** The answer's: from the bot to the user. */
+const conversationOf = ({ From_Account: user, To_Account: bot }: MessageBody): Conversation => ({
+  from: bot,
+  to: user,
+})
+
+/** What a client tells the bot without its user's asking anything; `undefined` where the message is none of it. */
+const readSignal = (message: MessageBody, custom: readonly Fields[]): Callback | undefined => {
+  const { MsgKey: msgKey, OnlineOnlyFlag: onlineOnly } = message
+  const interrupt = custom.find(isOfSource(INTERRUPT))
   if (interrupt !== undefined) {
     const streamed = parseMsgKey(scalarText(interrupt['msgKey']))
     return streamed === undefined
       ? { kind: 'malformed', field: 'MsgBody.Data.msgKey' }
-      : { kind: 'interrupt', msgKey: streamed, conversation }
+      : { kind: 'interrupt', msgKey: streamed, conversation: conversationOf(message) }
   }
+  // Kept nowhere, and nothing to read; or one of those by which clients show that somebody types.
+  const isSilent = saysNothing(contentOf(message)) && !custom.some(isOfSource(HELLO))
+  const isSignal = onlineOnly === 1 || custom.some(({ businessID: id }) => id === TYPING)
+  return isSilent && isSignal ? { kind: 'dropped', reason: 'signal', msgKey } : undefined
+}
 
-  const text = textOf(message)
-  const customData = wellFormed(message.CloudCustomData)
-  if (text.trim() === '') return drop('no-text')
-  if (text.length + customData.length > MAX_TURN_CHARS) return drop('too-long')
+const readTurn = (message: MessageBody, saysHello: boolean): Callback => {
+  const { MsgKey: msgKey } = message
+  const content = contentOf(message)
+  if (JSON.stringify(content).length > MAX_TURN_CHARS) {
+    return { kind: 'dropped', reason: 'too-long', msgKey }
+  }
   const turn: Turn = {
     replyId: turnReplyId(msgKey),
-    conversation,
-    text,
+    conversation: conversationOf(message),
     askedAtMs: message.EventTime ?? sentAtSeconds(message) * 1_000,
-    ...(customData === '' ? {} : { customData }),
+    ...content,
+    ...(saysHello && saysNothing(content) ? { aside: 'hello' } : {}),
   }
   return { kind: 'turn', turn }
 }
+
+type TurnContent = Pick<Turn, 'text' | 'attachments' | 'customData'>
+
+const saysNothing = ({ text, attachments }: TurnContent): boolean =>
+  text.trim() === '' && attachments === undefined
+
+/** What the user sent. */
+const contentOf = ({ MsgBody: elements, CloudCustomData: data }: MessageBody): TurnContent => {
+  const attachments = attachmentsIn(elements)
+  const customData = wellFormed(data)
+  return {
+    text: textIn(elements),
+    ...(attachments.length === 0 ? {} : { attachments }),
+    ...(customData === '' ? {} : { customData }),
+  }
+}
+
+const isOfSource =
+  (source: string) =>
+  ({ src, chatbotPlugin }: Fields): boolean =>
+    scalarText(src) === source && chatbotPlugin !== undefined
 
 const isBot = (userId: string): boolean => userId.startsWith('@RBT#')
 
 /** A MsgKey ends with the time of its message. */
 const sentAtSeconds = ({ MsgTime, MsgKey: msgKey }: MessageBody): number =>
   MsgTime ?? Number(msgKey.split('_').at(-1))
-
-/** The elements' texts, a line each. */
-const textOf = ({ MsgBody: elements }: MessageBody): string => {
-  const texts = elements
-    .filter(({ MsgType: type }) => type === 'TIMTextElem')
-    .map(({ MsgContent: content }) => fieldsOf(content)['Text'])
-    .filter((text) => typeof text === 'string')
-  return wellFormed(texts.join('\n'))
-}
-
-/** What the custom element that asks the bot to stop carries. */
-const interruptOf = ({ MsgBody: elements }: MessageBody): Fields | undefined =>
-  elements
-    .filter(({ MsgType: type }) => type === 'TIMCustomElem')
-    .map(({ MsgContent: content }) => fieldsOf(content)['Data'])
-    .filter((data) => typeof data === 'string')
-    .map((data) => fieldsOf(parsedJson(data)))
-    .find(({ src, chatbotPlugin }) => scalarText(src) === INTERRUPT && chatbotPlugin !== undefined)

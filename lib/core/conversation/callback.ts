@@ -8,7 +8,8 @@ export type DropReason =
   | 'to-no-bot'
   /** The service did not deliver it. */
   | 'not-sent'
-  | 'no-text'
+  /** What clients tell each other, such as that somebody types: nobody sees it, and nobody waits for an answer. */
+  | 'signal'
   /** Longer than any message of the service can be. */
   | 'too-long'
 

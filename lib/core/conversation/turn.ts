@@ -3,6 +3,17 @@ import type { Conversation, MsgKey, ReplyId } from '../reply/reply.ts'
 import { parseReplyId } from '../reply/reply-id.ts'
 import { type Attachment, parseAttachments } from './attachment.ts'
 
+/** Why a turn is answered without its source. */
+export type Aside =
+  /** The user's client asks for a greeting. */
+  | 'hello'
+  /** The user writes more than is answered. */
+  | 'busy'
+  /** A person answers in the bot's place. */
+  | 'paused'
+
+const asides: readonly Aside[] = ['hello', 'busy', 'paused']
+
 /** One message of a user that wants an answer. */
 export interface Turn {
   /** Names the answer; derived from the message, so that a repeated turn finds the work done. */
@@ -13,6 +24,8 @@ export interface Turn {
   readonly text: string
   /** What came with the text, in the order of the message; absent where nothing did. */
   readonly attachments?: readonly Attachment[]
+  /** Absent where the source is asked. */
+  readonly aside?: Aside
   /** When the user wrote it, in milliseconds since the Unix epoch. */
   readonly askedAtMs: number
   /** What the client sent along with the message for the bot alone; absent where it sent nothing. */
@@ -38,6 +51,7 @@ export const parseTurn = (value: unknown): Turn | undefined => {
   }
   if (typeof from !== 'string' || typeof to !== 'string') return undefined
   const attachments = parseAttachments(more['attachments'])
+  const aside = asides.find((one) => one === more['aside'])
   return {
     replyId: named,
     conversation: { from, to },
@@ -45,5 +59,12 @@ export const parseTurn = (value: unknown): Turn | undefined => {
     askedAtMs,
     ...(typeof customData === 'string' ? { customData } : {}),
     ...(attachments.length > 0 ? { attachments } : {}),
+    ...(aside === undefined ? {} : { aside }),
   }
 }
+
+/** Turns of one lane are answered one after another. Nobody who is turned away waits behind the long answers of others. */
+export const laneOf = ({ conversation: { from, to }, aside }: Turn): Conversation => ({
+  from,
+  to: aside === 'busy' ? `${to} (${aside})` : to,
+})

@@ -1,4 +1,4 @@
-import { sourceNames } from '../../../lib/compose/worker.ts'
+import { sourceNames } from '../../../lib/compose/bot.ts'
 import {
   readConfig,
   readWebhookConfig,

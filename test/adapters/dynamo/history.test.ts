@@ -5,7 +5,7 @@ import { OutOfReach } from '../../../lib/core/out-of-reach.ts'
 import type { ReplyId } from '../../../lib/core/reply/reply.ts'
 import { type DynamoEngine, dynoxidePath } from '../../../local/cloud/embedded-dynamo.ts'
 import { memoryHistory } from '../../../local/memory/history.ts'
-import { historyContract, MAX_TURNS } from '../../contracts/history.contract.ts'
+import { HOURS, historyContract, MAX_TURNS } from '../../contracts/history.contract.ts'
 import {
   type DynamoWorld,
   logged,
@@ -28,7 +28,7 @@ const settableClock = () => {
 
 historyContract('in memory', async () => {
   const { clock, setNow } = settableClock()
-  const history = memoryHistory({ clock, maxTurns: MAX_TURNS })
+  const history = memoryHistory({ clock, maxTurns: MAX_TURNS, hours: HOURS })
   return { newHistory: () => history, setNow, close: async () => {} }
 })
 
@@ -41,7 +41,7 @@ const dynamoContract = (
     const { clock, setNow } = settableClock()
     const { call, close } = await startDynamoWorld(own)
     const newHistory = () =>
-      dynamoHistory({ call: through(call), table, clock, maxTurns: MAX_TURNS })
+      dynamoHistory({ call: through(call), table, clock, maxTurns: MAX_TURNS, hours: HOURS })
     return { newHistory, setNow, close }
   })
 
@@ -60,7 +60,13 @@ const turn = (n: number) => ({ replyId: `turn:${n}` as ReplyId, asked: 'why', an
 const conversationTo = (to: string) => ({ from: '@RBT#bot', to })
 
 test('the item shows neither end of the conversation in its key, and when it expires', async () => {
-  const history = dynamoHistory({ call: world.call, table, clock, maxTurns: MAX_TURNS })
+  const history = dynamoHistory({
+    call: world.call,
+    table,
+    clock,
+    maxTurns: MAX_TURNS,
+    hours: HOURS,
+  })
   const conversation = conversationTo('anna')
   const pk = { S: 'history#00afa29e865301a74b2f3a29a848b910ad3aead7d21778727f5da2ead9e5148c' }
 
@@ -85,7 +91,13 @@ test('remembering is one read and one write, and recalling one consistent read',
     bodies.push(body)
     return world.call(target, body, signal)
   }
-  const history = dynamoHistory({ call: logged(log)(keeping), table, clock, maxTurns: MAX_TURNS })
+  const history = dynamoHistory({
+    call: logged(log)(keeping),
+    table,
+    clock,
+    maxTurns: MAX_TURNS,
+    hours: HOURS,
+  })
 
   await history.remember(conversationTo('ben'), turn(1))
   await history.recall(conversationTo('ben'))
@@ -96,7 +108,13 @@ test('remembering is one read and one write, and recalling one consistent read',
 
 test('nothing is read or written where no turn is to be remembered', async () => {
   const log: string[] = []
-  const history = dynamoHistory({ call: logged(log)(world.call), table, clock, maxTurns: 0 })
+  const history = dynamoHistory({
+    call: logged(log)(world.call),
+    table,
+    clock,
+    maxTurns: 0,
+    hours: HOURS,
+  })
 
   await history.remember(conversationTo('carla'), turn(1))
 
@@ -106,7 +124,7 @@ test('nothing is read or written where no turn is to be remembered', async () =>
 
 test('fewer turns are recalled where fewer are wanted than were remembered', async () => {
   const history = (most: number) =>
-    dynamoHistory({ call: world.call, table, clock, maxTurns: most })
+    dynamoHistory({ call: world.call, table, clock, maxTurns: most, hours: HOURS })
   for (const n of [1, 2, 3]) await history(5).remember(conversationTo('dora'), turn(n))
 
   expect(await history(2).recall(conversationTo('dora'))).toEqual([turn(2), turn(3)])
@@ -118,6 +136,7 @@ test('a table that cannot be asked is out of reach', async () => {
     table: 'no-such-table',
     clock,
     maxTurns: MAX_TURNS,
+    hours: HOURS,
   })
 
   await expect(history.recall(conversationTo('anna'))).rejects.toThrow(OutOfReach)

@@ -9,6 +9,8 @@ const withElements = (...elements: readonly (readonly [string, unknown])[]) =>
   messageBody({ MsgBody: elements.map(([MsgType, MsgContent]) => ({ MsgType, MsgContent })) })
 const text = (Text: unknown) => ['TIMTextElem', { Text }] as const
 
+const typing = JSON.stringify({ businessID: 'user_typing_status', typingStatus: 1, version: 1 })
+
 describe('a message of a user', () => {
   const turn = {
     replyId: `turn:${msgKey}`,
@@ -53,7 +55,7 @@ describe('a message of a user', () => {
     expect(askedAt({ EventTime: null, MsgTime: null })).toBe(1_557_481_126_000)
   })
 
-  it('has the texts of its elements, a line each, and nothing of the others', () => {
+  it('has the texts of its elements, a line each', () => {
     const body = withElements(
       text('first '),
       ['TIMFaceElem', { Index: 1, Data: 'face' }],
@@ -78,10 +80,9 @@ describe('a message of a user', () => {
     ['to-no-bot', messageBody({ To_Account: 'other' })],
     ['to-no-bot', messageBody({ To_Account: 'x@RBT#001' })],
     ['not-sent', messageBody({ SendMsgResult: 20003 })],
-    ['no-text', messageBody({ MsgBody: [] })],
-    ['no-text', withElements(text(' \n\t'), text('　'))],
-    ['no-text', withElements(['TIMImageElem', { UUID: 'x' }])],
-    ['no-text', withElements(text(undefined))],
+    ['signal', messageBody({ MsgBody: [], OnlineOnlyFlag: 1 })],
+    ['signal', withElements(['TIMCustomElem', { Data: typing }])],
+    ['signal', { ...withElements(['TIMCustomElem', { Data: 'ring' }]), OnlineOnlyFlag: 1 }],
     ['too-long', withElements(text('a'.repeat(32_001)))],
   ])('is dropped as %s', (reason, body) => {
     expect(parse(body)).toEqual({ kind: 'dropped', reason, msgKey })
@@ -140,7 +141,7 @@ describe('an interrupt', () => {
   ])('is none with %s', (_name, sent) => {
     expect(parse(interruptBody(sent))).toEqual({
       kind: 'dropped',
-      reason: 'no-text',
+      reason: 'signal',
       msgKey: '1_2_3',
     })
   })

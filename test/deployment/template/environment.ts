@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { sourceNames } from '../../../lib/compose/worker.ts'
+import { sourceNames } from '../../../lib/compose/bot.ts'
 import { readConfig, readWebhookConfig, readWorkerConfig } from '../../../lib/config.ts'
 import { type FunctionName, functions, type PackagedTemplate } from './fixtures.ts'
 

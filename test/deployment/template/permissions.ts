@@ -27,10 +27,15 @@ const writeLog = (name: string) => {
 
 const allowed = {
   Replies: [...writeReplies, ...onTable('PutItem'), enqueue, ...readSecret, ...writeLog('replies')],
-  Webhook: [...onTable('GetItem', 'UpdateItem'), enqueue, ...readSecret, ...writeLog('webhook')],
+  Webhook: [
+    ...onTable('GetItem', 'UpdateItem', 'GetItem', 'UpdateItem'),
+    enqueue,
+    ...readSecret,
+    ...writeLog('webhook'),
+  ],
   Worker: [
     ...writeReplies,
-    ...onTable('GetItem', 'PutItem'),
+    ...onTable('GetItem', 'PutItem', 'DeleteItem'),
     enqueue,
     `sqs:ReceiveMessage ${queue}`,
     `sqs:DeleteMessage ${queue}`,
@@ -55,7 +60,11 @@ const keys = (operator: 'StringLike' | 'StringEquals', ...patterns: readonly str
 /** Which keys of the table the statements of each role are bound to, in their order. */
 const bounds = {
   Replies: [keys('StringLike', ...writtenKinds), keys('StringLike', 'webhook#*')],
-  Webhook: [keys('StringLike', 'reply#*', 'msgkey#*'), keys('StringLike', 'reply#*', 'msgkey#*')],
+  Webhook: [
+    keys('StringLike', 'reply#*', 'msgkey#*'),
+    keys('StringLike', 'reply#*', 'msgkey#*'),
+    keys('StringLike', 'user#*'),
+  ],
   Worker: [keys('StringLike', ...writtenKinds), keys('StringLike', 'history#*')],
   Sweeper: [
     keys('StringLike', ...writtenKinds),

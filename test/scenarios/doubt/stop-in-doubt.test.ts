@@ -8,6 +8,7 @@ import { pushChunk } from '../../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { faultAt } from '../../../local/simulator/faults.ts'
 import { conversation, deliveryWorld, settings } from '../../support/delivery-world.ts'
+import { unlimitedUsers } from '../../support/unlimited-users.ts'
 
 const replyId = 'reply-1' as ReplyId
 const never = new AbortController().signal
@@ -26,7 +27,7 @@ test('a stop of a message that its writer does not know yet stops the reply once
   const msgKey = world.shown()[0]?.msgKey as MsgKey
 
   const pressed = acceptCallback(
-    { ...world.deps, turnQueue, metrics },
+    { ...world.deps, ...unlimitedUsers(), turnQueue, metrics },
     { kind: 'interrupt', msgKey, conversation },
   )
   await world.run(pressed)
@@ -48,7 +49,7 @@ test('a stop that belongs to another conversation stops nothing', async () => {
 
   const other = { ...conversation, to: 'user02' }
   const pressed = acceptCallback(
-    { ...world.deps, turnQueue, metrics },
+    { ...world.deps, ...unlimitedUsers(), turnQueue, metrics },
     { kind: 'interrupt', msgKey, conversation: other },
   )
   await world.run(pressed)

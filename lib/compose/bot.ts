@@ -1,0 +1,53 @@
+import { dynamoHistory } from '../adapters/dynamo/history.ts'
+import { systemClock } from '../adapters/runtime/system-clock.ts'
+import { replySources } from '../adapters/sources/index.ts'
+import type { WorkerConfig } from '../config.ts'
+import type { Turn } from '../core/conversation/turn.ts'
+import type { ConversationHistory, InvocationSignals } from '../ports.ts'
+import { answerByRule } from '../use-cases/answer-by-rule.ts'
+import { runTurn, type TurnOutcome } from '../use-cases/run-turn.ts'
+import type { Writer } from './writer.ts'
+
+export type SourceName = keyof typeof replySources
+
+/** The names of the sources, as `REPLY_SOURCE` gives them. */
+export const sourceNames = Object.keys(replySources) as readonly SourceName[]
+
+/** Answers one turn of a bot; see `runTurn`. */
+export type AnswerTurn = (turn: Turn, signals: InvocationSignals) => Promise<TurnOutcome>
+
+/** How the bot of this configuration answers. */
+export const composeBot = (config: WorkerConfig<SourceName>, writer: Writer): AnswerTurn => {
+  const { deps, readSecret } = writer
+  const { random } = deps
+  const notices = {
+    unreadable: config.NOTICE_UNREADABLE,
+    reset: config.NOTICE_RESET,
+    busy: config.NOTICE_BUSY,
+    paused: config.NOTICE_PAUSED,
+    greeting: config.GREETING,
+  }
+  // What it signs carries the time of day.
+  const parts = { settings: config, clock: systemClock, random, readSecret }
+  const asked = replySources[config.REPLY_SOURCE](parts)
+  const history = asked.wantsHistory === true ? composeHistory(config, writer) : undefined
+  const source = answerByRule(asked, {
+    notices,
+    resetCommands: config.RESET_COMMANDS,
+    beginAnew: async (conversation) => history?.forget(conversation),
+  })
+  const turnDeps = { ...deps, source, ...(history === undefined ? {} : { history }) }
+  const settings = { ...writer.settings, sourceTimeoutMs: config.SOURCE_TIMEOUT_MS }
+  return async (turn, signals) =>
+    turn.aside === 'hello' && notices.greeting === ''
+      ? { done: true }
+      : runTurn(turnDeps, settings, turn, signals)
+}
+
+const composeHistory = (
+  { HISTORY_TURNS: maxTurns, HISTORY_HOURS: hours }: WorkerConfig,
+  { deps: { clock }, table }: Writer,
+): ConversationHistory | undefined =>
+  maxTurns > 0
+    ? dynamoHistory({ call: table.client(), table: table.name, clock, maxTurns, hours })
+    : undefined

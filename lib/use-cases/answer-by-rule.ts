@@ -1,0 +1,34 @@
+import { type AnswerRules, howToAnswer } from '../core/conversation/how-to-answer.ts'
+import type { SourceRequest } from '../core/conversation/source-request.ts'
+import { type TurnNotices, unreadableNotice } from '../core/conversation/turn-notices.ts'
+import type { Conversation } from '../core/reply/reply.ts'
+import type { ReplySource } from '../ports.ts'
+
+/** How one bot answers. */
+export interface BotManners extends Pick<AnswerRules, 'resetCommands'> {
+  readonly notices: TurnNotices
+  /** Forgets what went before. Throws `OutOfReach`. */
+  readonly beginAnew: (conversation: Conversation) => Promise<void>
+}
+
+/**
+ * A source that is asked only for turns which it can answer: all others end with a notice, which is no part of what is
+ * remembered of the conversation.
+ */
+export const answerByRule = (source: ReplySource, manners: BotManners): ReplySource => {
+  const { notices, resetCommands, beginAnew } = manners
+  const { takes = [] } = source
+  const say = async function* (request: SourceRequest, notice: keyof TurnNotices) {
+    if (notice === 'reset') await beginAnew(request.turn.conversation)
+    const text = unreadableNotice(notices[notice], takes)
+    request.reportPreface?.(text.length)
+    yield text
+  }
+  const answer = (request: SourceRequest): AsyncIterable<string> => {
+    const decided = howToAnswer(request.turn, { takes, resetCommands })
+    return decided.how === 'ask'
+      ? source({ ...request, turn: decided.turn })
+      : say(request, decided.notice)
+  }
+  return Object.assign(answer, { ...source })
+}
