@@ -1,6 +1,7 @@
 import type { Clock, ReplyStore } from '../../../ports.ts'
 import type { AwsCall } from '../../aws/aws-json-client.ts'
-import { remove } from '../expression.ts'
+import { number } from '../attribute.ts'
+import { remove, set } from '../expression.ts'
 import { replyTable, sweepGroups, sweepUnsettled } from '../table.ts'
 import { storeTools } from '../tools.ts'
 import { isUnsettled } from './conditions.ts'
