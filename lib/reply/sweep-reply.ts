@@ -11,7 +11,7 @@ import { continueReply } from './resume.ts'
 import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /**
- * Takes an orphan over and goes on with it; one that is typed at a rate is left to the queue, where there is one. Whatever then
+ * Takes an orphan over and goes on with it; one that is typed at a rate is left to the queue at first, where there is one. Whatever then
  * happens, the attempt is counted: it was written with the lease. One with too many attempts behind it ends `poisoned`.
  * `undefined` when somebody else is at it. Rejects where the record, or what it asks for, makes going on impossible.
  */
@@ -34,15 +34,20 @@ export const sweepReply = async (
 
   const { record } = taken
   if (closings > 0) return endPoisoned(deps, settings, record, closings, signals.handOver)
-  if (record.charsPerSecond !== undefined && isForQueue(deps, record)) {
+  if (attempt.count === 1 && isForQueue(deps, record)) {
     return handOver(deps, settings, record, untouched(record), { pushes: record.inbox.pushes })
   }
   return continueReply(deps, settings, record, signals, { sweeping: true })
 }
 
-/** Typing takes as long as the text says: the sweeper would do nothing else. */
-const isForQueue = ({ queue }: WriterDeps, { conversation }: ReplyRecord): boolean =>
-  queue !== undefined && conversation !== undefined
+/**
+ * Typing takes as long as the text says: the sweeper would do nothing else. What comes up again has not moved on since: a queue
+ * whose worker was killed gives nothing of that conversation out for minutes. The lease keeps the two apart.
+ */
+const isForQueue = (
+  { queue }: WriterDeps,
+  { conversation, charsPerSecond }: ReplyRecord,
+): boolean => queue !== undefined && conversation !== undefined && charsPerSecond !== undefined
 
 const untouched = ({ replyId, progress }: ReplyRecord): Receipt => ({
   replyId,

@@ -14,9 +14,18 @@ export const MAX_ATTEMPTS = 10
 const MINUTE_MS = 60_000
 const LONGEST_PAUSE_MINUTES = 60
 
-/** How long the sweeper leaves a reply alone after an attempt, in ms, counted from the end of its lease: 1, 2, 4 … 60 minutes. */
+/**
+ * Of a pause so much is over when the lease is that was taken, or renewed last, at its beginning, in ms: 15 s unless `LEASE_MS`
+ * says otherwise. The rest is for the schedule: the sweep that comes a whole number of minutes later shall find the reply.
+ */
+const OVER_WITH_LEASE_MS = 20_000
+
+/**
+ * How long the sweeper leaves a reply alone after the lease of an attempt is over, in ms. From the take-over, or the last sign of
+ * life, to the next attempt that makes 1, 2, 4 … 60 minutes.
+ */
 export const attemptPauseMs = (count: number): number =>
-  count < 1 ? 0 : Math.min(2 ** (count - 1), LONGEST_PAUSE_MINUTES) * MINUTE_MS
+  count < 1 ? 0 : Math.min(2 ** (count - 1), LONGEST_PAUSE_MINUTES) * MINUTE_MS - OVER_WITH_LEASE_MS
 
 /** The attempt that begins now. */
 export const nextAttempt = (last: Attempt | undefined, sentChars: number): Attempt => ({

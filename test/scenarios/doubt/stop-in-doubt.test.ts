@@ -74,7 +74,8 @@ test('a stop while the first call hangs, and then the end of the invocation: the
   const pushing = pushChunk(deps, settings, replyId, chunk, signals)
   await world.run(world.clock.sleep(1_000))
   await world.run(deps.store.requestCancel(replyId))
-  await world.run(world.clock.sleep(3_900))
+  // Before the writer sees the stop, which ends its waiting for the call.
+  await world.run(world.clock.sleep(300))
   handOver.abort()
   await world.run(pushing)
   expect(waiting).toHaveLength(1)
