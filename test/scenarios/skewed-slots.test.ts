@@ -21,9 +21,13 @@ const processes = (clock: VirtualClock, skews: readonly Skew[]): readonly RateLi
     const store = dated(inMemory, clock, () => table.watch)
     const table = tableClock({
       clock: own,
+      // No slot is taken, and what others have taken stays.
       ask: () =>
         store
-          .reserve({ schedule: 'edges', spanMs: 0, nowMs: 0, latestMs: -1 }, never)
+          .reserve(
+            { schedule: 'edges', spanMs: 0, nowMs: clock.now(), latestMs: clock.now() },
+            never,
+          )
           .then(() => clock.sleep(0)),
     })
     return rateLimit({
