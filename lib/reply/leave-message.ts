@@ -3,39 +3,38 @@ import { abandonMessage, repeatLater } from '../core/reply/writing.ts'
 import { closeByOverwriting, type Looked, lookUp } from './read-message.ts'
 import type { Session } from './session.ts'
 
-/** When a message that could not be read is looked for again, in ms. */
-const LOOK_AGAIN_MS = [500, 1_500, 3_000]
+/** When a message that could not be read is looked for once more before the text goes on without it, in ms. */
+const LOOK_AGAIN_MS = 500
 
 /** The service takes not one more character. */
 export const closeFull = async (session: Session, msgKey: MsgKey): Promise<void> => {
-  const looked = await lookPatiently(session, msgKey)
+  const looked = await lookTwice(session, msgKey)
   leave(session, msgKey, looked.outcome === 'shown' && (await overwrite(session, looked)))
 }
 
 /** The service says that it does not know the message. */
 export const replaceLost = async (session: Session, msgKey: MsgKey): Promise<void> => {
-  const looked = await lookPatiently(session, msgKey)
+  const isFirst = session.writing.failures === 1
+  const looked = await (isFirst ? look : lookTwice)(session, msgKey)
   const isGone =
     looked.outcome === 'absent' || (looked.outcome === 'shown' && looked.message.finished)
   if (isGone) return leave(session, msgKey, true)
   // It is there, or may be: perhaps only that answer was wrong.
-  if (session.writing.failures === 1) {
+  if (isFirst) {
     session.writing = repeatLater(session.writing, session.deps.clock.now(), false)
     return
   }
   leave(session, msgKey, looked.outcome === 'shown' && (await overwrite(session, looked)))
 }
 
-/** One read that fails says nothing about the message. */
-const lookPatiently = async (session: Session, msgKey: MsgKey): Promise<Looked> => {
-  const { chatApi } = session.deps
-  const { record, waiting } = session.held
-  const look = () => lookUp(chatApi, record.conversation, msgKey)
-  for (const ms of LOOK_AGAIN_MS) {
-    const looked = await look()
-    if (looked.outcome !== 'unreadable' || !(await waiting.pause(ms))) return looked
-  }
-  return look()
+const look = ({ deps, held }: Session, msgKey: MsgKey): Promise<Looked> =>
+  lookUp(deps.chatApi, held.record.conversation, msgKey)
+
+/** A read that fails says nothing about the message, and the next one may tell. */
+const lookTwice = async (session: Session, msgKey: MsgKey): Promise<Looked> => {
+  const looked = await look(session, msgKey)
+  if (looked.outcome !== 'unreadable') return looked
+  return (await session.held.waiting.pause(LOOK_AGAIN_MS)) ? look(session, msgKey) : looked
 }
 
 const overwrite = (
