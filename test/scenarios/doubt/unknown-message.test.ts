@@ -27,7 +27,7 @@ const playOut = async (faults: FaultPlan) => {
     }
   }
   const receipt = await world.run(world.deliver(deltas()))
-  for (let minute = 0; minute < 20; minute += 1) {
+  for (let minute = 0; minute < 40; minute += 1) {
     await world.run(world.clock.sleep(61_000))
     await world.run(sweepOrphans(world.deps, settings, unhurried))
   }
