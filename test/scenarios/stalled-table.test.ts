@@ -37,8 +37,7 @@ const load = {
 }
 
 test.each([
-  ['pushed', 3_000],
-  ['pushed', 12_000],
+  ['pushed', 6_000],
   ['typed', 12_000],
 ] as const)(
   '200 replies that are %s keep to the calls of a second when a table that stood still for %i ms is back',
@@ -51,7 +50,7 @@ test.each([
     expect(figures.mostInASecond).toBeLessThanOrEqual(CALLS_PER_SECOND * 1.2)
     expect(figures).toMatchObject({ open: 0, withNothing: 0 })
   },
-  60_000,
+  180_000,
 )
 
 test('they keep to them while each write takes twelve seconds', async () => {
@@ -62,4 +61,4 @@ test('they keep to them while each write takes twelve seconds', async () => {
   console.info('table is slow', JSON.stringify(figures))
   expect(figures.mostInASecond).toBeLessThanOrEqual(CALLS_PER_SECOND * 1.2)
   expect(figures).toMatchObject({ open: 0, withNothing: 0 })
-}, 60_000)
+}, 180_000)
