@@ -1,9 +1,12 @@
 import type { Handler, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { sourceNames } from '../lib/compose/bot.ts'
 import { composeWorker } from '../lib/compose/worker.ts'
-import { readWorkerConfig } from '../lib/config.ts'
+import { readBotConfigs, readWorkerConfig } from '../lib/config.ts'
 
-const { workBatch, workTicketed } = composeWorker(readWorkerConfig(sourceNames))
+const { workBatch, workTicketed } = composeWorker(
+  readWorkerConfig(sourceNames),
+  readBotConfigs(sourceNames),
+)
 
 /** A message with its ticket: how Tencent SCF, which has no queue, invokes the worker. */
 interface TicketedEvent {

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
+import { type BotsFile, packagedBots, secretFieldIn } from './config/bots.ts'
 import { conversationVariables, limitVariables, mayBeEmpty } from './config/conversation.ts'
 import {
   isStrong,
   json,
-  notice,
   off,
   pattern,
   required,
@@ -11,6 +11,7 @@ import {
   url,
   withDefault,
 } from './config/kinds.ts'
+import { noticeVariables } from './config/notices.ts'
 import { sourceVariables } from './config/source.ts'
 import {
   type Missing,
@@ -22,7 +23,6 @@ import {
   needsTls,
   needsToken,
 } from './core/missing-settings.ts'
-import { DEFAULT_NOTICES } from './core/reply/notice.ts'
 import { tencentRegions } from './core/tencent-endpoints.ts'
 
 const secretsName = v.optional(
@@ -126,11 +126,7 @@ const writing = {
     'verify',
   ),
   LOG_TEXT: off,
-  NOTICE_EMPTY: notice(DEFAULT_NOTICES.empty),
-  NOTICE_FAILED: notice(DEFAULT_NOTICES.failed),
-  NOTICE_INTERRUPTED: notice(DEFAULT_NOTICES.interrupted),
-  NOTICE_CUT: notice(DEFAULT_NOTICES.cut),
-  NOTICE_WITHHELD: notice(DEFAULT_NOTICES.withheld),
+  ...noticeVariables,
   ...common,
 }
 
@@ -207,6 +203,51 @@ export const readWorkerConfig = <Source extends string>(
     ...needsSource(given),
     ...needsTls(given),
   ])
+
+/** One bot as its worker sees it. */
+export interface BotConfig<Source extends string> {
+  readonly config: WorkerConfig<Source>
+  /** Its own keys: values, or names of fields of the secret. */
+  readonly secrets: ReadonlyMap<string, { readonly value: string } | { readonly field: string }>
+}
+
+/**
+ * The bots of `bots.yml`, by account: the environment, with what the file says of each in the place of its own. Throws one Error
+ * that names every problem with its line.
+ */
+export const readBotConfigs = <Source extends string>(
+  sources: readonly Source[],
+  file: BotsFile | undefined = packagedBots(),
+  env: NodeJS.ProcessEnv = process.env,
+): ReadonlyMap<string, BotConfig<Source>> => {
+  const problems: string[] = []
+  const bots = new Map<string, BotConfig<Source>>()
+  for (const [bot, { line, fields }] of Object.entries(file?.bots ?? {})) {
+    const given = Object.entries(fields).map(([name, { value }]) => ({ name, value }))
+    const own = given.map(({ name, value }) => [name, secretFieldIn(value) ? '' : value] as const)
+    const secrets = given.map(({ name, value }) => {
+      const field = secretFieldIn(value)
+      return [name, field === undefined ? { value } : { field }] as const
+    })
+    try {
+      const config = readWorkerConfig(sources, { ...env, ...Object.fromEntries(own) })
+      bots.set(bot, { config, secrets: new Map(secrets) })
+    } catch (error) {
+      for (const problem of problemsIn(error)) {
+        const at = fields[problem.split(' ', 1)[0] ?? '']?.line ?? line
+        problems.push(`${file?.file}:${at}: ${bot}: ${problem}`)
+      }
+    }
+  }
+  if (problems.length === 0) return bots
+  throw new Error(`The bots are not right:\n  ${problems.join('\n  ')}`)
+}
+
+const problemsIn = (error: unknown): readonly string[] => {
+  if (!(error instanceof Error)) throw error
+  const [, ...problems] = error.message.split('\n  ')
+  return problems
+}
 
 /** For the function that takes Tencent's callbacks. */
 export const readWebhookConfig = (env: NodeJS.ProcessEnv = process.env): WebhookConfig =>

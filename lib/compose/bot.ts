@@ -1,12 +1,13 @@
 import { dynamoHistory } from '../adapters/dynamo/history.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { replySources } from '../adapters/sources/index.ts'
-import type { WorkerConfig } from '../config.ts'
+import type { BotConfig, WorkerConfig } from '../config.ts'
 import type { Turn } from '../core/conversation/turn.ts'
 import type { ConversationHistory, InvocationSignals } from '../ports.ts'
 import { answerByRule } from '../use-cases/answer-by-rule.ts'
 import { runTurn, type TurnOutcome } from '../use-cases/run-turn.ts'
-import type { Writer } from './writer.ts'
+import type { ReadSecret } from './secrets.ts'
+import { noticesOf, type Writer } from './writer.ts'
 
 export type SourceName = keyof typeof replySources
 
@@ -16,9 +17,36 @@ export const sourceNames = Object.keys(replySources) as readonly SourceName[]
 /** Answers one turn of a bot; see `runTurn`. */
 export type AnswerTurn = (turn: Turn, signals: InvocationSignals) => Promise<TurnOutcome>
 
-/** How the bot of this configuration answers. */
-export const composeBot = (config: WorkerConfig<SourceName>, writer: Writer): AnswerTurn => {
-  const { deps, readSecret } = writer
+/** How each bot answers: by `bots.yml` where it stands there, else by the environment. */
+export const composeBots = (
+  config: WorkerConfig<SourceName>,
+  bots: ReadonlyMap<string, BotConfig<SourceName>>,
+  writer: Writer,
+): AnswerTurn => {
+  const others = composeBot(config, writer, writer.readSecret)
+  const named = new Map(
+    [...bots].map(([account, { config: own, secrets }]) => {
+      return [account, composeBot(own, writer, secretsOf(writer.readSecret, secrets))]
+    }),
+  )
+  return (turn, signals) => (named.get(turn.conversation.from) ?? others)(turn, signals)
+}
+
+/** A bot's own keys go before those of all. */
+const secretsOf =
+  (readSecret: ReadSecret, own: BotConfig<SourceName>['secrets']): ReadSecret =>
+  async (name, fresh) => {
+    const given = own.get(name)
+    if (given === undefined) return readSecret(name, fresh)
+    return 'field' in given ? readSecret(`field:${given.field}`, fresh) : given.value
+  }
+
+const composeBot = (
+  config: WorkerConfig<SourceName>,
+  writer: Writer,
+  readSecret: ReadSecret,
+): AnswerTurn => {
+  const { deps } = writer
   const { random } = deps
   const notices = {
     unreadable: config.NOTICE_UNREADABLE,
@@ -37,7 +65,11 @@ export const composeBot = (config: WorkerConfig<SourceName>, writer: Writer): An
     beginAnew: async (conversation) => history?.forget(conversation),
   })
   const turnDeps = { ...deps, source, ...(history === undefined ? {} : { history }) }
-  const settings = { ...writer.settings, sourceTimeoutMs: config.SOURCE_TIMEOUT_MS }
+  const settings = {
+    ...writer.settings,
+    notices: noticesOf(config),
+    sourceTimeoutMs: config.SOURCE_TIMEOUT_MS,
+  }
   return async (turn, signals) =>
     turn.aside === 'hello' && notices.greeting === ''
       ? { done: true }

@@ -1,4 +1,5 @@
 import {
+  type SecretField,
   type SecretName,
   type SecretReaderOptions,
   secretReader,
@@ -10,7 +11,10 @@ import { type Config, readRoleCredentials } from '../config.ts'
 import { OutOfReach } from '../core/out-of-reach.ts'
 import { type AwsConfig, type AwsLimits, composeAws } from './aws.ts'
 
-export type ReadSecret = (name: SecretName, fresh?: boolean) => Promise<string | undefined>
+export type ReadSecret = (
+  name: SecretName | SecretField,
+  fresh?: boolean,
+) => Promise<string | undefined>
 
 type SecretsConfig = AwsConfig &
   Pick<Config, 'SECRETS_NAME' | 'SECRETS_ENDPOINT' | 'WORKER_REGION'> &

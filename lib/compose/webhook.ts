@@ -6,6 +6,7 @@ import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { sqsWorkerQueue } from '../adapters/sqs/sqs-worker-queue.ts'
 import { callbackCheck } from '../adapters/tencent/callback-check.ts'
 import { parseCallback } from '../adapters/tencent/tencent-callback.ts'
+import { botNumber, packagedBots } from '../config/bots.ts'
 import type { WebhookConfig } from '../config.ts'
 import { callbackApp } from '../http/callback-api.ts'
 import type { Log, TurnQueue } from '../ports.ts'
@@ -26,6 +27,7 @@ export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbac
   const { CHAT_SDK_APP_ID: sdkAppId } = config
   const table = composeTable(config, STORE_LIMITS)
   const service = config.POWERTOOLS_SERVICE_NAME
+  const bots = packagedBots()
   const clock = systemClock
   const log = structuredLog(service)
   const metrics = emfMetrics(service)
@@ -39,9 +41,9 @@ export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbac
       random: Math.random,
     }),
     users: dynamoUserRecords({ call: table.client(USER_LIMITS), table: table.name, clock }),
-    limitsOf: () => ({
-      perMinute: config.USER_TURNS_PER_MINUTE,
-      perDay: config.USER_TURNS_PER_DAY,
+    limitsOf: (bot) => ({
+      perMinute: botNumber(bots, bot, 'USER_TURNS_PER_MINUTE', config.USER_TURNS_PER_MINUTE),
+      perDay: botNumber(bots, bot, 'USER_TURNS_PER_DAY', config.USER_TURNS_PER_DAY),
     }),
     clock,
     log,

@@ -1,12 +1,12 @@
 import type { Context } from 'aws-lambda'
 import { sqsQueueReceipts } from '../adapters/sqs/sqs-queue-receipts.ts'
-import type { WorkerConfig } from '../config.ts'
+import type { BotConfig, WorkerConfig } from '../config.ts'
 import type { Log, QueueReceipts } from '../ports.ts'
 import { takeUpReply } from '../reply/resume.ts'
 import { type BatchWork, type QueuedMessage, workBatch } from '../worker/batch.ts'
 import { workTicketed } from '../worker/ticketed.ts'
 import { composeAws } from './aws.ts'
-import { composeBot, type SourceName } from './bot.ts'
+import { composeBots, type SourceName } from './bot.ts'
 import { composeScf } from './scf.ts'
 import { unusableSecret } from './secrets.ts'
 import { composeWriter } from './writer.ts'
@@ -23,12 +23,13 @@ type WorkTicketed = (event: unknown, context: Context) => Promise<void>
 /** The worker, made once for each sandbox. */
 export const composeWorker = (
   config: WorkerConfig<SourceName>,
+  bots: ReadonlyMap<string, BotConfig<SourceName>>,
 ): { readonly workBatch: WorkBatch; readonly workTicketed: WorkTicketed } => {
   const writer = composeWriter(config)
   const { deps, settings, signer, within } = writer
   const { clock, log, random } = deps
   const { lock, invoke } = composeScf(config, writer.table)
-  const answerOf = composeBot(config, writer)
+  const answerOf = composeBots(config, bots, writer)
   const receipts = composeReceipts(config, log)
   const work: BatchWork = {
     continueReply: (replyId, signals) => takeUpReply(deps, settings, replyId, signals),

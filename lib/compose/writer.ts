@@ -13,6 +13,7 @@ import { tencentChatApi } from '../adapters/tencent/tencent-chat-api.ts'
 import { tencentHttp } from '../adapters/tencent/tencent-http.ts'
 import { type UserSigner, userSigner } from '../adapters/tencent/user-sig.ts'
 import type { Config } from '../config.ts'
+import type { Notices } from '../core/reply/notice.ts'
 import { tencentEndpoints } from '../core/tencent-endpoints.ts'
 import { warmGraphemes } from '../core/text/graphemes.ts'
 import type { ChatApi, Log, RateLimit, ReplyQueue, ReplyStore, RobotApi } from '../ports.ts'
@@ -111,17 +112,20 @@ const composeQueue = (config: Config, table: TableAccess): ReplyQueue | undefine
   return workerFunction === undefined ? undefined : composeScf(config, table).queue
 }
 
+/** What users read where a reply has no text of its own. */
+export const noticesOf = (config: Config): Notices => ({
+  empty: config.NOTICE_EMPTY,
+  failed: config.NOTICE_FAILED,
+  cut: config.NOTICE_CUT,
+  withheld: config.NOTICE_WITHHELD,
+  interrupted: config.NOTICE_INTERRUPTED,
+})
+
 /** How replies are written, from the environment. */
 const writerSettings = (config: Config): WriterSettings => ({
   minGapMs: config.MIN_GAP_MS,
   messageBytes: config.MESSAGE_BYTES,
   leaseMs: config.LEASE_MS,
   inDoubt: config.IN_DOUBT,
-  notices: {
-    empty: config.NOTICE_EMPTY,
-    failed: config.NOTICE_FAILED,
-    cut: config.NOTICE_CUT,
-    withheld: config.NOTICE_WITHHELD,
-    interrupted: config.NOTICE_INTERRUPTED,
-  },
+  notices: noticesOf(config),
 })

@@ -3,6 +3,7 @@ import { resolve as absolute } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import type { Context } from 'aws-lambda'
+import { readBots } from '../../plugins/bots/read-bots.js'
 import { lambdaContext } from '../cloud/lambda-context.ts'
 import { type SourceError, watchReplySources } from './watched-sources.ts'
 
@@ -38,6 +39,8 @@ const describe = (error: unknown): string =>
 
 /** `handlers/replies.handler`, as serverless.yml names a file and its export. */
 const loadHandler = async (name: string): Promise<Handler> => {
+  // Where the deployed functions have it in their bundles.
+  Object.assign(globalThis, { TENCENT_CHAT_BOTS: await readBots(process.cwd()) })
   const dot = name.lastIndexOf('.')
   const loaded: Record<string, unknown> = await import(
     pathToFileURL(absolute(`${name.slice(0, dot)}.ts`)).href

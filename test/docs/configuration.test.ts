@@ -4,7 +4,7 @@ import { variableNames } from '../../lib/config.ts'
 
 const read = new Set(Object.values(variableNames).flat())
 /** Read by serverless.yml alone. */
-const atDeployment = ['ALARM_EMAIL', 'TOKENS_PER_HOUR_ALARM', 'TRACING', 'FUNCTION_URL']
+const atDeployment = ['ALARM_EMAIL', 'BOTS_FILE', 'TOKENS_PER_HOUR_ALARM', 'TRACING', 'FUNCTION_URL']
 
 /** The variables that tables of a page have rows for. */
 const variablesIn = (page: string): readonly string[] =>

@@ -20,7 +20,10 @@ export const secretNames = [
 
 export type SecretName = (typeof secretNames)[number]
 
-type Secrets = { readonly [Name in SecretName]?: string | undefined }
+/** Any other field of the secret, for one bot among several. */
+export type SecretField = `field:${string}`
+
+type Secrets = { readonly [Name in SecretName | SecretField]?: string | undefined }
 
 /** Where the keys and tokens come from. */
 export interface SecretReader {
@@ -29,11 +32,11 @@ export interface SecretReader {
    * not within 10 s of the last time. Throws `OutOfReach` when the service does not answer, and an `Error` that says what
    * is wrong with SECRETS_NAME, also a value that is too weak, without any of its content.
    */
-  read(name: SecretName, fresh?: boolean): Promise<string | undefined>
+  read(name: SecretName | SecretField, fresh?: boolean): Promise<string | undefined>
 }
 
 export interface SecretReaderOptions {
-  readonly env: Secrets
+  readonly env: { readonly [Name in SecretName]?: string | undefined }
   /** A secret of Secrets Manager or, beginning with `/`, a SecureString of SSM, or, with `tencent:`, a secret of Tencent Cloud. */
   readonly secretsName?: string | undefined
   readonly callSecretsManager: AwsCall
@@ -53,11 +56,14 @@ const parseSecrets = (content: unknown): Secrets => {
   if (!isObject(parsed) || Array.isArray(parsed)) {
     throw malformed('the secret is not a JSON object')
   }
-  const secrets: Partial<Record<SecretName, string>> = {}
+  const secrets: Partial<Record<SecretName | SecretField, string>> = {}
   for (const name of secretNames) {
     const value = parsed[name]
     if (value === undefined) continue
     secrets[name] = textOf(name, value)
+  }
+  for (const [name, value] of Object.entries(parsed)) {
+    if (typeof value === 'string') secrets[`field:${name}`] = value
   }
   return secrets
 }
@@ -69,8 +75,17 @@ const textOf = (name: SecretName, value: unknown): string => {
   throw malformed(`${name} in the secret is not a string`)
 }
 
+/** A field for one bot is in the secret alone. */
+const givenIn = (
+  env: SecretReaderOptions['env'],
+  name: SecretName | SecretField,
+): string | undefined => {
+  const own = secretNames.find((one) => one === name)
+  return own && env[own]
+}
+
 /** Looked at for whom it is of use alone: a weak token of the API must not stop the worker. */
-const usable = (name: SecretName, value: string | undefined): string | undefined => {
+const usable = (name: SecretName | SecretField, value: string | undefined): string | undefined => {
   if (!value) return undefined
   const problem = secretProblem(name, value)
   if (problem !== undefined) throw malformed(`${name} in the secret ${problem}`)
@@ -78,7 +93,11 @@ const usable = (name: SecretName, value: string | undefined): string | undefined
 }
 
 /** Where the environment holds some and the secret others, only whoever reads the secret sees both. */
-const refuseSharedToken = (name: SecretName, env: Secrets, secrets: Secrets): void => {
+const refuseSharedToken = (
+  name: SecretName | SecretField,
+  env: Secrets,
+  secrets: Secrets,
+): void => {
   if (name !== 'REPLIES_API_KEYS' && name !== 'REPLIES_API_TOKEN') return
   const found = (one: SecretName): string | undefined => env[one] || secrets[one]
   const problem = sharedToken(found('REPLIES_API_KEYS'), found('REPLIES_API_TOKEN'))
@@ -86,7 +105,7 @@ const refuseSharedToken = (name: SecretName, env: Secrets, secrets: Secrets): vo
 }
 
 /** What of a secret nobody may be shown: names of keys, and a prompt's words, are words of the log as well. */
-const secretsIn = (name: SecretName, secret: string): readonly string[] => {
+const secretsIn = (name: SecretName | SecretField, secret: string): readonly string[] => {
   if (name === 'SYSTEM_PROMPT') return []
   if (name !== 'REPLIES_API_KEYS') return [secret]
   return Object.values(fieldsOf(parsedJson(secret))).map((key) =>
@@ -143,8 +162,12 @@ export const secretReader = (options: SecretReaderOptions): SecretReader => {
     return started
   }
 
-  const find = async (name: SecretName, fresh: boolean): Promise<string | undefined> => {
-    if (env[name]) return env[name]
+  const find = async (
+    name: SecretName | SecretField,
+    fresh: boolean,
+  ): Promise<string | undefined> => {
+    const given = givenIn(env, name)
+    if (given) return given
     if (!secretsName) return undefined
     const isStale = fresh && clock.now() - readAtMs >= REFRESH_AFTER_MS
     // Whoever sends a forged signature makes somebody read again: nobody else waits for that, or fails with it.

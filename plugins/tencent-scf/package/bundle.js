@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { botsPlugin } from '../../bots/esbuild.js'
 import { zip } from './zip.js'
 
 /**
@@ -21,6 +22,7 @@ export const bundleFunction = async ({ directory, bundling }, { key, handler }) 
     outfile: `${key}.js`,
     write: false,
     logLevel: 'error',
+    plugins: [botsPlugin(directory)],
   })
   const content = Buffer.from(outputFiles?.[0]?.contents ?? [])
   // Of the content, not of the archive, which another version of zlib packs otherwise.
