@@ -1,23 +1,13 @@
-import { readFileSync } from 'node:fs'
-import { parse } from 'yaml'
+import { simulateBatching } from '../../local/cost/batching.ts'
+import { assumed } from '../../local/cost/figures.ts'
+import { memoryOf } from '../../local/cost/memory.ts'
+import { costOf, prices } from '../../local/cost/prices.ts'
+import { seededRandom } from '../../test/support/rate-limit-world.ts'
 import type { Context } from '../context.ts'
 import { middle, runsOf } from '../lines-summary.ts'
 import { figure, tableOf } from '../markdown.ts'
 import type { MachineResult } from '../parts/machine.ts'
 import { type PeersResult, STANDARD } from '../parts/peers.ts'
-
-/**
- * Prices of AWS in US East (N. Virginia), in US dollars, without free tiers, as its price pages gave them in early 2025. They
- * change: look them up before relying on the totals.
- */
-const prices = {
-  lambdaGigabyteSecond: 0.000_013_333_4,
-  lambdaRequests: 0.2,
-  httpApiRequests: 1,
-  writeUnits: 0.625,
-  readUnits: 0.125,
-  sqsFifoRequests: 0.5,
-} as const
 
 interface Usage {
   readonly name: string
@@ -30,14 +20,15 @@ interface Usage {
   readonly queueRequests: number
 }
 
-/** In dollars for a million replies: prices by the million are prices by the piece then. */
-const costOf = (usage: Usage, memoryMegabytes = memoryOf(usage.by)) => {
-  const lambda = usage.seconds * (memoryMegabytes / 1_024) * prices.lambdaGigabyteSecond * 1e6
+/** In dollars for a million replies. */
+const costOfMillion = (usage: Usage, memoryMegabytes = memoryOf(usage.by)) => {
+  const million = 1e6
+  const lambda = costOf('Lambda, time', usage.seconds * (memoryMegabytes / 1_024) * million)
   const parts = {
-    lambda: lambda + usage.invocations * prices.lambdaRequests,
-    dynamo: usage.writeUnits * prices.writeUnits,
-    gateway: usage.httpRequests * prices.httpApiRequests,
-    queue: usage.queueRequests * prices.sqsFifoRequests,
+    lambda: lambda + costOf('Lambda, invocations', usage.invocations * million),
+    dynamo: costOf('DynamoDB, writes', usage.writeUnits * million),
+    gateway: costOf('HTTP API', usage.httpRequests * million),
+    queue: costOf('SQS FIFO', usage.queueRequests * million),
   }
   return { ...parts, total: Object.values(parts).reduce((sum, part) => sum + part, 0) }
 }
@@ -101,7 +92,7 @@ export const costPage = (result: Context['result']): string | undefined => {
   }
   const all = [http, turn, shared, calmer, longer, pushed]
   const rows = all.map((usage) => {
-    const cost = costOf(usage)
+    const cost = costOfMillion(usage)
     return [
       usage.name,
       ...[cost.lambda, cost.dynamo, cost.gateway, cost.queue, cost.total].map((part) =>
@@ -109,12 +100,15 @@ export const costPage = (result: Context['result']): string | undefined => {
       ),
     ]
   })
-  const halved = costOf(turn, memoryOf('worker') / 2).total
+  const halved = costOfMillion(turn, memoryOf('worker') / 2).total
   return `# What a million replies cost
 
 US dollars on AWS for a million replies like \`english-60\` (1,413 characters in 6.65 s), Tencent's own fees aside. Written by
-\`npm run bench\` from its figures and from prices of US East (N. Virginia), on demand, arm64, without free tiers, as AWS's price pages gave
-them in early 2025. Other regions differ by a tenth or more, and prices change: **check them**.
+\`npm run bench\` from its figures and from the one table of prices, local/cost/prices.ts, which says when each was seen: US East (N. Virginia),
+on demand, arm64, without free tiers. Other regions differ by a tenth or more, and prices change: **check them**.
+
+\`npm run cost -- --turns-per-day 5000 --seconds 7\` prints what your bot costs a month, on AWS and on Tencent SCF, line by line with the price
+behind each, and what a model asks for the same turns beside it: with most models that is the larger bill by far.
 
 ${tableOf(['a million replies', 'Lambda', 'DynamoDB', 'HTTP API', 'SQS', 'together'], rows)}
 
@@ -123,10 +117,10 @@ Beside that the sweeper runs every minute, 43,800 times a month: less than 0.10 
 ## Formula
 
 \`\`\`
-Lambda   = seconds × memory in GB × ${prices.lambdaGigabyteSecond * 1e6} + invocations × ${prices.lambdaRequests}
-DynamoDB = write units × ${prices.writeUnits} + read units × ${prices.readUnits}
-HTTP API = requests × ${prices.httpApiRequests}
-SQS FIFO = requests × ${prices.sqsFifoRequests}
+Lambda   = seconds × memory in GB × ${prices['Lambda, time'].usd} + invocations × ${prices['Lambda, invocations'].usd}
+DynamoDB = write units × ${prices['DynamoDB, writes'].usd} + read units × ${prices['DynamoDB, reads'].usd}
+HTTP API = requests × ${prices['HTTP API'].usd}
+SQS FIFO = requests × ${prices['SQS FIFO'].usd}
 \`\`\`
 
 | | measured or assumed |
@@ -149,23 +143,47 @@ SQS FIFO = requests × ${prices.sqsFifoRequests}
 - **Gap.** Each call is about one write, so \`MIN_GAP_MS=300\` (${wideCalls} calls) saves about a third of DynamoDB's part.
 - **Length.** Seconds and calls grow with the time that the text takes, not with its characters.
 - **Typing.** A whole text without \`charsPerSecond\` goes in one call: a fraction of a second and a handful of writes.
-- **Load.** On a busy budget a reply makes fewer calls, and a reservation serves several of them: both parts shrink.`
+- **Load.** On a busy budget a reply makes fewer calls, and a reservation serves several of them: both parts shrink.
+
+## Turns that share a worker
+
+A batch window would let turns of different users share a worker sooner. Lambda takes windows in whole seconds only, and none at all for FIFO
+queues, which keep each user's turns in order; so nothing in serverless.yml could set one. What it would be worth, simulated (20,000 turns
+at random moments, each in a conversation of its own, answers of ${figure(seconds, 2)} s, batches of ${BATCH.batchSize}, ${BATCH.mostWorkers} workers at most; local/cost/batching.ts): *turns
+in a worker / Lambda's part in dollars a million / wait for the worker in ms, on average*.
+
+${batchingTable(seconds)}
+
+With one turn a second a window of a second halves Lambda's part and holds up each answer by three quarters of one: it is not worth that.
+With a hundred a second batches fill by themselves, once ${BATCH.mostWorkers} workers are busy.`
+}
+
+const BATCH = { batchSize: 10, mostWorkers: 200, turns: 20_000 } as const
+
+const batchingTable = (seconds: number): string => {
+  const rates = [1, 5, 20, 100]
+  const cell = (windowMs: number, turnsPerSecond: number): string => {
+    const random = seededRandom(7)
+    const { turnsPerWorker, waitMs } = simulateBatching({
+      ...BATCH,
+      turnsPerSecond,
+      windowMs,
+      seconds,
+      random,
+    })
+    const lambda = costOf('Lambda, time', seconds * (memoryOf('worker') / 1_024) * 1e6)
+    return `${figure(turnsPerWorker, 1)} / ${figure(lambda / turnsPerWorker, 2)} / ${figure(waitMs)}`
+  }
+  const rows = [0, 100, 200, 500, 1_000].map((windowMs) => [
+    windowMs === 0 ? 'none (as it is)' : `${windowMs / 1_000} s`,
+    ...rates.map((turnsPerSecond) => cell(windowMs, turnsPerSecond)),
+  ])
+  return tableOf(['window', ...rates.map((rate) => `${rate} a second`)], rows)
 }
 
 /** The text of 1,413 characters is kept beside the record until the reply has ended. */
 const TEXT_UNITS = 2
-const WEBHOOK_SECONDS = 0.02
+const WEBHOOK_SECONDS = assumed.webhookSeconds
 const PUSHES_PER_SECOND = 10
 const PUSH_SECONDS = 0.02
 const PUSH_UNITS = 1
-
-const memoryOf = (name: 'replies' | 'worker'): number => {
-  const text = readFileSync(new URL('../../serverless.yml', import.meta.url), 'utf8')
-  const file: MemorySizes = parse(text, { merge: true, logLevel: 'silent' })
-  return file.functions[name]?.memorySize ?? file.provider.memorySize
-}
-
-interface MemorySizes {
-  readonly provider: { readonly memorySize: number }
-  readonly functions: Readonly<Record<string, { readonly memorySize?: number }>>
-}
