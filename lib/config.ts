@@ -12,6 +12,7 @@ import {
   withDefault,
 } from './config/kinds.ts'
 import { sourceVariables } from './config/source.ts'
+import { wayVariables } from './config/ways.ts'
 import {
   type Missing,
   needsKey,
@@ -116,6 +117,7 @@ const writing = {
   REPLIES_API_KEYS: secretOf('REPLIES_API_KEYS'),
   REPLIES_WEBHOOK_SECRET: webhookSecret,
   REPLIES_WEBHOOK_MAP: webhookMap,
+  ...wayVariables,
   MIN_GAP_MS: withDefault(200, 0, 60_000),
   CALLS_PER_SECOND: withDefault(200, 1, 100_000),
   MESSAGE_BYTES: withDefault(11_264, 2_048, 131_072),
