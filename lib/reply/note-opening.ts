@@ -8,11 +8,7 @@ import { foreseenPlan } from './recover.ts'
 import { checkpointOf, type Session } from './session.ts'
 
 /** What is remembered of a call that starts now; `undefined` where it does not open a message. */
-const openingBy = (
-  session: Session,
-  plan: ChunkPlan,
-  start: Moment,
-): Opening | undefined => {
+const openingBy = (session: Session, plan: ChunkPlan, start: Moment): Opening | undefined => {
   const { message, sentChars } = session.writing.progress
   if (message.msgKey !== undefined) return undefined
   const chunk = { text: plan.text, finish: plan.ends !== 'nothing' }

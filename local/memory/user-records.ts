@@ -9,7 +9,11 @@ interface Known {
 }
 
 /** `UserRecords` for tests and for a process that shares nothing. */
-export const memoryUserRecords = ({ clock }: { readonly clock: Pick<Clock, 'now'> }): UserRecords => {
+export const memoryUserRecords = ({
+  clock,
+}: {
+  readonly clock: Pick<Clock, 'now'>
+}): UserRecords => {
   const users = new Map<string, Known>()
   const knownOf = ({ from, to }: Conversation): Known => {
     const key = JSON.stringify([from, to])

@@ -11,7 +11,7 @@ const variablesIn = (page: string): readonly string[] =>
   readFileSync(page, 'utf8')
     .split('\n')
     .map((line) => /^\|([^|]+)\|/.exec(line)?.[1] ?? '')
-    .flatMap((cell) => [...cell.matchAll(/`([A-Z]+(?:_[A-Z\d]+)+|TRACING|GREETING)`/g)])
+    .flatMap((cell) => [...cell.matchAll(/`([A-Z][A-Z\d]*(?:_[A-Z\d]+)+|TRACING|GREETING)`/g)])
     .map(([, name = '']) => name)
 
 it('docs/configuration.md has each variable that the functions read, once, and no other', () => {

@@ -16,7 +16,7 @@ export const replyId = 'reply-1' as ReplyId
 
 export type World = ReturnType<typeof deliveryWorld>
 
-export const never = new AbortController().signal
+const never = new AbortController().signal
 export const unhurried = { startBy: never, handOver: never, deadline: never }
 
 /** Whoever takes over a short lease may hold it for longer, while the last writer's call may still be under way. */
