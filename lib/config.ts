@@ -13,6 +13,7 @@ import {
 } from './config/kinds.ts'
 import { noticeVariables } from './config/notices.ts'
 import { sourceVariables } from './config/source.ts'
+import { wayVariables } from './config/ways.ts'
 import {
   type Missing,
   needsKey,
@@ -54,18 +55,22 @@ const repliesTable = v.pipe(
 const webhookSecret = secretOf('REPLIES_WEBHOOK_SECRET')
 
 const MAP_RULE =
-  'must be a JSON object that says where from, to, text or chunks, and if need be replyId and charsPerSecond stand, such as {"from":"@RBT#shop","to":"$.user","text":"$.answer"}'
+  'must be a JSON object that says where from, to or group, text or chunks, and if need be replyId and charsPerSecond stand, such as {"from":"@RBT#shop","to":"$.user","text":"$.answer"}'
 /** See lib/http/mapped-body.ts. */
 const webhookMap = v.optional(
   v.pipe(
     v.string(),
     json(MAP_RULE),
     v.record(
-      v.picklist(['replyId', 'from', 'to', 'text', 'chunks', 'charsPerSecond'], MAP_RULE),
+      v.picklist(['replyId', 'from', 'to', 'group', 'text', 'chunks', 'charsPerSecond'], MAP_RULE),
       v.string(MAP_RULE),
       MAP_RULE,
     ),
-    v.check((map) => 'from' in map && 'to' in map && ('text' in map || 'chunks' in map), MAP_RULE),
+    v.check(
+      (map) =>
+        'from' in map && ('to' in map || 'group' in map) && ('text' in map || 'chunks' in map),
+      MAP_RULE,
+    ),
   ),
 )
 
@@ -116,6 +121,7 @@ const writing = {
   REPLIES_API_KEYS: secretOf('REPLIES_API_KEYS'),
   REPLIES_WEBHOOK_SECRET: webhookSecret,
   REPLIES_WEBHOOK_MAP: webhookMap,
+  ...wayVariables,
   MIN_GAP_MS: withDefault(200, 0, 60_000),
   CALLS_PER_SECOND: withDefault(200, 1, 100_000),
   MESSAGE_BYTES: withDefault(11_264, 2_048, 131_072),

@@ -3,6 +3,7 @@ import { awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
 import { dynamoReplyStore } from '../../lib/adapters/dynamo/reply-store/index.ts'
 import { dynamoSlotStore } from '../../lib/adapters/dynamo/slot-store.ts'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
+import { tencentWays } from '../../lib/adapters/tencent/ways.ts'
 import { composeChat } from '../../lib/compose/writer.ts'
 import { readConfig } from '../../lib/config.ts'
 import { unsentProgress } from '../../lib/core/reply/message.ts'
@@ -39,6 +40,7 @@ const settings = (minGapMs: number): WriterSettings => ({
   messageBytes: config.MESSAGE_BYTES,
   leaseMs: config.LEASE_MS,
   inDoubt: 'verify',
+  ways: tencentWays(),
   notices: DEFAULT_NOTICES,
 })
 

@@ -1,4 +1,5 @@
 import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
+import { tencentWays } from '../../lib/adapters/tencent/ways.ts'
 import { unsentProgress } from '../../lib/core/reply/message.ts'
 import { DEFAULT_NOTICES } from '../../lib/core/reply/notice.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
@@ -40,6 +41,7 @@ const settings: WriterSettings = {
   messageBytes: 11_264,
   leaseMs: 15_000,
   inDoubt: 'verify',
+  ways: tencentWays(),
   notices: DEFAULT_NOTICES,
 }
 

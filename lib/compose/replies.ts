@@ -45,6 +45,7 @@ export const composeReplies = (
       isSigned: isSignedWebhook,
       now: deps.clock.now,
       webhookMap: config.REPLIES_WEBHOOK_MAP,
+      writesToGroups: config.GROUP_STREAM !== 'off',
       newReplyId: () => randomUUID() as ReplyId,
       sendReply: (reply) => {
         const order = { ...reply, orderHash: orderHash(reply, digest) }

@@ -12,8 +12,10 @@ import { slotStoreByTableClock } from '../adapters/table-clock/slot-store.ts'
 import { tencentChatApi } from '../adapters/tencent/tencent-chat-api.ts'
 import { tencentHttp } from '../adapters/tencent/tencent-http.ts'
 import { type UserSigner, userSigner } from '../adapters/tencent/user-sig.ts'
+import { tencentWays } from '../adapters/tencent/ways.ts'
 import type { Config } from '../config.ts'
 import type { Notices } from '../core/reply/notice.ts'
+import type { Ways } from '../core/reply/way.ts'
 import { tencentEndpoints } from '../core/tencent-endpoints.ts'
 import { warmGraphemes } from '../core/text/graphemes.ts'
 import type { ChatApi, Log, RateLimit, ReplyQueue, ReplyStore, RobotApi } from '../ports.ts'
@@ -37,7 +39,9 @@ export const composeChat = (
   const signer = userSigner({ sdkAppId, admin, readSecretKey, clock: systemClock })
   const baseUrl = config.CHAT_ENDPOINT ?? tencentEndpoints[config.CHAT_REGION]
   const transport = tencentHttp({ baseUrl, sdkAppId, admin, signer, random })
-  return { chatApi: tencentChatApi(transport, { forgetSignature: signer.forget, clock }), signer }
+  const calls = { groupForm: config.GROUP_FORM, keepAliveEvent: config.NATIVE_KEEP_ALIVE }
+  const forgetSignature = signer.forget
+  return { chatApi: tencentChatApi(transport, { forgetSignature, clock, calls }), signer }
 }
 
 /** What every function that writes replies needs; made once for each sandbox. */
@@ -120,9 +124,20 @@ export const noticesOf = (config: Config): Notices => ({
   withheld: config.NOTICE_WITHHELD,
   interrupted: config.NOTICE_INTERRUPTED,
 })
+const composeWays = (config: Config): Ways =>
+  tencentWays({
+    user: config.C2C_STREAM,
+    group: config.GROUP_STREAM,
+    minGapMs: config.MIN_GAP_MS,
+    groupGapMs: config.GROUP_GAP_MS,
+    streamBytes: config.STREAM_BYTES,
+    keepsAlive: config.NATIVE_KEEP_ALIVE !== 'off',
+    fallsBack: config.NATIVE_FALLBACK,
+  })
 
 /** How replies are written, from the environment. */
 const writerSettings = (config: Config): WriterSettings => ({
+  ways: composeWays(config),
   minGapMs: config.MIN_GAP_MS,
   messageBytes: config.MESSAGE_BYTES,
   leaseMs: config.LEASE_MS,

@@ -2,7 +2,8 @@ import * as v from 'valibot'
 import type { PushedChunk } from '../core/reply/record.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { account, bodyOf, bot, fieldErrors, replyId } from './fields.ts'
+import { addressee, addresseeErrors, conversationOf } from './addressee.ts'
+import { bodyOf, bot, fieldErrors, replyId } from './fields.ts'
 import type { FieldError } from './problem.ts'
 
 const seqRule = 'must be a whole number from 0 to 1000000'
@@ -18,7 +19,7 @@ const body = bodyOf({
   text: v.string('must be a string'),
   finish: v.optional(v.boolean('must be true or false')),
   from: v.optional(bot),
-  to: v.optional(account),
+  ...addressee,
 })
 
 /** A chunk, and the reply that its body says it belongs to. */
@@ -35,13 +36,13 @@ export const parsePushedChunk = (
   const read = v.safeParse(body, input)
   if (!read.success) return err(fieldErrors(read.issues))
 
-  const { seq, text, finish = false, from, to } = read.output
-  const absent = [
-    ...(namesReply && read.output.replyId === undefined ? ['replyId'] : []),
-    ...absentOf({ seq, from, to }),
+  const { seq, text, finish = false } = read.output
+  const wrong = [
+    ...(namesReply && read.output.replyId === undefined ? [missing('replyId')] : []),
+    ...conversationErrors(read.output),
   ]
-  if (absent.length > 0) return err(absent.map((path) => ({ path, message: 'is missing' })))
-  const conversation = from === undefined || to === undefined ? undefined : { from, to }
+  if (wrong.length > 0) return err(wrong)
+  const conversation = conversationOf(read.output)
   return ok({
     chunk: { seq, text, finish, ...(conversation === undefined ? {} : { conversation }) },
     ...(read.output.replyId === undefined ? {} : { replyId: read.output.replyId }),
@@ -56,16 +57,16 @@ export const parseCancel = (input: unknown): Result<ReplyId, readonly FieldError
   return read.success ? ok(read.output.replyId) : err(fieldErrors(read.issues))
 }
 
-/** Either both say to whom the reply goes, or neither; the first chunk must. */
-const absentOf = ({
+const missing = (path: string): FieldError => ({ path, message: 'is missing' })
+
+/** Either bot and addressee are both named, or neither; the first chunk must. */
+const conversationErrors = ({
   seq,
   from,
   to,
-}: {
-  readonly seq: number
-  readonly from: string | undefined
-  readonly to: string | undefined
-}): readonly string[] => {
-  const absent = [...(from === undefined ? ['from'] : []), ...(to === undefined ? ['to'] : [])]
-  return absent.length === 2 && seq > 0 ? [] : absent
+  group,
+}: v.InferOutput<typeof body>): readonly FieldError[] => {
+  const isUnnamed = from === undefined && to === undefined && group === undefined
+  if (isUnnamed && seq > 0) return []
+  return [...(from === undefined ? [missing('from')] : []), ...addresseeErrors({ to, group })]
 }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { MAX_MESSAGES } from '../core/reply/plan-chunk.ts'
 import type { PushedChunk, ReplyRecord } from '../core/reply/record.ts'
-import type { ReplyId } from '../core/reply/reply.ts'
+import type { Conversation, ReplyId } from '../core/reply/reply.ts'
 import { isReserved, parseReplyId, REPLY_ID_RULE, RESERVED_RULE } from '../core/reply/reply-id.ts'
 import type { ReplyStore, WebhookPaths } from '../ports.ts'
 import type { PushResult } from '../use-cases/push-chunk.ts'
@@ -22,6 +22,8 @@ export interface RouteDeps {
   readonly newReplyId: () => ReplyId
   /** For signed webhooks whose bodies are not those of `POST /replies`. */
   readonly webhookMap?: BodyMap | undefined
+  /** False where nothing is written into groups. */
+  readonly writesToGroups: boolean
   readonly sendReply: (reply: WholeReply) => Promise<SendOutcome>
   readonly pushChunk: (replyId: ReplyId, chunk: PushedChunk) => Promise<PushResult>
   readonly cancelReply: (replyId: ReplyId) => Promise<ReplyRecord | undefined>
@@ -50,7 +52,8 @@ export const postReply = async (
   const ownId = webhookId === undefined ? deps.newReplyId() : webhookReplyId(webhookId)
   const replyId = order.value.replyId ?? ownId
   noteReply(replyId)
-  const foreign = unlessFor(caller, order.value.conversation.from)
+  const { conversation } = order.value
+  const foreign = unlessFor(caller, conversation.from) ?? unlessWritten(deps, conversation)
   if (foreign !== undefined) return foreign
 
   const async = /(^|[,;\s])respond-async\b/i.test(c.req.header('prefer') ?? '')
@@ -88,11 +91,21 @@ export const postChunk = async (
   if (named !== replyId) {
     return problem(409, { detail: 'the chunk belongs to another replyId than the path', replyId })
   }
-  const foreign = await unlessChunkOf(deps, caller, replyId, chunk)
+  const foreign =
+    (await unlessChunkOf(deps, caller, replyId, chunk)) ?? unlessWritten(deps, chunk.conversation)
   if (foreign !== undefined) return foreign
   const pushed = caller.bots === undefined ? chunk : { ...chunk, bound: true as const }
   return chunkAnswer(await deps.pushChunk(replyId, pushed), replyId, chunk)
 }
+
+/** The answer to a reply for a group where groups are not written to. */
+const unlessWritten = (
+  { writesToGroups }: RouteDeps,
+  conversation: Conversation | undefined,
+): Response | undefined =>
+  conversation?.group === undefined || writesToGroups
+    ? undefined
+    : badFields([{ path: 'group', message: 'cannot be written to: GROUP_STREAM is off' }])
 
 /** Whoever is bound to bots may not slip a chunk into a reply whose bot nobody has told yet. */
 const unlessChunkOf = async (

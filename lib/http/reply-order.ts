@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import type { Conversation, ReplyId } from '../core/reply/reply.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { account, bodyOf, bot, fieldErrors, replyId, texts } from './fields.ts'
+import { addressee, addresseeErrors, conversationOf, unaddressed } from './addressee.ts'
+import { bodyOf, bot, fieldErrors, replyId, texts } from './fields.ts'
 import type { FieldError } from './problem.ts'
 
 /** A whole reply as somebody asks for it, checked. */
@@ -20,7 +21,7 @@ const rate = 'must be a number from 1 to 10000'
 const body = bodyOf({
   replyId: v.optional(replyId),
   from: bot,
-  to: account,
+  ...addressee,
   chunks: v.optional(texts),
   text: v.optional(text),
   charsPerSecond: v.optional(v.pipe(v.number(rate), v.minValue(1, rate), v.maxValue(10_000, rate))),
@@ -29,16 +30,18 @@ const body = bodyOf({
 /** Reads the body of `POST /replies`; every wrong field is named with what it must be. */
 export const parseReplyOrder = (input: unknown): Result<ReplyOrder, readonly FieldError[]> => {
   const read = v.safeParse(body, input)
-  if (!read.success) return err(fieldErrors(read.issues))
+  if (!read.success) return err([...unaddressed(input), ...fieldErrors(read.issues)])
 
-  const { from, to, chunks, text: whole, charsPerSecond } = read.output
+  const { chunks, text: whole, charsPerSecond } = read.output
+  const conversation = conversationOf(read.output)
+  if (conversation === undefined) return err(addresseeErrors(read.output))
   if ((chunks === undefined) === (whole === undefined)) {
     const message = 'give either chunks (an array of strings) or text (a string)'
     return err([{ path: chunks === undefined ? 'text' : 'chunks', message }])
   }
   return ok({
     ...(read.output.replyId === undefined ? {} : { replyId: read.output.replyId }),
-    conversation: { from, to },
+    conversation,
     pieces: chunks ?? [whole ?? ''],
     piecewise: chunks !== undefined,
     ...(charsPerSecond === undefined ? {} : { charsPerSecond }),

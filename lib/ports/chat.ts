@@ -4,21 +4,31 @@ import type { ChatFailure } from '../core/reply/chat-failure.ts'
 import type { Conversation, MsgKey } from '../core/reply/reply.ts'
 import type { Result } from '../core/result.ts'
 
+/** The message that took a chunk. */
+export interface WrittenMessage {
+  readonly msgKey: MsgKey
+  readonly otherKeys?: readonly MsgKey[]
+}
+
 /**
  * Where chunks go. Every method answers with a value, never rejects for anything the network or the service does, and
  * signs again once by itself when the service refuses the signature.
  */
 export interface ChatApi {
   /**
-   * Appends to a message (`send_stream_msg`). Not idempotent: repeat a call in doubt only after reading the message back.
+   * Adds a chunk to a message, or opens it, in the way that the call says. Without one (`send_stream_msg`) not idempotent:
+   * repeat a call in doubt only after reading the message back. `otherKeys` are names that clients may know it by as well.
    * `mayStart` is asked directly before the bytes of each try go out; where it says no, that try is `notSent`.
    */
   sendChunk(
     call: StreamCall,
     signal?: AbortSignal,
     mayStart?: () => boolean,
-  ): Promise<Result<{ readonly msgKey: MsgKey }, ChatFailure>>
-  /** The conversation's messages of a span of time, oldest first, from both sides (`admin_getroammsg`). */
+  ): Promise<Result<WrittenMessage, ChatFailure>>
+  /**
+   * The conversation's messages of a span of time, oldest first, from all sides (`admin_getroammsg`, `group_msg_get_simple`). An
+   * open native stream comes without its text.
+   */
   readMessages(
     query: MessageQuery,
     signal?: AbortSignal,

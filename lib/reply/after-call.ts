@@ -4,19 +4,25 @@ import { type Moment, spanOfCall } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { MsgKey, ReplyFailure } from '../core/reply/reply.ts'
 import {
+  callDropped,
   callFailed,
   chunkApplied,
   counted,
+  inWay,
   openingFailed,
   repeatLater,
   shrunk,
+  withoutKeepAlive,
 } from '../core/reply/writing.ts'
 import { firstClusterLength } from '../core/text/graphemes.ts'
+import type { WrittenMessage } from '../ports.ts'
 import { endRefused } from './end-early.ts'
-import { closeFull, replaceLost } from './leave-message.ts'
+import { closeFull, leave, replaceLost } from './leave-message.ts'
 import { settleDoubt } from './lost-call.ts'
 import { claimFor } from './persist.ts'
+import { keysOf } from './repeat-call.ts'
 import { checkpointOf, type Session } from './session.ts'
+import { closesForGood, settleByRepeating } from './settle-by-repeating.ts'
 
 /** How long reading back is tried when the service does not let us read, in ms. */
 const VERIFY_PATIENCE_MS = 30_000
@@ -25,25 +31,32 @@ const VERIFY_PATIENCE_MS = 30_000
 export const afterAnswered = async (
   session: Session,
   plan: ChunkPlan,
-  msgKey: MsgKey,
+  written: WrittenMessage,
   start: Moment,
 ): Promise<void> => {
+  const { msgKey } = written
   const isKnown = session.writing.progress.msgKeys.includes(msgKey)
-  if (isKnown || (await isOurs(session, msgKey))) {
-    return afterApplied(session, plan, msgKey, start)
+  if (isKnown || (await isOurs(session, written))) {
+    if (await closesForGood(session, plan)) return afterApplied(session, plan, msgKey, start)
+    session.settled = false
+    return
   }
   const nowMs = session.deps.clock.now()
   session.writing = repeatLater(callFailed(openingFailed(session.writing), nowMs), nowMs, false)
 }
 
-const isOurs = async ({ deps, held }: Session, msgKey: MsgKey): Promise<boolean> => {
+/** Claims a message by each name that it has; what others know it by already is not ours. */
+const isOurs = async ({ deps, held }: Session, written: WrittenMessage): Promise<boolean> => {
   const { record, waiting } = held
   try {
-    const owner = await claimFor(deps, record, msgKey, waiting.pauseThroughStop)
-    if (owner === 'stopped') held.lease.noteStop()
-    return owner !== 'other'
+    const owners = await Promise.all(
+      keysOf(written).map((key) => claimFor(deps, record, key, waiting.pauseThroughStop)),
+    )
+    if (owners.includes('stopped')) held.lease.noteStop()
+    return owners[0] !== 'other'
   } catch (error) {
     const { replyId } = record
+    const { msgKey } = written
     deps.log.warn('message-not-claimed', { replyId, msgKey, error: String(error) })
     return true
   }
@@ -66,7 +79,10 @@ const afterApplied = async (
   if (plan.truncated) logTruncated(session)
   if (session.writing.closed) return
   if (opened) await held.lease.save(checkpointOf(session))
-  else if (text.whenIdle === 'wait') held.lease.note(checkpointOf(session))
+  // What can be repeated is recorded with the call that comes next.
+  else if (text.whenIdle === 'wait' && session.writing.way.afterLostAnswer === 'readBack') {
+    held.lease.note(checkpointOf(session))
+  }
 }
 
 const logTruncated = ({ deps, held, writing }: Session): void => {
@@ -84,8 +100,8 @@ export const afterFailed = async (
   const { deps, text } = session
   const { msgKey } = session.writing.progress.message
   logFailure(session, failure)
-  if (failure.reason === 'slowDown') deps.rateLimit?.slowedDown()
-  if (failure.reason !== 'inDoubt') session.writing = openingFailed(session.writing)
+  if (failure.reason === 'slowDown' && failure.ofGroup !== true) deps.rateLimit?.slowedDown()
+  if (failure.reason !== 'inDoubt') session.writing = callDropped(openingFailed(session.writing))
   session.writing = callFailed(session.writing, deps.clock.now())
   const reaction = ifItMakesSense(
     afterFailure(failure, session.writing.failures, deps.random()),
@@ -106,13 +122,59 @@ export const afterFailed = async (
       session.writing = shrunk(session.writing, plan)
       return
     case 'settle':
-      return settle(session, plan, start)
+      return session.writing.way.afterLostAnswer === 'repeat'
+        ? repeat(session, plan, start)
+        : settle(session, plan, start)
     case 'closeFull':
       return msgKey && closeFull(session, msgKey)
     case 'replaceLost':
       return msgKey && replaceLost(session, msgKey)
     case 'giveUp':
-      return giveUp(session, reaction.failure, reaction.moderated === true)
+      return canGoOn(session, plan)
+        ? undefined
+        : giveUp(session, reaction.failure, reaction.moderated === true)
+  }
+}
+
+/** True where the reply goes on without the call that the service refuses. */
+const canGoOn = (session: Session, plan: ChunkPlan): boolean => {
+  if (plan.text === '') withoutSilence(session)
+  const opensMessage = session.writing.progress.message.msgKey === undefined
+  return plan.text === '' || (opensMessage && takesOtherWay(session))
+}
+
+/** The service takes no empty chunk: silence ends the message, and what the service does not let us end it ends itself. */
+const withoutSilence = (session: Session): void => {
+  const { msgKey } = session.writing.progress.message
+  if (session.writing.way.silence?.by === 'chunk')
+    session.writing = withoutKeepAlive(session.writing)
+  else if (msgKey !== undefined) leave(session, msgKey, true)
+}
+
+/** The message cannot be opened in this way: the reply goes on in another, where the settings name one. */
+const takesOtherWay = (session: Session): boolean => {
+  const { settings, held, writing, deps } = session
+  const { instead } = settings.ways
+  const { conversation, replyId } = held.record
+  const other = conversation.group === undefined ? instead?.user : instead?.group
+  if (other === undefined || other.name === writing.way.name) return false
+  deps.log.warn('way-replaced', { replyId, way: writing.way.name, by: other.name })
+  session.writing = inWay(writing, settings, other)
+  return true
+}
+
+/** Makes a lost call again until it is known what it did. */
+const repeat = async (session: Session, plan: ChunkPlan, start: Moment): Promise<void> => {
+  const settled = await settleByRepeating(session, plan)
+  switch (settled.outcome) {
+    case 'applied': {
+      const { msgKey } = session.writing.progress.message
+      return afterAnswered(session, plan, { ...settled.written, ...(msgKey && { msgKey }) }, start)
+    }
+    case 'refused':
+      return afterFailed(session, settled.failure, plan, start)
+    case 'done':
+      return
   }
 }
 

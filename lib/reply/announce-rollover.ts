@@ -3,8 +3,8 @@ import type { Checkpoint } from './lease.ts'
 import { checkpointOf, type Session } from './session.ts'
 
 /** True for a call that finishes a message in the middle of a text that nobody but its writer has. */
-export const isRollingOver = ({ text }: Session, { ends }: ChunkPlan): boolean =>
-  !text.survivesItsWriter && ends === 'message'
+export const isRollingOver = ({ text, writing }: Session, { ends }: ChunkPlan): boolean =>
+  !text.survivesItsWriter && ends === 'message' && writing.way.afterLostAnswer === 'readBack'
 
 /** The checkpoint of a writer that is about to make such a call. */
 export const rollingOver = (checkpoint: Checkpoint): Checkpoint => ({

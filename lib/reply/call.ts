@@ -1,9 +1,9 @@
+import { callOf } from '../core/reply/chat-calls.ts'
 import type { Moment } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
-import { callStarted } from '../core/reply/writing.ts'
 import { afterAnswered, afterFailed } from './after-call.ts'
 import { refreshText } from './look.ts'
-import { openingBy } from './note-opening.ts'
+import { beginning } from './note-opening.ts'
 import type { Prepared } from './prepare-call.ts'
 import type { Session } from './session.ts'
 
@@ -14,35 +14,30 @@ const HANGS_AFTER_MS = 1_000
 export const call = async (session: Session, { plan, isInTime }: Prepared): Promise<void> => {
   const { deps, held } = session
   const { lease, waiting } = held
-  const { from, to } = held.record.conversation
   const start = noteStart(session, plan)
-  const { msgKey } = session.writing.progress.message
+  const { way, progress } = session.writing
+  const { msgKey } = progress.message
+  const chunk = { text: plan.text, finish: plan.ends !== 'nothing' }
   const givenUp = new AbortController()
   const answering = deps.chatApi.sendChunk(
-    {
-      from,
-      to,
-      text: plan.text,
-      finish: plan.ends !== 'nothing',
-      ...(msgKey === undefined ? {} : { msgKey }),
-    },
+    callOf({ ...held.record, progress }, way, chunk),
     givenUp.signal,
     () => lease.coversCall() && isInTime(),
   )
   const hangs = () => deps.clock.now() - start.atMs >= HANGS_AFTER_MS
   await waiting.during(answering, { isOver: () => waiting.ends() === 'stopped' && hangs() })
-  // Whether the call was applied is then seen by reading back. One that was answered is not touched.
+  // Whether the call was applied is then found out as after any lost answer. One that was answered is not touched.
   givenUp.abort('over')
   const answer = await answering
   refreshText(session)
-  if (answer.ok) await afterAnswered(session, plan, msgKey ?? answer.value.msgKey, start)
-  else await afterFailed(session, answer.error, plan, start)
+  if (!answer.ok) return afterFailed(session, answer.error, plan, start)
+  const written = msgKey === undefined ? answer.value : { msgKey }
+  return afterAnswered(session, plan, written, start)
 }
 
 const noteStart = (session: Session, plan: ChunkPlan): Moment => {
   const { clock, chatApi } = session.deps
   const start = { atMs: clock.now(), leaptMs: chatApi.clockOffset().leaptMs }
-  const opening = openingBy(session, plan, start)
-  session.writing = callStarted(session.writing, start.atMs, opening)
+  session.writing = beginning(session, plan, start)
   return start
 }

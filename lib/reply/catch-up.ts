@@ -1,7 +1,9 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ReplyFailure } from '../core/reply/reply.ts'
+import { wayOf } from '../core/reply/way.ts'
 import type { Ending } from '../core/reply/writing.ts'
 import { endReply } from './end-reply.ts'
+import { goOnFromCall } from './go-on-from-call.ts'
 import type { HeldReply } from './held.ts'
 import type { Reconciled } from './read-back.ts'
 import type { Receipt } from './receipt.ts'
@@ -23,19 +25,32 @@ export const catchUp = async (
 ): Promise<CaughtUp> => {
   const { record, lease, waiting } = held
   const pause = waiting.pauseThroughStop
-  const { progress, state, stopped } = await reconcileReply(deps, settings, record, unsentAt, pause)
-  if (stopped === true) lease.noteStop()
+  const way = wayOf(settings.ways, record.conversation, record.progress)
+  const reconciled =
+    way.afterLostAnswer === 'repeat'
+      ? await goOnFromCall(deps, settings, held, way)
+      : await reconcileReply(deps, settings, record, unsentAt, pause)
   const ends = waiting.ends()
+  if (reconciled === undefined) {
+    return leave(held, ends === undefined || ends === 'stopped' ? 'unreachable' : ends)
+  }
+  const { progress, state, stopped } = reconciled
+  if (stopped === true) lease.noteStop()
   // What is seen to be closed is known, however little time is left.
   if (ends === 'superseded' || (ends === 'handedOver' && state === 'open')) {
-    await lease.settled()
-    const { replyId } = record
-    return {
-      left: { replyId, how: ends, progress: record.progress, settled: false, status: 'open' },
-    }
+    return leave(held, ends)
   }
   const cancelRequested = lease.cancelRequested()
   return { held: { ...held, record: { ...record, progress, cancelRequested } }, state }
+}
+
+const leave = async (
+  { record, lease }: HeldReply,
+  how: Exclude<Receipt['how'], 'ended'>,
+): Promise<CaughtUp> => {
+  await lease.settled()
+  const { replyId, progress } = record
+  return { left: { replyId, how, progress, settled: false, status: 'open' } }
 }
 
 /** Why a reply ended whose text died with its writer. */

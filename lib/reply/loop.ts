@@ -1,5 +1,6 @@
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
-import { nextMove, startWriting } from '../core/reply/writing.ts'
+import { namingAsker, wayOf } from '../core/reply/way.ts'
+import { nextMove, startWriting, type Writing } from '../core/reply/writing.ts'
 import { call } from './call.ts'
 import { endWithoutText } from './end-early.ts'
 import { endReply } from './end-reply.ts'
@@ -29,7 +30,7 @@ export const writeReply = async (
     settings,
     held,
     text,
-    writing: startWriting(held.record.progress, settings),
+    writing: begin(settings, held),
     endsEarly: false,
     settled: true,
     lag: lagMeter(),
@@ -46,6 +47,13 @@ export const writeReply = async (
   } finally {
     text.close()
   }
+}
+
+/** Where the writer begins; a reply into a group names who asked, where its calls do not. */
+const begin = (settings: WriterSettings, { record }: HeldReply): Writing => {
+  const { progress, conversation } = record
+  const way = wayOf(settings.ways, conversation, progress)
+  return startWriting(namingAsker(progress, conversation, way), settings, way)
 }
 
 /** Makes the next move; the receipt, once the writer is done with the reply. */
@@ -67,7 +75,7 @@ const move = async (
       await held.waiting.forChange('allButText', next.ms)
       return undefined
     case 'idle':
-      return idle(session)
+      return idle(session, next.ms)
     case 'noText':
       endWithoutText(session)
       return undefined
@@ -79,10 +87,10 @@ const move = async (
 }
 
 /** Nothing may be sent until more text comes. */
-const idle = async (session: Session): Promise<Receipt | undefined> => {
+const idle = async (session: Session, ms?: number): Promise<Receipt | undefined> => {
   const { deps, held, text } = session
   if (text.whenIdle === 'wait') {
-    await held.waiting.forChange('text')
+    await held.waiting.forChange('text', ms)
     return undefined
   }
   const now = checkpointOf(session)

@@ -1,6 +1,7 @@
 import { openingLost, SETTLED_AFTER_MS } from '../core/reply/opening.ts'
 import { type ChunkPlan, planChunk } from '../core/reply/plan-chunk.ts'
 import type { Progress } from '../core/reply/reply.ts'
+import { wayOf } from '../core/reply/way.ts'
 import { chunkApplied, counted, startWriting } from '../core/reply/writing.ts'
 import { callRoomMs } from './lease.ts'
 import {
@@ -32,7 +33,7 @@ export const reconcileReply = async (
 ): Promise<Reconciled> => {
   const { progress, epoch } = record
   const isSettled = progress.settledEpoch === epoch - 1
-  if (isSettled || !(await settle(deps, settings, record, pause)))
+  if (isSettled || !(await settleLastCall(deps, settings, record, pause)))
     return { progress, state: 'open' }
 
   const at = await lookFrom(readingOf(deps, settings, pause), settings, record, unsentAt)
@@ -124,7 +125,7 @@ const inDoubt = (
 /**
  * Waits until the service can no longer be working on a call of the last writer. False where the waiting had to end before.
  */
-const settle = async (
+export const settleLastCall = async (
   { clock }: WriterDeps,
   { leaseMs }: WriterSettings,
   { progress }: AddressedRecord,
@@ -162,7 +163,10 @@ const assumed = (
   unsent: UnsentText | undefined,
   nowMs: number,
 ): Progress => {
-  const writing = counted(startWriting(progress, settings), 'inDoubt')
+  const writing = counted(
+    startWriting(progress, settings, wayOf(settings.ways, {}, progress)),
+    'inDoubt',
+  )
   if (settings.inDoubt !== 'skip' || unsent?.nextCall === undefined) return writing.progress
   const plan = foreseenPlan(settings, progress, unsent)
   // What closes a message is never passed over: were it not applied, the message would stay open.

@@ -1,5 +1,6 @@
 import type { Notices } from '../core/reply/notice.ts'
 import type { MsgKey, ReplyId } from '../core/reply/reply.ts'
+import type { Ways } from '../core/reply/way.ts'
 import type { ChatApi, Clock, Log, Metrics, RateLimit, ReplyQueue, ReplyStore } from '../ports.ts'
 
 /** What a writer reaches the outside with. */
@@ -29,6 +30,7 @@ interface AppliedChunk {
 
 /** How replies are written. */
 export interface WriterSettings {
+  readonly ways: Ways
   /** Least time between the starts of two calls of one reply, in ms. */
   readonly minGapMs: number
   /** Encoded size at which a message is full, in bytes. */

@@ -1,5 +1,6 @@
 import { newestTurns, withTurn } from '../../lib/core/conversation/bounded-history.ts'
 import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
+import { sharedParts } from '../../lib/core/reply/conversation.ts'
 import type { Conversation } from '../../lib/core/reply/reply.ts'
 import type { Clock, ConversationHistory } from '../../lib/ports.ts'
 
@@ -20,7 +21,7 @@ export const memoryHistory = ({
 }): ConversationHistory => {
   const conversations = new Map<string, Remembered>()
 
-  const keyOf = ({ from, to }: Conversation): string => JSON.stringify([from, to])
+  const keyOf = (conversation: Conversation): string => JSON.stringify(sharedParts(conversation))
   const turnsOf = (conversation: Conversation): readonly PastTurn[] => {
     const { turns, untilMs } = conversations.get(keyOf(conversation)) ?? { turns: [], untilMs: 0 }
     return untilMs > clock.now() ? turns : []

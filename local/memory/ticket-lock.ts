@@ -1,4 +1,5 @@
 import { enterLock, type LockState, leaveLock } from '../../lib/core/conversation/ticket-lock.ts'
+import { conversationParts } from '../../lib/core/reply/conversation.ts'
 import type { Conversation } from '../../lib/core/reply/reply.ts'
 import type { TicketLock } from '../../lib/ports.ts'
 
@@ -11,7 +12,8 @@ interface Kept {
 /** A `TicketLock` for tests and for processes that share nothing. */
 export const memoryTicketLock = (): TicketLock => {
   const locks = new Map<string, Kept>()
-  const keyOf = ({ from, to }: Conversation): string => JSON.stringify([from, to])
+  const keyOf = (conversation: Conversation): string =>
+    JSON.stringify(conversationParts(conversation))
 
   return {
     async queueUp(conversation, nowMs) {

@@ -1,4 +1,4 @@
-import { fieldsOf } from '../../lib/core/json.ts'
+import { fieldsOf, parsedJson } from '../../lib/core/json.ts'
 import type { Clock } from '../../lib/ports.ts'
 import type { ServiceAnswer } from './answers.ts'
 import type { Fault, FaultyCall } from './faults.ts'
@@ -41,16 +41,50 @@ const stringOr = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined
 
 const describe = (body: unknown): Partial<SimulatedCall> & { readonly finish: boolean } => {
-  const { MsgKey, From_Account, To_Account, Chunk, Finish } = fieldsOf(body)
-  const [msgKey, from, to, text] = [MsgKey, From_Account, To_Account, Chunk].map(stringOr)
+  const { MsgKey, From_Account, To_Account, GroupId, MsgSeq, Chunk, Finish } = fieldsOf(body)
+  const element = MsgKey === undefined ? elementOf(body) : {}
+  // A group's message is named by its place, where it is there already.
+  const isThere = GroupId !== undefined && From_Account === undefined && MsgSeq !== undefined
+  const inGroup = isThere ? `${GroupId} ${MsgSeq}` : undefined
+  const msgKey = stringOr(MsgKey) ?? element.streamId ?? inGroup
+  const [from, to] = [From_Account, To_Account ?? GroupId].map(stringOr)
+  const text = stringOr(Chunk) ?? element.text
   return {
     ...(msgKey !== undefined && { msgKey }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
     ...(text !== undefined && { text }),
-    finish: Finish === 1,
+    finish: Finish === 1 || element.finish === true,
   }
 }
+
+interface Element {
+  readonly streamId?: string
+  readonly text?: string
+  readonly finish?: boolean
+}
+
+/** What the first element of a body says: a chunk of a native stream, or a whole text. */
+const elementOf = (body: unknown): Element => {
+  const { MsgContent } = fieldsOf(listOf(fieldsOf(body)['MsgBody'])[0])
+  const { StreamMsgID, Chunks, Data, Text } = fieldsOf(MsgContent)
+  const chunk = fieldsOf(listOf(Chunks)[0])
+  const { chunks, isFinished } = fieldsOf(parsedJson(stringOr(Data) ?? ''))
+  const whole = Array.isArray(chunks) ? chunks.join('') : undefined
+  const streamId = stringOr(StreamMsgID)
+  const text = stringOr(chunk['Markdown']) ?? whole ?? stringOr(Text)
+  return {
+    ...(streamId !== undefined && { streamId }),
+    ...(text !== undefined && { text }),
+    finish: chunk['IsLast'] === true || isFinished === 1,
+  }
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])
+
+/** What an answer names a new message. */
+const nameOf = ({ MsgKey, StreamMsgID, MsgSeq }: ServiceAnswer, to: string | undefined) =>
+  stringOr(StreamMsgID) ?? MsgKey ?? (MsgSeq === undefined ? undefined : `${to} ${MsgSeq}`)
 
 /** Writes down every call, and reports two at once for one message: nobody knows in which order they are applied. */
 export const callLog = (rules: ChatRules, clock: Clock) => {
@@ -103,7 +137,8 @@ export const callLog = (rules: ChatRules, clock: Clock) => {
         if (answer.ErrorCode !== 0) return
         call.applied = true
         call.appliedAtMs = clock.now()
-        if (answer.MsgKey !== undefined) call.msgKey = answer.MsgKey
+        const name = nameOf(answer, call.to)
+        if (name !== undefined) call.msgKey ??= name
       },
       noteEnd() {
         call.endedAtMs = clock.now()

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { accepted, refusal, type ServiceAnswer } from './answers.ts'
-import { encodedBytes, messageBody } from './message-size.ts'
+import { endIfSilent } from './end-silent.ts'
+import { storedBody } from './group-rules.ts'
+import { encodedBytes } from './message-size.ts'
 import { type Message, viewOf } from './messages.ts'
 import type { CommandRule, RuleContext } from './rule-context.ts'
 import type { ChatSettings } from './settings.ts'
@@ -50,9 +52,7 @@ const entryAs =
     MsgFlagBits: 0,
     IsPeerRead: 0,
     MsgKey: message.msgKey,
-    MsgBody: message.streamed
-      ? messageBody(message.chunks, message.finished, settings.chatbotPlugin)
-      : [{ MsgType: 'TIMTextElem', MsgContent: { Text: message.chunks.join('') } }],
+    MsgBody: storedBody(message, settings.chatbotPlugin),
   })
 
 const olderThan = (
@@ -92,8 +92,9 @@ export const historyRules = ({ settings, store, report }: RuleContext) => {
 
   const visible = (request: ReadRequest, nowMs: number): readonly Message[] => {
     if (settings.readBack === 'nothing') return []
-    return store
-      .conversation(request.Operator_Account, request.Peer_Account)
+    const messages = store.conversation(request.Operator_Account, request.Peer_Account)
+    for (const message of messages) endIfSilent(message, settings.nativeSilenceMs, nowMs)
+    return messages
       .filter((message) => {
         const seconds = timeOf(message, settings)
         return seconds >= request.MinTime && seconds <= request.MaxTime

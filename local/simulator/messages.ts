@@ -15,6 +15,16 @@ export interface MessageView {
   readonly finished: boolean
   /** Unix time of its first call, whole seconds. */
   readonly timeSeconds: number
+  /** Present where `to` is a group. */
+  readonly group?: true
+  /** The name of a native stream. */
+  readonly streamId?: string
+  /** Members that the message names. */
+  readonly names?: readonly string[]
+  /** What clients that know no streams show. */
+  readonly compatibleText?: string
+  /** The service has ended a stream that nobody went on with. */
+  readonly endedBySilence?: true
 }
 
 /** A message in the service's memory. */
@@ -27,8 +37,14 @@ export interface Message {
   readonly streamed: boolean
   readonly timeSeconds: number
   readonly openedAtMs: number
-  /** Unix time of its newest change, whole seconds. */
+  readonly group?: true
+  readonly streamId?: string
+  readonly names?: readonly string[]
+  compatibleText?: string
+  endedBySilence?: true
+  /** Unix time of its newest change, whole seconds, and in ms. */
   changedSeconds: number
+  changedAtMs: number
   chunks: string[]
   /** Encoded size. */
   bytes: number
@@ -44,6 +60,12 @@ export interface NewMessage {
   readonly streamed: boolean
   readonly chunk: string
   readonly finished: boolean
+  readonly group?: true
+  /** Chosen by the caller; else by the service. In a group the sequence number is the service's. */
+  readonly msgSeq?: number
+  readonly msgRandom?: number
+  readonly isStream?: true
+  readonly names?: readonly string[]
 }
 
 export const viewOf = (message: Message): MessageView => ({
@@ -57,6 +79,11 @@ export const viewOf = (message: Message): MessageView => ({
   text: message.chunks.join(''),
   finished: message.finished,
   timeSeconds: message.timeSeconds,
+  ...(message.group && { group: true }),
+  ...(message.streamId !== undefined && { streamId: message.streamId }),
+  ...(message.names && { names: message.names }),
+  ...(message.endedBySilence && { endedBySilence: true }),
+  ...(message.compatibleText !== undefined && { compatibleText: message.compatibleText }),
 })
 
 const conversationOf = (one: string, other: string): string => [one, other].sort().join('\n')
@@ -74,15 +101,27 @@ export const messageStore = ({ storedChunks }: Pick<ChatSettings, 'storedChunks'
     return messages
   }
 
-  const open = ({ from, to, streamed, chunk, finished }: NewMessage, nowMs: number): Message => {
-    const msgSeq = byKey.size + 1
+  const groups = new Map<string, Message[]>()
+
+  const messagesIn = (groupId: string): Message[] => {
+    const messages = groups.get(groupId) ?? []
+    groups.set(groupId, messages)
+    return messages
+  }
+
+  const open = (
+    { from, to, streamed, chunk, finished, ...given }: NewMessage,
+    nowMs: number,
+  ): Message => {
+    const count = byKey.size + 1
+    const msgSeq = given.group ? messagesIn(to).length + 1 : (given.msgSeq ?? count)
     // Looks random, is the same in every run, and differs for every message.
-    const msgRandom = Math.imul(msgSeq, 2_654_435_761) >>> 0
+    const msgRandom = given.msgRandom ?? Math.imul(count, 2_654_435_761) >>> 0
     const timeSeconds = Math.floor(nowMs / 1000)
     const msgKey = `${msgSeq}_${msgRandom}_${timeSeconds}`
     const chunks = [chunk]
     const bytes = encodedBytes(chunks)
-    const message = {
+    const message: Message = {
       msgKey,
       msgSeq,
       msgRandom,
@@ -91,15 +130,25 @@ export const messageStore = ({ storedChunks }: Pick<ChatSettings, 'storedChunks'
       streamed,
       timeSeconds,
       openedAtMs: nowMs,
+      ...(given.group && { group: true }),
+      ...(given.isStream && { streamId: `stream-${count}-${msgRandom}` }),
+      ...(given.names && { names: given.names }),
       changedSeconds: timeSeconds,
+      changedAtMs: nowMs,
       chunks,
       bytes,
       finished,
       dead: false,
     }
-    byKey.set(msgKey, message)
-    messagesOf(from, to).push(message)
+    byKey.set(given.group ? `${to} ${msgKey}` : msgKey, message)
+    if (given.group) messagesIn(to).push(message)
+    else messagesOf(from, to).push(message)
     return message
+  }
+
+  const touch = (message: Message, nowMs: number): void => {
+    message.changedSeconds = Math.floor(nowMs / 1000)
+    message.changedAtMs = nowMs
   }
 
   /** The encoded size of a message with one more chunk. */
@@ -111,7 +160,7 @@ export const messageStore = ({ storedChunks }: Pick<ChatSettings, 'storedChunks'
     if (joined) message.chunks = [message.chunks.join('') + chunk]
     else message.chunks.push(chunk)
     message.finished ||= finish
-    message.changedSeconds = Math.floor(nowMs / 1000)
+    touch(message, nowMs)
   }
 
   const replace = (
@@ -123,7 +172,7 @@ export const messageStore = ({ storedChunks }: Pick<ChatSettings, 'storedChunks'
     message.chunks = [...chunks]
     message.bytes = encodedBytes(chunks)
     message.finished = finished
-    message.changedSeconds = Math.floor(nowMs / 1000)
+    touch(message, nowMs)
   }
 
   return {
@@ -132,6 +181,11 @@ export const messageStore = ({ storedChunks }: Pick<ChatSettings, 'storedChunks'
     append,
     replace,
     conversation: (one: string, other: string): readonly Message[] => messagesOf(one, other),
+    inGroup: (groupId: string): readonly Message[] => messagesIn(groupId),
+    findStream: (streamId: string): Message | undefined =>
+      [...byKey.values()].find((message) => message.streamId === streamId),
+    /** Every message itself, to change. */
+    each: (): readonly Message[] => [...byKey.values()],
     find: (msgKey: string): Message | undefined => byKey.get(msgKey),
     all: (): readonly MessageView[] => [...byKey.values()].map(viewOf),
   }

@@ -1,6 +1,9 @@
 import { accepted, refusal, type ServiceAnswer } from './answers.ts'
+import { endIfSilent } from './end-silent.ts'
+import { groupDoor, groupRules } from './group-rules.ts'
 import { historyRules } from './history-rules.ts'
 import { type MessageView, messageStore, viewOf } from './messages.ts'
+import { nativeRules } from './native-rules.ts'
 import { rateWindow } from './rate-window.ts'
 import { robotRules } from './robot-rules.ts'
 import type { CommandRule } from './rule-context.ts'
@@ -12,11 +15,18 @@ import type { Violation, ViolationKind } from './violations.ts'
 export interface ChatRules {
   /** Answers one call of a command named with its service, `openim/modify_c2c_msg`. `undefined` stands for a body that is no JSON. */
   handle(command: string, body: unknown, nowMs: number): ServiceAnswer
-  /** Puts a message that a user typed into a conversation. */
+  /** Puts a message that a user typed into a conversation; with `group`, into that one. */
   userSays(
-    message: { readonly from: string; readonly to: string; readonly text: string },
+    message: {
+      readonly from: string
+      readonly to: string
+      readonly text: string
+      readonly group?: true
+    },
     nowMs: number,
   ): MessageView
+  /** Ends every native stream that has been silent for too long by now. */
+  endSilent(nowMs: number): void
   /** Every message, users' ones included, in the order in which they were opened. */
   messages(): readonly MessageView[]
   /** Every rule that was broken so far, in order; empty is what a test wants to see. */
@@ -36,6 +46,9 @@ export const chatRules = (changes: Partial<ChatSettings> = {}): ChatRules => {
   const context = { settings, store, robots: new Set<string>(), report }
   const { createRobot, deleteRobot, listRobots } = robotRules(context)
   const { readMessages, replaceMessage } = historyRules(context)
+  const enter = groupDoor(context)
+  const inGroups = groupRules(context, enter)
+  const { sendToUser, sendToGroup } = nativeRules(context, enter)
   const limited = (rule: CommandRule) => ({ rule, admits: rateWindow(settings.callsPerSecond) })
   const commands = new Map([
     ['openim_robot_http_svc/send_stream_msg', limited(streamRule(context))],
@@ -44,6 +57,11 @@ export const chatRules = (changes: Partial<ChatSettings> = {}): ChatRules => {
     ['openim_robot_http_svc/get_all_robots', limited(listRobots)],
     ['openim/admin_getroammsg', limited(readMessages)],
     ['openim/modify_c2c_msg', limited(replaceMessage)],
+    ['group_open_http_svc/send_group_msg', limited(inGroups.send)],
+    ['openim/modify_group_msg', limited(inGroups.modify)],
+    ['group_open_http_svc/group_msg_get_simple', limited(inGroups.read)],
+    ['stream_msg/send_c2c_stream_msg', limited(sendToUser)],
+    ['stream_msg/send_group_stream_msg', limited(sendToGroup)],
     ['ConfigSvc/GetIPList', limited(() => accepted({ IPList: settings.callbackAddresses }))],
   ])
 
@@ -65,12 +83,17 @@ export const chatRules = (changes: Partial<ChatSettings> = {}): ChatRules => {
     return command.rule(body, nowMs)
   }
 
-  const userSays: ChatRules['userSays'] = ({ from, to, text }, nowMs) => {
-    const message = store.open({ from, to, streamed: false, chunk: text, finished: true }, nowMs)
+  const userSays: ChatRules['userSays'] = ({ from, to, text, group }, nowMs) => {
+    const said = { from, to, streamed: false, chunk: text, finished: true }
+    const message = store.open({ ...said, ...(group && { group }) }, nowMs)
     const view = viewOf(message)
     settings.onChange(view)
     return view
   }
 
-  return { handle, userSays, messages: store.all, violations, report }
+  const endSilent = (nowMs: number): void => {
+    for (const message of store.each()) endIfSilent(message, settings.nativeSilenceMs, nowMs)
+  }
+
+  return { handle, userSays, endSilent, messages: store.all, violations, report }
 }

@@ -35,6 +35,34 @@ export interface ChatSettings {
   readonly acceptModify: boolean
   /** The ErrorCode where it is not accepted. */
   readonly modifyCode: number
+  /** Who is in which group; every group is there and everybody in it where this is absent. */
+  readonly groups?: Readonly<Record<string, readonly string[]>>
+  /** How many messages and changes a group takes in a second. */
+  readonly groupCallsPerSecond: number
+  /** For so long the service knows an opening again by its number, in ms, and what a repeated one does in a native stream. */
+  readonly sameNumberMs: number
+  readonly repeatedStream: 'same' | 'second'
+  /** `modify_group_msg` of a message that was opened to be streamed. */
+  readonly acceptGroupModify: boolean
+  /** Whether a group can be read back. */
+  readonly readGroup: 'all' | 'refused'
+  /** Whether the newer streams are there; `unnamed` answers OK and names no stream. */
+  readonly native: 'there' | 'absent' | 'unnamed'
+  /** What the answer that opens a native stream carries beside its name. */
+  readonly nativeAnswers: 'all' | 'streamOnly'
+  /** An index that was used before with the same text; `accepted` changes nothing. */
+  readonly repeatedIndex: 'refused' | 'accepted'
+  readonly repeatedIndexCode: number
+  /** An empty chunk of a native stream, as it closes the stream and as it keeps it open. */
+  readonly nativeEmptyLast: 'accepted' | 'refused'
+  readonly nativeEmptyChunk: 'accepted' | 'refused'
+  /** A native stream is ended after so long without a chunk, in ms. */
+  readonly nativeSilenceMs: number
+  /** UTF-8 bytes of a native stream's text. */
+  readonly nativeBytes: number
+  readonly nativeCallsPerSecond: number
+  /** Native streams a day, of a trial plan. */
+  readonly nativePerDay: number
   /** Where callbacks come from, as `GetIPList` tells it. */
   readonly callbackAddresses: readonly string[]
   /** Called after each change of a message, with the message as it is then. */
@@ -60,6 +88,21 @@ export const defaultSettings: ChatSettings = {
   pageBytes: 13_312,
   acceptModify: true,
   modifyCode: 90_054,
+  groupCallsPerSecond: 40,
+  sameNumberMs: 300_000,
+  repeatedStream: 'same',
+  acceptGroupModify: true,
+  readGroup: 'all',
+  native: 'there',
+  nativeAnswers: 'all',
+  repeatedIndex: 'refused',
+  repeatedIndexCode: 10_004,
+  nativeEmptyLast: 'accepted',
+  nativeEmptyChunk: 'accepted',
+  nativeSilenceMs: 15_000,
+  nativeBytes: 131_072,
+  nativeCallsPerSecond: 5,
+  nativePerDay: Number.POSITIVE_INFINITY,
   callbackAddresses: ['127.0.0.1', '::1'],
   onChange: () => {},
 }

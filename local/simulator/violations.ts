@@ -7,6 +7,10 @@ export type ViolationKind =
   | 'overlap'
   | 'loneSurrogate'
   | 'malformed'
+  /** A native stream's next index is missing: clients wait for it for good. */
+  | 'indexSkipped'
+  /** One index carried two texts: what was read is rewritten. */
+  | 'indexTwoTexts'
 
 /** A rule of the service that a caller broke. */
 export interface Violation {

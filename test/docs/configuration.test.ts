@@ -4,14 +4,20 @@ import { variableNames } from '../../lib/config.ts'
 
 const read = new Set(Object.values(variableNames).flat())
 /** Read by serverless.yml alone. */
-const atDeployment = ['ALARM_EMAIL', 'BOTS_FILE', 'TOKENS_PER_HOUR_ALARM', 'TRACING', 'FUNCTION_URL']
+const atDeployment = [
+  'ALARM_EMAIL',
+  'BOTS_FILE',
+  'TOKENS_PER_HOUR_ALARM',
+  'TRACING',
+  'FUNCTION_URL',
+]
 
 /** The variables that tables of a page have rows for. */
 const variablesIn = (page: string): readonly string[] =>
   readFileSync(page, 'utf8')
     .split('\n')
     .map((line) => /^\|([^|]+)\|/.exec(line)?.[1] ?? '')
-    .flatMap((cell) => [...cell.matchAll(/`([A-Z]+(?:_[A-Z\d]+)+|TRACING|GREETING)`/g)])
+    .flatMap((cell) => [...cell.matchAll(/`([A-Z][A-Z\d]*(?:_[A-Z\d]+)+|TRACING|GREETING)`/g)])
     .map(([, name = '']) => name)
 
 it('docs/configuration.md has each variable that the functions read, once, and no other', () => {

@@ -25,6 +25,7 @@ const startApi = () => {
     if (event !== 'request') logged.push(event)
   }
   const app = repliesApp({
+    writesToGroups: true,
     store: memoryReplyStore(),
     webhookPaths: { bind: async () => 'own' },
     log: { info: log, warn: log },

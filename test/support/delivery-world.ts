@@ -1,9 +1,10 @@
 import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
+import { tencentWays } from '../../lib/adapters/tencent/ways.ts'
 import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
 import { type Turn, turnReplyId } from '../../lib/core/conversation/turn.ts'
 import { unsentProgress } from '../../lib/core/reply/message.ts'
 import { DEFAULT_NOTICES } from '../../lib/core/reply/notice.ts'
-import type { MsgKey, Progress, ReplyId } from '../../lib/core/reply/reply.ts'
+import type { Conversation, MsgKey, Progress, ReplyId } from '../../lib/core/reply/reply.ts'
 import type {
   Clock,
   InvocationSignals,
@@ -32,6 +33,7 @@ export { readTrace, type Token, TRACES, textOf } from './texts.ts'
 export const conversation = { from: '@RBT#bot', to: 'user01' }
 
 export const settings: WriterSettings = {
+  ways: tencentWays(),
   minGapMs: 200,
   messageBytes: 11_264,
   leaseMs: 15_000,
@@ -40,6 +42,8 @@ export const settings: WriterSettings = {
 }
 
 interface WorldOptions {
+  /** Whom the bot writes to; the usual user where absent. */
+  readonly to?: Conversation
   readonly latencyMs?: Latency
   readonly faults?: FaultPlan
   /** How far the service's clock is ahead of the sandboxes', in ms. */
@@ -58,14 +62,17 @@ type Begins = Pick<WriterDeps, 'store' | 'clock'>
 const beginTurn = (
   { store, clock }: Begins,
   { leaseMs }: Pick<WriterSettings, 'leaseMs'>,
-  replyId = 'reply-1',
+  {
+    to = conversation,
+    replyId = 'reply-1',
+  }: { readonly to?: Conversation | undefined; readonly replyId?: string | undefined } = {},
 ) => {
   const nowMs = clock.now()
   return store.begin(
     {
       replyId: replyId as ReplyId,
       kind: 'turn',
-      conversation,
+      conversation: to,
       createdAtMs: nowMs,
       progress: unsentProgress(nowMs),
       piecewise: false,
@@ -79,9 +86,13 @@ export const writeTurn = async (
   deps: WriterDeps,
   own: WriterSettings,
   pieces: readonly string[],
-  { everyMs, clock = deps.clock }: { readonly everyMs: number; readonly clock?: Clock },
+  {
+    everyMs,
+    clock = deps.clock,
+    to,
+  }: { readonly everyMs: number; readonly clock?: Clock; readonly to?: Conversation },
 ): Promise<Receipt> => {
-  const { record } = await beginTurn(deps, own)
+  const { record } = await beginTurn(deps, own, { to })
   async function* deltas() {
     for (const piece of pieces) {
       yield piece
@@ -120,7 +131,8 @@ export const deliveryWorld = ({
       yield text
     }
   }
-  const begin = (replyId?: string) => beginTurn(deps, settings, replyId)
+  const to = given.to ?? conversation
+  const begin = (replyId?: string) => beginTurn(deps, settings, { to, replyId })
   /** Delivers a reply from its first to its last chunk. */
   const deliver = async (
     deltas: AsyncIterable<string>,
@@ -137,7 +149,10 @@ export const deliveryWorld = ({
     return { ...receipt.progress, ...receipt }
   }
   const sends = () => service.calls.filter(({ command }) => command === 'send_stream_msg')
-  const shown = () => rules.messages().filter(({ from }) => from === conversation.from)
+  const shown = () => {
+    rules.endSilent(clock.now())
+    return rules.messages().filter(({ from }) => from === to.from)
+  }
 
   return {
     clock,

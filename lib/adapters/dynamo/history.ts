@@ -1,5 +1,6 @@
 import { newestTurns, withTurn } from '../../core/conversation/bounded-history.ts'
 import type { PastTurn } from '../../core/conversation/source-request.ts'
+import { sharedParts } from '../../core/reply/conversation.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
 import type { Clock, ConversationHistory } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
@@ -37,8 +38,8 @@ const notWrittenSince = (item: Item | undefined): Arm =>
 const versionOf = (item: Item): number => numberOf(item, 'historyVersion') ?? 0
 
 /** UserIDs may be of any length. */
-const historyKey = ({ from, to }: Conversation): string =>
-  `${keyPrefixes.history}${digest([from, to])}`
+const historyKey = (conversation: Conversation): string =>
+  `${keyPrefixes.history}${digest(sharedParts(conversation))}`
 
 /**
  * A `ConversationHistory` in the table of the replies, described in docs/stored-data.md. A conversation is forgotten

@@ -7,6 +7,7 @@ import {
 } from '../../core/conversation/ticket-lock.ts'
 import { OutOfReach } from '../../core/out-of-reach.ts'
 import { randomName } from '../../core/random-name.ts'
+import { conversationParts } from '../../core/reply/conversation.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
 import type { TicketLock } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
@@ -22,8 +23,8 @@ const RETENTION_SECONDS = 86_400
 /** How often others may come between a look and a write. */
 const ROUNDS = 4
 
-const keyOf = ({ from, to }: Conversation): string =>
-  `${keyPrefixes.line}${JSON.stringify([from, to])}`
+const keyOf = (conversation: Conversation): string =>
+  `${keyPrefixes.line}${JSON.stringify(conversationParts(conversation))}`
 
 const lockOf = (item: Item): LockState => {
   const heldBy = textOf(item, 'holder')

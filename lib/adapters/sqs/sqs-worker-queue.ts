@@ -1,5 +1,6 @@
 import { laneOf } from '../../core/conversation/turn.ts'
 import { OutOfReach } from '../../core/out-of-reach.ts'
+import { conversationParts } from '../../core/reply/conversation.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
 import type { ReplyQueue, TurnQueue } from '../../ports.ts'
 import { AwsError } from '../aws/aws-error.ts'
@@ -28,7 +29,7 @@ export const sqsWorkerQueue = (call: AwsCall, queueUrl: string): TurnQueue & Rep
 }
 
 /** Names a conversation's group in the queue; UserIDs may hold characters that SQS does not take. */
-const groupOf = ({ from, to }: Conversation): string => digest([from, to])
+const groupOf = (conversation: Conversation): string => digest(conversationParts(conversation))
 
 /**
  * JSON without the characters that SQS refuses, nor those beyond U+FFFF, which stand-ins for it refuse; they can only be

@@ -39,6 +39,7 @@ const tryAgain =
   (code) => ({ reason: 'tryAgain', code, tries, then })
 
 const slowDown: Classify = (code) => ({ reason: 'slowDown', code })
+const slowDownGroup: Classify = (code) => ({ reason: 'slowDown', code, ofGroup: true })
 const messageFull: Classify = (code) => ({ reason: 'messageFull', code })
 const messageLost: Classify = (code) => ({ reason: 'messageLost', code })
 
@@ -78,7 +79,8 @@ const classes: ReadonlyMap<number, Classify> = new Map([
   ...each(tryAgain(2, 'refused'), [60013, 90992]),
   // Its text says "retry", its advice says that the message is too long.
   ...each(tryAgain(1, 'messageFull'), [90995]),
-  ...each(slowDown, [10006, 10023, 60007, 60011, 60018, 60019]),
+  ...each(slowDownGroup, [10023]),
+  ...each(slowDown, [10006, 60007, 60011, 60018, 60019]),
   ...each(inDoubt, [60008, 70169]),
   ...each(signAgain, [70001, 70003, 70009, 70013, 70014, 70016, 70020]),
   ...each(messageFull, [80002, 93000]),

@@ -10,7 +10,30 @@ const messageSchema = v.object({
   From_Account: v.string(),
   To_Account: v.string(),
   MsgTimeStamp: v.pipe(v.number(), v.integer()),
+  MsgRandom: v.fallback(v.optional(v.number()), undefined),
   MsgBody: v.fallback(v.array(v.unknown()), []),
+})
+
+const groupMessageSchema = v.object({
+  From_Account: v.string(),
+  MsgSeq: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  MsgRandom: v.number(),
+  MsgTimeStamp: v.pipe(v.number(), v.integer()),
+  MsgBody: v.fallback(v.array(v.unknown()), []),
+})
+
+/** A stream of the newer family. While it is open its text is elsewhere. */
+const streamElementSchema = v.object({
+  MsgType: v.literal('TIMStreamElem'),
+  MsgContent: v.object({
+    StreamMsgID: v.pipe(v.string(), v.nonEmpty()),
+    Markdown: v.fallback(v.optional(v.string()), undefined),
+  }),
+})
+
+const textElementSchema = v.object({
+  MsgType: v.literal('TIMTextElem'),
+  MsgContent: v.object({ Text: v.string() }),
 })
 
 const customElementSchema = v.object({
@@ -26,7 +49,9 @@ const streamSchema = v.object({
 })
 
 interface StreamedText {
-  readonly chunks: readonly string[]
+  /** Where the message has a name beside the usual one. */
+  readonly streamId?: string
+  readonly chunks?: readonly string[]
   readonly finished: boolean
 }
 
@@ -36,6 +61,24 @@ const parseJson = (text: string): unknown => {
   } catch {
     return undefined
   }
+}
+
+const parseStreamElement = (elements: readonly unknown[]): StreamedText | undefined => {
+  for (const element of elements) {
+    const stream = v.safeParse(streamElementSchema, element)
+    if (!stream.success) continue
+    const { StreamMsgID: streamId, Markdown: text } = stream.output.MsgContent
+    return text === undefined
+      ? { streamId, finished: false }
+      : { streamId, chunks: [text], finished: true }
+  }
+  return undefined
+}
+
+const parsePlainText = (elements: readonly unknown[]): StreamedText | undefined => {
+  const plain = v.safeParse(textElementSchema, elements[0])
+  // Whether more of it will come does not show.
+  return plain.success ? { chunks: [plain.output.MsgContent.Text], finished: false } : undefined
 }
 
 const parseStreamedText = (elements: readonly unknown[]): StreamedText | undefined => {
@@ -60,15 +103,40 @@ const parseStreamedText = (elements: readonly unknown[]): StreamedText | undefin
 export const parseStoredMessage = (raw: unknown): StoredMessage | undefined => {
   const parsed = v.safeParse(messageSchema, raw)
   if (!parsed.success) return undefined
-  const { MsgKey, From_Account, To_Account, MsgTimeStamp, MsgBody } = parsed.output
-  const streamed = parseStreamedText(MsgBody)
+  const { MsgKey, From_Account, To_Account, MsgTimeStamp, MsgRandom, MsgBody } = parsed.output
+  const streamed = parseStreamElement(MsgBody) ?? parseStreamedText(MsgBody)
   return {
-    msgKey: MsgKey as MsgKey,
+    msgKey: (streamed?.streamId ?? MsgKey) as MsgKey,
     from: From_Account,
     to: To_Account,
     timeSeconds: MsgTimeStamp,
-    ...(streamed && { text: streamed.chunks.join(''), chunks: streamed.chunks }),
+    ...(MsgRandom !== undefined && { number: MsgRandom }),
+    ...shownOf(streamed),
+  }
+}
+
+const shownOf = (streamed: StreamedText | undefined) => {
+  const chunks = streamed?.chunks
+  return {
+    ...(chunks && { text: chunks.join(''), chunks }),
     finished: streamed?.finished ?? false,
+  }
+}
+
+/** Reads one message of `group_msg_get_simple` (document 1047/34971), like the above. */
+export const parseGroupMessage = (groupId: string, raw: unknown): StoredMessage | undefined => {
+  const parsed = v.safeParse(groupMessageSchema, raw)
+  if (!parsed.success) return undefined
+  const { From_Account, MsgSeq, MsgRandom, MsgTimeStamp, MsgBody } = parsed.output
+  const streamed =
+    parseStreamElement(MsgBody) ?? parseStreamedText(MsgBody) ?? parsePlainText(MsgBody)
+  return {
+    msgKey: (streamed?.streamId ?? `${MsgSeq}_${MsgRandom}_${MsgTimeStamp}`) as MsgKey,
+    from: From_Account,
+    to: groupId,
+    timeSeconds: MsgTimeStamp,
+    number: MsgRandom,
+    ...shownOf(streamed),
   }
 }
 

@@ -7,6 +7,8 @@ import type { ChatTransport, MayStart } from './chat-transport.ts'
 const answerSchema = v.looseObject({
   ActionStatus: v.optional(v.unknown()),
   MsgKey: v.optional(v.unknown()),
+  MsgSeq: v.optional(v.unknown()),
+  MsgTime: v.optional(v.unknown()),
   ErrorCode: v.pipe(v.number(), v.integer()),
   ErrorInfo: v.fallback(v.string(), ''),
 })

@@ -1,37 +1,27 @@
 import * as v from 'valibot'
-import type { StreamCall } from '../../core/reply/chat-calls.ts'
+import { parseMsgKey } from '../../core/conversation/turn.ts'
 import type { ChatFailure } from '../../core/reply/chat-failure.ts'
-import type { MsgKey } from '../../core/reply/reply.ts'
 import { ok, type Result } from '../../core/result.ts'
 import type { ChatApi, RobotApi } from '../../ports.ts'
 import type { ChatTransport } from './chat-transport.ts'
+import { readGroup } from './read-group.ts'
 import { readMessages } from './read-messages.ts'
 import { type ComparedClock, serviceClock } from './service-clock.ts'
 import { streamedBody } from './stored-message.ts'
 import { inDoubt, tencentCall } from './tencent-call.ts'
+import { type CallSettings, sendingBy } from './ways.ts'
 
 export interface TencentChatApiOptions {
   /** Called when the service refuses the signature; the transport must sign the next call anew. */
   readonly forgetSignature: () => void
   /** The clock that the service's is compared with. */
   readonly clock: ComparedClock
+  readonly calls?: CallSettings
 }
 
+const usualCalls: CallSettings = { groupForm: 'stream', keepAliveEvent: 'data' }
+
 const robotListSchema = v.object({ Robot_Account: v.optional(v.array(v.string()), []) })
-
-const streamBody = ({ from, to, text, msgKey, finish }: StreamCall): object => ({
-  From_Account: from,
-  To_Account: to,
-  Chunk: text,
-  ...(msgKey !== undefined && { MsgKey: msgKey }),
-  ...(finish && { Finish: 1 }),
-})
-
-/** The key of a message that was just opened, without which nobody can go on with it. */
-const openedMessage = (msgKey: unknown): Result<{ readonly msgKey: MsgKey }, ChatFailure> =>
-  typeof msgKey === 'string' && msgKey !== ''
-    ? ok({ msgKey: msgKey as MsgKey })
-    : inDoubt('The service opened a message without naming it.')
 
 /**
  * Tencent Chat as the rest of the program sees it (documents 1047/71131, 269/89991–89993, 1047/35478, 1047/47722). No
@@ -39,10 +29,11 @@ const openedMessage = (msgKey: unknown): Result<{ readonly msgKey: MsgKey }, Cha
  */
 export const tencentChatApi = (
   transport: ChatTransport,
-  { forgetSignature, clock }: TencentChatApiOptions,
+  { forgetSignature, clock, calls = usualCalls }: TencentChatApiOptions,
 ): ChatApi & RobotApi => {
   const time = serviceClock(clock)
   const call = tencentCall(time.watch(transport), forgetSignature)
+  const sending = sendingBy(calls)
 
   const callForNothing = async (
     command: string,
@@ -58,16 +49,21 @@ export const tencentChatApi = (
 
     async sendChunk(chunk, signal, mayStart) {
       const startedAtMs = clock.now()
-      const command = 'openim_robot_http_svc/send_stream_msg'
-      const answer = await call(command, streamBody(chunk), signal, mayStart)
-      if (!answer.ok) return answer
-      if (chunk.msgKey !== undefined) return ok({ msgKey: chunk.msgKey })
-      const opened = openedMessage(answer.value.MsgKey)
-      if (opened.ok) time.noteOpened(opened.value.msgKey, startedAtMs)
-      return opened
+      const send = sending[chunk.repeatable?.way ?? 'stream_msg']
+      const written = await send(call, chunk, signal, mayStart)
+      // A call that was made before may have opened its message then.
+      const isNew = chunk.msgKey === undefined && chunk.repeatable?.again !== true
+      if (written.ok && isNew) {
+        const key = parseMsgKey(written.value.msgKey)
+        if (key !== undefined) time.noteOpened(key, startedAtMs)
+      }
+      return written
     },
 
-    readMessages: (query, signal) => readMessages(call, query, signal),
+    readMessages: (query, signal) =>
+      query.group === undefined
+        ? readMessages(call, query, signal)
+        : readGroup(call, query, signal),
 
     replaceMessage({ from, to, msgKey, chunks, finished }, signal) {
       const body = {

@@ -1,4 +1,5 @@
 import { fieldsOf } from '../json.ts'
+import { parseConversation } from '../reply/conversation.ts'
 import type { Conversation } from '../reply/reply.ts'
 
 /*
@@ -101,9 +102,9 @@ export const leaveLock = (
 /** Reads a ticket as `JSON.stringify` wrote it; `undefined` for anything else. */
 export const parseTicket = (value: unknown): Ticket | undefined => {
   const { conversation, number, issuedAtMs, previousAtMs } = fieldsOf(value)
-  const { from, to } = fieldsOf(conversation)
-  if (typeof from !== 'string' || typeof to !== 'string') return undefined
+  const addressed = parseConversation(conversation)
+  if (addressed === undefined) return undefined
   if (typeof number !== 'number' || typeof issuedAtMs !== 'number') return undefined
   if (typeof previousAtMs !== 'number') return undefined
-  return { conversation: { from, to }, number, issuedAtMs, previousAtMs }
+  return { conversation: addressed, number, issuedAtMs, previousAtMs }
 }

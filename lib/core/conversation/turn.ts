@@ -1,4 +1,5 @@
 import { fieldsOf } from '../json.ts'
+import { parseConversation } from '../reply/conversation.ts'
 import type { Conversation, MsgKey, ReplyId } from '../reply/reply.ts'
 import { parseReplyId } from '../reply/reply-id.ts'
 import { type Attachment, parseAttachments } from './attachment.ts'
@@ -44,17 +45,17 @@ export const turnReplyId = (msgKey: MsgKey): ReplyId => `turn:${msgKey}` as Repl
 /** Reads a turn as `JSON.stringify` wrote it; `undefined` for anything else. */
 export const parseTurn = (value: unknown): Turn | undefined => {
   const { replyId, conversation, text, askedAtMs, customData, ...more } = fieldsOf(value)
-  const { from, to } = fieldsOf(conversation)
   const named = parseReplyId(replyId)
   if (named === undefined || typeof text !== 'string' || typeof askedAtMs !== 'number') {
     return undefined
   }
-  if (typeof from !== 'string' || typeof to !== 'string') return undefined
+  const addressed = parseConversation(conversation)
+  if (addressed === undefined) return undefined
   const attachments = parseAttachments(more['attachments'])
   const aside = asides.find((one) => one === more['aside'])
   return {
     replyId: named,
-    conversation: { from, to },
+    conversation: addressed,
     text,
     askedAtMs,
     ...(typeof customData === 'string' ? { customData } : {}),

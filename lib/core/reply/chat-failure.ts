@@ -8,7 +8,12 @@ export type ChatFailure =
       readonly then: 'refused' | 'messageFull'
     }
   /** Answered, not applied: a rate limit. Make the call again later, and calls less often. */
-  | { readonly reason: 'slowDown'; readonly code: number }
+  | {
+      readonly reason: 'slowDown'
+      readonly code: number
+      /** One group is written into too often; the others may go on. */
+      readonly ofGroup?: true
+    }
   /** Answered, not applied: the message would become too long. */
   | { readonly reason: 'messageFull'; readonly code: number }
   /** Answered, not applied: the service does not know the message (any more). */

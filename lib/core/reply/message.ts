@@ -29,6 +29,20 @@ export const appended = (message: MessageProgress, text: string): MessageProgres
   reopen: '',
 })
 
+/** The same, for a way whose calls are numbered and take so much of the message's text along. */
+export const withNumberedChunk = (
+  message: MessageProgress,
+  text: string,
+  msgKey: MsgKey,
+  carriedChars: number,
+  atMs: number,
+): MessageProgress => ({
+  ...withChunk(message, text, msgKey),
+  index: (message.index ?? 0) + 1,
+  text: ((message.text ?? '') + text).slice(0, carriedChars),
+  openedAtMs: message.openedAtMs ?? atMs,
+})
+
 /** A reply of which nothing has been sent. */
 export const unsentProgress = (nowMs: number): Progress => ({
   msgKeys: [],

@@ -18,14 +18,36 @@ export type ReplyStatus = 'open' | 'finished' | 'interrupted' | 'failed'
  */
 export type ReplyKind = 'whole' | 'pushed' | 'turn'
 
-/** The two ends of a conversation: the bot that sends, and the user who reads. */
+/** The two ends of a conversation: the bot that sends, and the user or the group that reads. */
 export interface Conversation {
   readonly from: string
   readonly to: string
+  /** Present where `to` is a group. */
+  readonly group?: GroupPlace
+}
+
+export interface GroupPlace {
+  /** Who asked: the reply names them, and nobody else may stop it. Absent where nobody asked. */
+  readonly asker?: string
+  /** The topic of a community. */
+  readonly topic?: string
 }
 
 export const isSameConversation = (a: Conversation, b: Conversation): boolean =>
-  a.from === b.from && a.to === b.to
+  conversationText(a) === conversationText(b)
+
+/** Always the same text for the same conversation, so that a condition can compare it: JSON of the conversation. */
+export const conversationText = ({ from, to, group }: Conversation): string =>
+  JSON.stringify({ from, to, ...(group === undefined ? {} : { group: placeOf(group) }) })
+
+/** The fields that are there, always in the same order. */
+export const placeOf = ({ asker, topic }: GroupPlace): GroupPlace => ({
+  ...(asker === undefined ? {} : { asker }),
+  ...(topic === undefined ? {} : { topic }),
+})
+
+/** How a message is written: by `send_stream_msg`, by Tencent's newer streams, or whole again with each call. */
+export type WayName = 'stream_msg' | 'native' | 'modify'
 
 /** What is known to be applied of the message that is being streamed. */
 export interface MessageProgress {
@@ -39,8 +61,27 @@ export interface MessageProgress {
   readonly bytes: number
   /** Whether the applied text ends inside a code fence. */
   readonly fence: FenceState
-  /** Added before the message's first text: reopens the fence that the last rollover closed. */
+  /** Added before the message's first text: reopens the fence that the last rollover closed, or names who asked. */
   readonly reopen: string
+  /** Calls applied to it; absent where its way needs no number. */
+  readonly index?: number
+  /** Its text, as much from the start as its way takes along. */
+  readonly text?: string
+  /** When its first call began. */
+  readonly openedAtMs?: number
+}
+
+/** A call of a way that can be repeated, as it was planned: until its answer is known, no other is made in its place. */
+export interface CallUnderWay {
+  readonly text: string
+  /** UTF-16 units of the reply's own text that it carries. */
+  readonly taken: number
+  readonly ends: 'nothing' | 'message' | 'reply'
+  /** What the next message opens with. */
+  readonly reopen: string
+  readonly truncated: boolean
+  /** When it was first about to be made. */
+  readonly atMs: number
 }
 
 /**
@@ -68,7 +109,13 @@ export interface Progress {
   readonly sentChars: number
   /** The last chunk, as its producer numbered them, that was applied whole; -1 for none. */
   readonly sentSeq: number
-  /** Calls of `send_stream_msg`, repeated ones included. */
+  /** How its messages are written; absent for `stream_msg`. */
+  readonly way?: WayName
+  /** Absent where the last answer is known, and for `stream_msg`. */
+  readonly underWay?: CallUnderWay
+  /** When the newest answer of a call was lost that can be repeated: until some time later it may still be applied. */
+  readonly lostAtMs?: number
+  /** Calls that carried text, repeated ones included. */
   readonly calls: number
   /** Calls that repeated an earlier one. */
   readonly retries: number

@@ -1,10 +1,18 @@
 import { chunkBytes } from '../text/encoded-size.ts'
 import { fenceAround } from '../text/fence.ts'
-import { unsentMessage, withChunk } from './message.ts'
+import { unsentMessage, withChunk, withNumberedChunk } from './message.ts'
 import { openingKnown, openingLost, openingStarted, type Span } from './opening.ts'
 import { nextStartMs, type Pace, pace, recovered, widened } from './pacing.ts'
 import { type ChunkPlan, MAX_MESSAGES, planChunk, tooLong } from './plan-chunk.ts'
-import type { MsgKey, Opening, Progress, ReplyFailure, ReplyStatus } from './reply.ts'
+import type {
+  MessageProgress,
+  MsgKey,
+  Opening,
+  Progress,
+  ReplyFailure,
+  ReplyStatus,
+} from './reply.ts'
+import type { Way } from './way.ts'
 
 /** A reply that has not been taken for this long cannot be sent now, in ms; somebody else will go on with it. */
 const PATIENCE_MS = 120_000
@@ -18,6 +26,7 @@ export interface Ending {
 /** A reply while it is being written: what its writer needs to decide its next move. Plain data. */
 export interface Writing {
   readonly progress: Progress
+  readonly way: Way
   readonly pace: Pace
   /** The size that every message may have, and the one that this message may have, in bytes. */
   readonly messageBytes: number
@@ -40,8 +49,8 @@ export type Move =
   | { readonly act: 'call'; readonly plan: ChunkPlan }
   /** Nothing may be sent before `ms` are over, unless the text ends. */
   | { readonly act: 'wait'; readonly ms: number }
-  /** There is no text that may be sent. */
-  | { readonly act: 'idle' }
+  /** There is no text that may be sent; after `ms`, where given, the message has been silent for too long. */
+  | { readonly act: 'idle'; readonly ms?: number }
   /** The text has ended without anything in hand that could close the message. */
   | { readonly act: 'noText' }
   | { readonly act: 'end' }
@@ -54,14 +63,22 @@ export interface InHand {
   readonly holdBack: boolean
 }
 
+/** The sizes and gaps that hold where the way has none of its own. */
+interface Usual {
+  readonly minGapMs: number
+  readonly messageBytes: number
+}
+
 export const startWriting = (
   progress: Progress,
-  settings: { readonly minGapMs: number; readonly messageBytes: number },
+  { minGapMs, messageBytes }: Usual,
+  way: Way,
 ): Writing => ({
   progress,
-  pace: pace(settings.minGapMs),
-  messageBytes: settings.messageBytes,
-  limitBytes: settings.messageBytes,
+  way,
+  pace: pace(way.minGapMs ?? minGapMs),
+  messageBytes: way.messageBytes ?? messageBytes,
+  limitBytes: way.messageBytes ?? messageBytes,
   ...(progress.calls > 0 ? { lastStartMs: progress.lastCallAtMs } : {}),
   retryAtMs: 0,
   failures: 0,
@@ -69,6 +86,21 @@ export const startWriting = (
   ending: { status: 'finished' },
   closed: false,
 })
+
+/** The same reply, whose next message is written in another way. */
+export const inWay = (writing: Writing, usual: Usual, way: Way): Writing => {
+  const { way: _, ...progress } = writing.progress
+  const begun = startWriting(progress, usual, way)
+  return {
+    ...writing,
+    way,
+    pace: begun.pace,
+    messageBytes: begun.messageBytes,
+    limitBytes: begun.limitBytes,
+    failures: 0,
+    progress: way.afterLostAnswer === 'repeat' ? { ...progress, way: way.name } : progress,
+  }
+}
 
 /** What to do now. Asks for nothing but the time and the text in hand. */
 export const nextMove = (writing: Writing, inHand: InHand, nowMs: number): Move => {
@@ -86,7 +118,9 @@ export const nextMove = (writing: Writing, inHand: InHand, nowMs: number): Move 
     limitBytes: writing.limitBytes,
     lastMessage: msgKeys.length - (message.msgKey === undefined ? 0 : 1) >= MAX_MESSAGES - 1,
   })
-  if (plan === undefined) return inHand.ended ? withoutText(writing.progress) : { act: 'idle' }
+  if (plan === undefined) {
+    return inHand.ended ? withoutText(writing.progress) : whenSilent(writing, nowMs)
+  }
 
   const dueMs = startMs(writing, plan.ends === 'reply')
   return nowMs < dueMs ? { act: 'wait', ms: dueMs - nowMs } : { act: 'call', plan }
@@ -95,8 +129,36 @@ export const nextMove = (writing: Writing, inHand: InHand, nowMs: number): Move 
 const startMs = ({ pace, lastStartMs, retryAtMs }: Writing, endsReply: boolean): number =>
   Math.max(nextStartMs(pace, lastStartMs, endsReply), retryAtMs)
 
+/** What is done where a message must not be silent for too long; what it is ended with closes an open fence. */
+const whenSilent = ({ way, progress, lastStartMs = 0 }: Writing, nowMs: number): Move => {
+  const { message } = progress
+  if (way.silence === undefined || message.msgKey === undefined) return { act: 'idle' }
+  const ms = lastStartMs + way.silence.afterMs - nowMs
+  if (ms > 0) return { act: 'idle', ms }
+  const nothing = { taken: 0, truncated: false }
+  if (way.silence.by === 'chunk') {
+    return { act: 'call', plan: { ...nothing, text: '', ends: 'nothing', reopen: '' } }
+  }
+  const { close, reopen } = fenceAround(message.fence)
+  return { act: 'call', plan: { ...nothing, text: close, ends: 'message', reopen } }
+}
+
+/** After an empty chunk was refused: from now on silence ends the message. */
+export const withoutKeepAlive = (writing: Writing): Writing => {
+  const { silence } = writing.way
+  return silence === undefined
+    ? writing
+    : { ...writing, way: { ...writing.way, silence: { ...silence, by: 'end' } } }
+}
+
 const withoutText = ({ message, msgKeys }: Progress): Move =>
   message.chars === 0 && msgKeys.length > 0 ? { act: 'end' } : { act: 'noText' }
+
+/** Before a call that can be repeated: until its answer is known it is this call that is made again. */
+export const callPrepared = (writing: Writing, plan: ChunkPlan, nowMs: number): Writing => ({
+  ...writing,
+  progress: { ...writing.progress, way: writing.way.name, underWay: { ...plan, atMs: nowMs } },
+})
 
 /** After a call has started at `nowMs`; `opening` where it is to open a message. */
 export const callStarted = (writing: Writing, nowMs: number, opening?: Opening): Writing => {
@@ -120,7 +182,7 @@ export const chunkApplied = (
   msgKey: MsgKey | undefined,
   nowMs: number,
 ): Writing => {
-  const progress = openingKnown(writing.progress)
+  const { underWay, ...progress } = openingKnown(writing.progress)
   const { failingSinceMs: _, ...rest } = writing
   const goesOn = plan.ends === 'nothing' && msgKey !== undefined
   return {
@@ -135,7 +197,9 @@ export const chunkApplied = (
     progress: {
       ...progress,
       msgKeys: withKey(progress.msgKeys, msgKey),
-      message: goesOn ? withChunk(progress.message, plan.text, msgKey) : unsentMessage(plan.reopen),
+      message: goesOn
+        ? withNext(writing.way, progress.message, plan.text, msgKey, underWay?.atMs ?? nowMs)
+        : unsentMessage(plan.reopen),
       sentChars: progress.sentChars + plan.taken,
       truncated: progress.truncated || plan.truncated,
       firstTextAtMs: progress.firstTextAtMs ?? nowMs,
@@ -147,6 +211,17 @@ export const chunkApplied = (
 /** What was stopped, or failed, did so before there was too much of it. */
 const truncated = (ending: Ending): Ending =>
   ending.status === 'finished' ? { status: 'failed', failure: tooLong } : ending
+
+const withNext = (
+  way: Way,
+  message: MessageProgress,
+  text: string,
+  msgKey: MsgKey,
+  atMs: number,
+): MessageProgress =>
+  way.afterLostAnswer === 'repeat'
+    ? withNumberedChunk(message, text, msgKey, way.carriedChars, atMs)
+    : withChunk(message, text, msgKey)
 
 const withKey = (msgKeys: readonly MsgKey[], msgKey: MsgKey | undefined): readonly MsgKey[] =>
   msgKey === undefined || msgKeys.includes(msgKey) ? msgKeys : [...msgKeys, msgKey]
@@ -174,6 +249,14 @@ export const openingFailed = (writing: Writing, lost?: Span): Writing => ({
     lost === undefined ? openingKnown(writing.progress) : openingLost(writing.progress, lost),
 })
 
+/** After it is known that the call under way was not applied, nor ever will be. */
+export const callDropped = (writing: Writing): Writing => ({
+  ...writing,
+  progress: withoutCall(writing.progress),
+})
+
+const withoutCall = ({ underWay: _, ...progress }: Progress): Progress => progress
+
 /** After any call that was not applied, or not known to be. */
 export const callFailed = (writing: Writing, nowMs: number): Writing => ({
   ...writing,
@@ -187,7 +270,7 @@ export const abandonMessage = (writing: Writing, leftOpen?: MsgKey): Writing => 
   lostMessages: writing.lostMessages + 1,
   limitBytes: writing.messageBytes,
   progress: {
-    ...writing.progress,
+    ...withoutCall(writing.progress),
     ...(leftOpen === undefined
       ? {}
       : { leftOpen: [...(writing.progress.leftOpen ?? []), leftOpen] }),

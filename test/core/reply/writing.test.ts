@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { streamMsg } from '../../../lib/adapters/tencent/stream-msg/way.ts'
 import { unsentMessage, unsentProgress, withChunk } from '../../../lib/core/reply/message.ts'
 import { type ChunkPlan, MAX_MESSAGES } from '../../../lib/core/reply/plan-chunk.ts'
 import type { MsgKey } from '../../../lib/core/reply/reply.ts'
@@ -7,7 +8,8 @@ import { chunkBytes } from '../../../lib/core/text/encoded-size.ts'
 
 const KEY = '1_2_3' as MsgKey
 const T = 1_000_000
-const start = () => step.startWriting(unsentProgress(T), { minGapMs: 200, messageBytes: 4_096 })
+const usual = { minGapMs: 200, messageBytes: 4_096 }
+const start = () => step.startWriting(unsentProgress(T), usual, streamMsg)
 const inHand = (pending: string, ended = false) => ({ pending, ended, holdBack: true })
 const planOf = (changes: Partial<ChunkPlan> = {}): ChunkPlan => ({
   text: 'Hello ',
@@ -37,7 +39,7 @@ describe('a reply that begins', () => {
     const taken = { ...unsentProgress(T), calls: 1 }
 
     expect(start()).not.toHaveProperty('lastStartMs')
-    const again = step.startWriting(taken, { minGapMs: 200, messageBytes: 4_096 })
+    const again = step.startWriting(taken, usual, streamMsg)
     expect(again.lastStartMs).toBe(T)
     expect(step.nextMove(again, inHand('Hi'), T + 50)).toEqual({ act: 'wait', ms: 150 })
   })
@@ -98,6 +100,7 @@ describe('a reply on its way', () => {
           message: open ? withChunk(unsentMessage(), 'a', KEY) : unsentMessage(),
         },
         settings,
+        streamMsg,
       )
     const move = (count: number, open: boolean) =>
       step.nextMove(withMessages(count, open), inHand('word '.repeat(2_000)), T)

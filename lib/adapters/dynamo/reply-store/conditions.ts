@@ -5,11 +5,11 @@ import {
   MAX_WAITING_BYTES,
 } from '../../../core/reply/inbox.ts'
 import type { PushedChunk } from '../../../core/reply/record.ts'
-import type { Conversation } from '../../../core/reply/reply.ts'
+import { type Conversation, conversationText } from '../../../core/reply/reply.ts'
 import { json, number, text } from '../attribute.ts'
 import { type Arm, all, any } from '../expression.ts'
 import { sweepUnsettled } from '../table.ts'
-import { chunkName, conversationText } from './item.ts'
+import { chunkName } from './item.ts'
 
 /*
  * The life of a lease, by the item's `leaseUntilMs`:

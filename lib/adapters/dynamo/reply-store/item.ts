@@ -1,12 +1,13 @@
 import { unsentProgress } from '../../../core/reply/message.ts'
 import type { Inbox, NewReply, ReplyRecord } from '../../../core/reply/record.ts'
-import type {
-  Conversation,
-  Progress,
-  ReplyFailure,
-  ReplyId,
-  ReplyKind,
-  ReplyStatus,
+import {
+  type Conversation,
+  conversationText,
+  type Progress,
+  type ReplyFailure,
+  type ReplyId,
+  type ReplyKind,
+  type ReplyStatus,
 } from '../../../core/reply/reply.ts'
 import {
   flag,
@@ -32,9 +33,6 @@ export const replyIdOf = (pk: string): ReplyId => pk.slice(keyPrefixes.reply.len
 export const chunkName = (seq: number): string => `c${seq}`
 
 const chunkPattern = /^c(\d+)$/
-
-/** Always the same text for the same conversation, so that a condition can compare it. */
-export const conversationText = ({ from, to }: Conversation): string => JSON.stringify({ from, to })
 
 /** The lease of an open reply: nobody else may write before `leaseUntilMs`, and the sweeper looks at it after. */
 export interface LeaseTaken {

@@ -1,5 +1,5 @@
 import { onlyWithin } from '../../../core/reply/record.ts'
-import type { ReplyId } from '../../../core/reply/reply.ts'
+import { conversationText, type ReplyId } from '../../../core/reply/reply.ts'
 import type { Clock, ReplyStore } from '../../../ports.ts'
 import { flag, type Item, number, text, textOf } from '../attribute.ts'
 import { all, set } from '../expression.ts'
@@ -8,7 +8,6 @@ import { replyTable } from '../table.ts'
 import { type StoreTools, storeTools } from '../tools.ts'
 import { claimable, isOpen, isUnclaimed, isWithin } from './conditions.ts'
 import type { DynamoReplyStoreOptions } from './index.ts'
-import { conversationText } from './item.ts'
 
 /** What whoever stops replies, and claims their messages, asks a store. */
 type Stops = Pick<
