@@ -10,9 +10,10 @@ import type { Waiting } from './waiting.ts'
 const RECORD_PATIENCE_MS = 1_000
 /**
  * A slot is for a call that starts within so long, in ms: calls that were held up together must not be made together. One that
- * was missed by more goes to waste, and another is waited for.
+ * was missed by more goes to waste, and another is waited for, which lasts twice as long: a slow sandbox gets its calls, too.
  */
 const SLOT_LASTS_MS = 100
+const SLOT_LASTS_AT_MOST_MS = 1_600
 /** How long until the table is asked again to take the note of a call that opens a message, in ms. */
 const NOTE_AGAIN_MS = 500
 /** Signing a call that has started in time may take so much longer, in ms. */
@@ -49,8 +50,10 @@ export const preparation = (
   let looksFirst = false
   let noteFailed = false
 
-  const hasSlot = (lastsMs: number): boolean =>
-    rateLimit === undefined || (slotAtMs !== undefined && clock.now() - slotAtMs <= lastsMs)
+  let slotLastsMs = SLOT_LASTS_MS
+
+  const hasSlot = (): boolean =>
+    rateLimit === undefined || (slotAtMs !== undefined && clock.now() - slotAtMs <= slotLastsMs)
   const lookAgain = async () => {
     const fromMs = clock.now()
     await held.lease.save(note.checkpoint())
@@ -59,6 +62,8 @@ export const preparation = (
   }
   const takeSlot = async (plan: ChunkPlan) => {
     if (rateLimit === undefined) return
+    const wasMissed = slotAtMs !== undefined
+    if (wasMissed) slotLastsMs = Math.min(slotLastsMs * 2, SLOT_LASTS_AT_MOST_MS)
     const isEdge = session.writing.progress.calls === 0 || plan.ends === 'reply'
     const served = await slotFor(session, rateLimit, isEdge ? 'edge' : 'middle')
     slotAtMs = served ? clock.now() : undefined
@@ -67,7 +72,7 @@ export const preparation = (
   const makeNote = async (plan: ChunkPlan) => {
     if (noteFailed) await held.waiting.pauseThroughStop(NOTE_AGAIN_MS)
     const noting = note.make(plan)
-    if (!noteFailed && !hasSlot(SLOT_LASTS_MS)) await takeSlot(plan)
+    if (!noteFailed && !hasSlot()) await takeSlot(plan)
     await held.waiting.during(noting)
     noteFailed = !(await noting)
   }
@@ -84,7 +89,7 @@ export const preparation = (
     const record = toRecord(plan)
     if (record !== undefined) return record
     if (!has.look && looksFirst) return lookAgain
-    if (!hasSlot(SLOT_LASTS_MS)) return () => takeSlot(plan)
+    if (!hasSlot()) return () => takeSlot(plan)
     if (!has.look) return lookAgain
     return held.lease.coversStart() ? undefined : held.waiting.forLease
   }
@@ -96,13 +101,15 @@ export const preparation = (
       return undefined
     }
     const atMs = slotAtMs
+    const lastsMs = slotLastsMs
     const ready = note.covered(plan) ?? plan
     slotAtMs = undefined
+    slotLastsMs = SLOT_LASTS_MS
     note.used()
     has = { look: !isRecorded, waited: false }
     return {
       plan: ready,
-      isInTime: () => atMs === undefined || clock.now() - atMs <= SLOT_LASTS_MS + SIGNING_MS,
+      isInTime: () => atMs === undefined || clock.now() - atMs <= lastsMs + SIGNING_MS,
     }
   }
 }
