@@ -27,6 +27,8 @@ export const metricUnits = {
   Poisoned: 'Count',
   /** From Tencent's event to our answer. */
   CallbackMs: 'Milliseconds',
+  /** What users think of answers; dimension `value`: `up` or `down`. */
+  Feedback: 'Count',
   /** Turns that were answered as busy, since their user sends more than is answered. */
   TurnsOverLimit: 'Count',
   /** What models have read and written, where they say so. */
