@@ -75,7 +75,8 @@ const noteFeedback = async (deps: AcceptCallbackDeps, given: Feedback): Promise<
   }
   const words = text === undefined ? {} : { textChars: text.length, ...(logsText ? { text } : {}) }
   log.info('feedback', { replyId, value, ...words })
-  metrics.record({ Feedback: 1 }, { dimensions: { value }, properties: { replyId } })
+  const counted = value === 'up' ? { ThumbsUp: 1 } : { ThumbsDown: 1 }
+  metrics.record(counted, { properties: { replyId } })
   return 'noted'
 }
 

@@ -196,16 +196,17 @@ describe('feedback', () => {
     expect(await world.accept({ ...feedback, text: 'well said' })).toBe('noted')
 
     expect(world.logged).toEqual(['feedback {"replyId":"reply-1","value":"up","textChars":9}'])
-    expect(world.recorded).toEqual([{ Feedback: 1 }])
+    expect(world.recorded).toEqual([{ ThumbsUp: 1 }])
     expect(world.enqueued).toEqual([])
   })
 
   it('has its words logged where texts are', async () => {
     const world = await startWorld()
 
-    await world.accept({ ...feedback, text: 'well said' }, { logsText: true })
+    await world.accept({ ...feedback, value: 'down', text: 'not well said' }, { logsText: true })
 
-    expect(world.logged[0]).toContain('"text":"well said"')
+    expect(world.logged[0]).toContain('"text":"not well said"')
+    expect(world.recorded).toEqual([{ ThumbsDown: 1 }])
   })
 
   it.each([
