@@ -152,6 +152,7 @@ const receiving = {
   CHAT_CALLBACK_TOKEN: secretOf('CHAT_CALLBACK_TOKEN'),
   REPLIES_TABLE: repliesTable,
   ...limitVariables,
+  LOG_TEXT: off,
   ...handingOver,
   ...common,
 }

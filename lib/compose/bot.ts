@@ -6,6 +6,7 @@ import type { Turn } from '../core/conversation/turn.ts'
 import type { ConversationHistory, InvocationSignals } from '../ports.ts'
 import { answerByRule } from '../use-cases/answer-by-rule.ts'
 import { runTurn, type TurnOutcome } from '../use-cases/run-turn.ts'
+import { typingUntilText } from '../use-cases/typing-until-text.ts'
 import type { ReadSecret } from './secrets.ts'
 import { noticesOf, type Writer } from './writer.ts'
 
@@ -47,7 +48,9 @@ const composeBot = (
   readSecret: ReadSecret,
 ): AnswerTurn => {
   const { deps } = writer
-  const { random } = deps
+  const { random, clock } = deps
+  const { typing } = writer
+  const { TYPING_AFTER_MS: afterMs } = config
   const notices = {
     unreadable: config.NOTICE_UNREADABLE,
     reset: config.NOTICE_RESET,
@@ -59,7 +62,7 @@ const composeBot = (
   const parts = { settings: config, clock: systemClock, random, readSecret }
   const asked = replySources[config.REPLY_SOURCE](parts)
   const history = asked.wantsHistory === true ? composeHistory(config, writer) : undefined
-  const source = answerByRule(asked, {
+  const source = answerByRule(typingUntilText(asked, { typing, clock, afterMs }), {
     notices,
     resetCommands: config.RESET_COMMANDS,
     beginAnew: async (conversation) => history?.forget(conversation),

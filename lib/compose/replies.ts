@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import type { Context } from 'aws-lambda'
 import { sameSecret } from '../adapters/crypto/same-secret.ts'
 import { isSignedWebhook } from '../adapters/crypto/standard-webhook.ts'
+import { dynamoHistory } from '../adapters/dynamo/history.ts'
+import { dynamoUserRecords } from '../adapters/dynamo/user-records.ts'
 import { dynamoWebhookPaths } from '../adapters/dynamo/webhook-paths.ts'
 import { digest } from '../adapters/runtime/digest.ts'
 import type { Config } from '../config.ts'
@@ -29,6 +31,11 @@ export const composeReplies = (
     clock: deps.clock,
   })
 
+  const inTable = { call: composeAws(config, 'dynamodb'), table: config.REPLIES_TABLE }
+  const users = dynamoUserRecords({ ...inTable, clock: deps.clock })
+  // Nothing but forgets: how much is remembered is the worker's business.
+  const history = dynamoHistory({ ...inTable, clock: deps.clock, maxTurns: 0, hours: 0 })
+
   return (context, address) => {
     const writing = async <T>(work: (signals: InvocationSignals) => Promise<T>): Promise<T> => {
       // With a key that cannot be read nothing may be accepted: every call would fail.
@@ -38,6 +45,8 @@ export const composeReplies = (
     return repliesApp({
       store: deps.store,
       webhookPaths,
+      users,
+      history,
       log: deps.log,
       address,
       readSecret,

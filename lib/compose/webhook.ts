@@ -48,6 +48,7 @@ export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbac
     clock,
     log,
     metrics,
+    logsText: config.LOG_TEXT,
   }
   return callbackApp({
     log,

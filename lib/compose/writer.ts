@@ -9,8 +9,10 @@ import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { sqsWorkerQueue } from '../adapters/sqs/sqs-worker-queue.ts'
 import { replyStoreByTableClock } from '../adapters/table-clock/reply-store.ts'
 import { slotStoreByTableClock } from '../adapters/table-clock/slot-store.ts'
+import { tencentCall } from '../adapters/tencent/tencent-call.ts'
 import { tencentChatApi } from '../adapters/tencent/tencent-chat-api.ts'
 import { tencentHttp } from '../adapters/tencent/tencent-http.ts'
+import { tencentTyping } from '../adapters/tencent/tencent-typing.ts'
 import { type UserSigner, userSigner } from '../adapters/tencent/user-sig.ts'
 import { tencentWays } from '../adapters/tencent/ways.ts'
 import type { Config } from '../config.ts'
@@ -18,7 +20,15 @@ import type { Notices } from '../core/reply/notice.ts'
 import type { Ways } from '../core/reply/way.ts'
 import { tencentEndpoints } from '../core/tencent-endpoints.ts'
 import { warmGraphemes } from '../core/text/graphemes.ts'
-import type { ChatApi, Log, RateLimit, ReplyQueue, ReplyStore, RobotApi } from '../ports.ts'
+import type {
+  ChatApi,
+  Log,
+  RateLimit,
+  ReplyQueue,
+  ReplyStore,
+  RobotApi,
+  TypingSignal,
+} from '../ports.ts'
 import { rateLimit } from '../rate-limit/index.ts'
 import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 import { composeAws } from './aws.ts'
@@ -33,7 +43,11 @@ const random = Math.random
 export const composeChat = (
   config: Config,
   readSecret: ReadSecret,
-): { readonly chatApi: ChatApi & RobotApi; readonly signer: UserSigner } => {
+): {
+  readonly chatApi: ChatApi & RobotApi
+  readonly typing: TypingSignal
+  readonly signer: UserSigner
+} => {
   const { CHAT_SDK_APP_ID: sdkAppId, CHAT_ADMIN: admin } = config
   const readSecretKey = async (fresh: boolean) => (await readSecret('CHAT_SECRET_KEY', fresh)) ?? ''
   const signer = userSigner({ sdkAppId, admin, readSecretKey, clock: systemClock })
@@ -41,13 +55,16 @@ export const composeChat = (
   const transport = tencentHttp({ baseUrl, sdkAppId, admin, signer, random })
   const calls = { groupForm: config.GROUP_FORM, keepAliveEvent: config.NATIVE_KEEP_ALIVE }
   const forgetSignature = signer.forget
-  return { chatApi: tencentChatApi(transport, { forgetSignature, clock, calls }), signer }
+  const chatApi = tencentChatApi(transport, { forgetSignature, clock, calls })
+  const typing = tencentTyping(tencentCall(transport, forgetSignature), { clock, random })
+  return { chatApi, typing, signer }
 }
 
 /** What every function that writes replies needs; made once for each sandbox. */
 export interface Writer {
   readonly deps: WriterDeps
   readonly settings: WriterSettings
+  readonly typing: TypingSignal
   readonly signer: UserSigner
   readonly readSecret: ReadSecret
   readonly table: TableAccess
@@ -65,7 +82,7 @@ export const composeWriter = (
   // Once the function has started, while it waits for its first event or for the answer to its first request.
   setImmediate(warmGraphemes)
   const readSecret = composeSecrets(config)
-  const { chatApi, signer } = composeChat(config, readSecret)
+  const { chatApi, typing, signer } = composeChat(config, readSecret)
   const table = composeTable(config)
   // Asked while the function starts, so that no reply waits for it; where it fails, whoever needs the time asks again.
   void table.clock.offset().catch(() => undefined)
@@ -85,6 +102,7 @@ export const composeWriter = (
       ...(config.LOG_TEXT ? { traceChunk: (chunk) => log.info('chunk', { ...chunk }) } : {}),
     },
     settings: writerSettings(config),
+    typing,
     signer,
     readSecret,
     table,

@@ -18,6 +18,7 @@ export const conversationVariables = {
     v.optional(v.string(), '/new,/reset'),
     v.transform((commands) => listed(commands)),
   ),
+  TYPING_AFTER_MS: withDefault(0, 0, 600_000),
   HISTORY_HOURS: withDefault(24, 1, 8_760),
 }
 

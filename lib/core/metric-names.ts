@@ -27,6 +27,9 @@ export const metricUnits = {
   Poisoned: 'Count',
   /** From Tencent's event to our answer. */
   CallbackMs: 'Milliseconds',
+  /** Answers that a user's thumb is up, or down, for. */
+  ThumbsUp: 'Count',
+  ThumbsDown: 'Count',
   /** Turns that were answered as busy, since their user sends more than is answered. */
   TurnsOverLimit: 'Count',
   /** What models have read and written, where they say so. */

@@ -5,7 +5,11 @@ import { problem } from './problem.ts'
 
 /** The answer to a caller whose key lacks a right; `undefined` where it has it. */
 export const unlessMay = ({ may }: Caller, verb: KeyVerb): Response | undefined =>
-  may.includes(verb) ? undefined : problem(403, { detail: `this key may not ${verb} replies` })
+  may.includes(verb)
+    ? undefined
+    : problem(403, {
+        detail: `this key may not ${verb === 'admin' ? 'administer conversations' : `${verb} replies`}`,
+      })
 
 /** The answer to a caller whose key is not for the bot that a reply is from. */
 export const unlessFor = ({ bots }: Caller, bot: string | undefined): Response | undefined =>

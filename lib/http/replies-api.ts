@@ -4,6 +4,13 @@ import { OutOfReach } from '../core/out-of-reach.ts'
 import type { ReplyId } from '../core/reply/reply.ts'
 import type { Log } from '../ports.ts'
 import { type AuthenticateDeps, authenticate, type Caller } from './authenticate.ts'
+import {
+  type ConversationDeps,
+  type ConversationRequest,
+  deleteConversation,
+  postPause,
+  postResume,
+} from './conversation-routes.ts'
 import { unlessMay } from './permission.ts'
 import { MAX_BODY_BYTES, TOO_LARGE } from './plain-request.ts'
 import { problem, refused, retryLater } from './problem.ts'
@@ -16,7 +23,7 @@ import {
   type RouteDeps,
 } from './replies-routes.ts'
 
-export interface RepliesAppDeps extends RouteDeps, AuthenticateDeps {
+export interface RepliesAppDeps extends RouteDeps, ConversationDeps, AuthenticateDeps {
   readonly log: Log
   /** Where the request comes from, as the gateway saw it. */
   readonly address?: string | undefined
@@ -58,6 +65,13 @@ export const repliesApp = (deps: RepliesAppDeps): Hono<Known> => {
     const noteReply = (replyId: ReplyId): void => c.set('replyId', replyId)
     return unlessMay(caller, verb) ?? route(deps, { c, caller, noteReply })
   }
+  const administer =
+    (route: (deps: ConversationDeps, request: ConversationRequest) => Promise<Response>) =>
+    async (c: Context<Known>) => {
+      const { caller } = c.var
+      c.set('verb', 'admin')
+      return unlessMay(caller, 'admin') ?? route(deps, { c, caller })
+    }
   app.post('/replies', as('send', postReply))
   app.get('/replies/:replyId', as('read', getReply))
   app.post('/replies/:replyId/chunks', as('send', postChunk))
@@ -66,6 +80,12 @@ export const repliesApp = (deps: RepliesAppDeps): Hono<Known> => {
   app.all('/replies/:replyId/chunks', () => notAllowed('POST'))
   app.all('/replies/:replyId/cancel', () => notAllowed('POST'))
   app.all('/replies/:replyId', () => notAllowed('GET'))
+  app.delete('/conversations', administer(deleteConversation))
+  app.post('/conversations/pause', administer(postPause))
+  app.post('/conversations/resume', administer(postResume))
+  app.all('/conversations', () => notAllowed('DELETE'))
+  app.all('/conversations/pause', () => notAllowed('POST'))
+  app.all('/conversations/resume', () => notAllowed('POST'))
   app.notFound(() => problem(404, { detail: 'there is nothing at this path; see /replies' }))
   app.onError((error) => failed(log, error))
   return app

@@ -1,5 +1,6 @@
 import type { Callback } from '../core/conversation/callback.ts'
 import type { Turn } from '../core/conversation/turn.ts'
+import { isSameConversation } from '../core/reply/reply.ts'
 import type { Clock, ReplyStore, TurnQueue } from '../ports.ts'
 import { type AdmitDeps, admitTurn } from './admit-turn.ts'
 
@@ -7,10 +8,12 @@ export interface AcceptCallbackDeps extends AdmitDeps {
   readonly turnQueue: TurnQueue
   readonly store: Pick<ReplyStore, 'findByMsgKey' | 'keepStop' | 'requestCancel' | 'read'>
   readonly clock: Clock
+  /** Whether what users write about answers stands in the log. */
+  readonly logsText?: boolean
 }
 
 /** What was done about a callback. `kept`: the stop is stored for the reply that claims its message. */
-export type Accepted = 'enqueued' | 'interrupted' | 'kept' | 'ignored'
+export type Accepted = 'enqueued' | 'interrupted' | 'kept' | 'noted' | 'ignored'
 
 /**
  * Hands a user's message to the worker, or asks the writer of a reply to stop; anything else is logged and left. Throws
@@ -26,6 +29,8 @@ export const acceptCallback = async (
       return enqueue(deps, callback.turn)
     case 'interrupt':
       return interrupt(deps, callback)
+    case 'feedback':
+      return noteFeedback(deps, callback)
     case 'group':
       log.info('group-message-ignored')
       return 'ignored'
@@ -55,6 +60,24 @@ const enqueue = async (deps: AcceptCallbackDeps, asked: Turn): Promise<Accepted>
   const tookMs = Math.max(clock.now() - askedAtMs, 0)
   metrics.record({ CallbackMs: tookMs }, { properties: { replyId } })
   return 'enqueued'
+}
+
+type Feedback = Extract<Callback, { readonly kind: 'feedback' }>
+
+const noteFeedback = async (deps: AcceptCallbackDeps, given: Feedback): Promise<Accepted> => {
+  const { store, log, metrics, logsText = false } = deps
+  const { msgKey, conversation, value, text } = given
+  const replyId = await store.findByMsgKey(msgKey)
+  const judged = replyId && (await store.read(replyId))?.conversation
+  if (replyId === undefined || judged === undefined || !isSameConversation(judged, conversation)) {
+    log.warn('feedback-of-no-reply', { msgKey })
+    return 'ignored'
+  }
+  const words = text === undefined ? {} : { textChars: text.length, ...(logsText ? { text } : {}) }
+  log.info('feedback', { replyId, value, ...words })
+  const counted = value === 'up' ? { ThumbsUp: 1 } : { ThumbsDown: 1 }
+  metrics.record(counted, { properties: { replyId } })
+  return 'noted'
 }
 
 type Interrupt = Extract<Callback, { readonly kind: 'interrupt' }>

@@ -9,6 +9,7 @@ import { robotRules } from './robot-rules.ts'
 import type { CommandRule } from './rule-context.ts'
 import { type ChatSettings, defaultSettings } from './settings.ts'
 import { streamRule } from './stream-rules.ts'
+import { type Typing, typingRule } from './typing-rules.ts'
 import type { Violation, ViolationKind } from './violations.ts'
 
 /** The rules of Tencent Chat, in memory. Time comes in with each call. */
@@ -29,6 +30,8 @@ export interface ChatRules {
   endSilent(nowMs: number): void
   /** Every message, users' ones included, in the order in which they were opened. */
   messages(): readonly MessageView[]
+  /** Every time that a bot was shown to type, in order. */
+  readonly typings: readonly Typing[]
   /** Every rule that was broken so far, in order; empty is what a test wants to see. */
   readonly violations: readonly Violation[]
   report(kind: ViolationKind, sentence: string, atMs: number): void
@@ -50,7 +53,9 @@ export const chatRules = (changes: Partial<ChatSettings> = {}): ChatRules => {
   const inGroups = groupRules(context, enter)
   const { sendToUser, sendToGroup } = nativeRules(context, enter)
   const limited = (rule: CommandRule) => ({ rule, admits: rateWindow(settings.callsPerSecond) })
+  const typings: Typing[] = []
   const commands = new Map([
+    ['openim/sendmsg', limited(typingRule(context, typings))],
     ['openim_robot_http_svc/send_stream_msg', limited(streamRule(context))],
     ['openim_robot_http_svc/create_robot', limited(createRobot)],
     ['openim_robot_http_svc/delete_robot', limited(deleteRobot)],
@@ -95,5 +100,5 @@ export const chatRules = (changes: Partial<ChatSettings> = {}): ChatRules => {
     for (const message of store.each()) endIfSilent(message, settings.nativeSilenceMs, nowMs)
   }
 
-  return { handle, userSays, endSilent, messages: store.all, violations, report }
+  return { handle, userSays, endSilent, messages: store.all, typings, violations, report }
 }

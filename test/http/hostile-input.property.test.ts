@@ -9,6 +9,7 @@ import { repliesApp } from '../../lib/http/replies-api.ts'
 import { parseReplyOrder } from '../../lib/http/reply-order.ts'
 import type { WholeReply } from '../../lib/use-cases/send-reply.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
+import { memoryUserRecords } from '../../local/memory/user-records.ts'
 import { gateways } from '../support/gateway-events.ts'
 import { lambdaContext } from '../support/local-cloud.ts'
 
@@ -28,6 +29,8 @@ const startApi = () => {
     writesToGroups: true,
     store: memoryReplyStore(),
     webhookPaths: { bind: async () => 'own' },
+    users: memoryUserRecords({ clock: { now: Date.now } }),
+    history: { forget: async () => {} },
     log: { info: log, warn: log },
     readSecret: async (name) => (name === 'REPLIES_API_TOKEN' ? token : undefined),
     sameSecret,

@@ -149,9 +149,11 @@ export const freshReplies = async (env: Environment, see: (answer: string) => vo
 /** What the gateway makes of a request, with the API's token where no headers are given. */
 export const eventFor = (env: Environment, asked: Ask): GatewayEvent => {
   const { method = 'POST', path = '/replies', eventOf = httpApiEvent, headers, body } = asked
+  const [plainPath = path, query] = path.split('?', 2)
   return eventOf({
     method,
-    path,
+    path: plainPath,
+    ...(query === undefined ? {} : { query: Object.fromEntries(new URLSearchParams(query)) }),
     headers: headers ?? {
       'content-type': 'application/json',
       authorization: `Bearer ${env['REPLIES_API_TOKEN']}`,

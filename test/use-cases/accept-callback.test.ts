@@ -5,7 +5,7 @@ import type { MetricValues } from '../../lib/core/metric-names.ts'
 import { OutOfReach } from '../../lib/core/out-of-reach.ts'
 import { unsentProgress } from '../../lib/core/reply/message.ts'
 import type { MsgKey, ReplyId } from '../../lib/core/reply/reply.ts'
-import { acceptCallback } from '../../lib/use-cases/accept-callback.ts'
+import { type AcceptCallbackDeps, acceptCallback } from '../../lib/use-cases/accept-callback.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
 import { unlimitedUsers } from '../support/unlimited-users.ts'
 
@@ -70,7 +70,7 @@ const startWorld = async ({ claimed = true } = {}) => {
     enqueued,
     waits,
     logged,
-    accept: (callback: Callback, other: Partial<typeof deps> = {}) =>
+    accept: (callback: Callback, other: Partial<AcceptCallbackDeps> = {}) =>
       acceptCallback({ ...deps, ...other }, callback),
     isCancelled: async () => (await store.read(replyId))?.cancelRequested,
   }
@@ -184,5 +184,40 @@ describe('any other callback', () => {
     expect(world.logged).toEqual([line])
     expect(world.enqueued).toEqual([])
     expect(await world.isCancelled()).toBe(false)
+  })
+})
+
+describe('feedback', () => {
+  const feedback: Callback = { kind: 'feedback', msgKey, conversation, value: 'up' }
+
+  it('is logged with its reply and counted, without what the user wrote', async () => {
+    const world = await startWorld()
+
+    expect(await world.accept({ ...feedback, text: 'well said' })).toBe('noted')
+
+    expect(world.logged).toEqual(['feedback {"replyId":"reply-1","value":"up","textChars":9}'])
+    expect(world.recorded).toEqual([{ ThumbsUp: 1 }])
+    expect(world.enqueued).toEqual([])
+  })
+
+  it('has its words logged where texts are', async () => {
+    const world = await startWorld()
+
+    await world.accept({ ...feedback, value: 'down', text: 'not well said' }, { logsText: true })
+
+    expect(world.logged[0]).toContain('"text":"not well said"')
+    expect(world.recorded).toEqual([{ ThumbsDown: 1 }])
+  })
+
+  it.each([
+    ['of a message that is nobody’s', { claimed: false }, feedback],
+    ['of another conversation', {}, { ...feedback, conversation: { from: '@RBT#bot', to: 'b' } }],
+  ] as const)('counts for nothing %s', async (_name, options, given) => {
+    const world = await startWorld(options)
+
+    expect(await world.accept(given)).toBe('ignored')
+
+    expect(world.logged).toEqual(['feedback-of-no-reply {"msgKey":"1_2_3"}'])
+    expect(world.recorded).toEqual([])
   })
 })

@@ -99,10 +99,26 @@ const readSignal = (message: MessageBody, custom: readonly Fields[]): Callback |
       ? { kind: 'malformed', field: 'MsgBody.Data.msgKey' }
       : { kind: 'interrupt', msgKey: streamed, conversation: conversationOf(message) }
   }
+  const feedback = custom.find(({ tcs }) => tcs === 'feedback')
+  if (feedback !== undefined) return readFeedback(feedback, conversationOf(message))
   // Kept nowhere, and nothing to read; or one of those by which clients show that somebody types.
   const isSilent = saysNothing(contentOf(message)) && !custom.some(isOfSource(HELLO))
   const isSignal = onlineOnly === 1 || custom.some(({ businessID: id }) => id === TYPING)
   return isSilent && isSignal ? { kind: 'dropped', reason: 'signal', msgKey } : undefined
+}
+
+const MAX_FEEDBACK_CHARS = 2_000
+
+/** `{"tcs":"feedback","msgKey","value":"up"|"down","text"?}`, which the project's own clients send. */
+const readFeedback = (
+  { msgKey: judged, value, text }: Fields,
+  conversation: Conversation,
+): Callback => {
+  const msgKey = parseMsgKey(scalarText(judged))
+  if (msgKey === undefined) return { kind: 'malformed', field: 'MsgBody.Data.msgKey' }
+  if (value !== 'up' && value !== 'down') return { kind: 'malformed', field: 'MsgBody.Data.value' }
+  const said = typeof text === 'string' ? wellFormed(text).slice(0, MAX_FEEDBACK_CHARS) : ''
+  return { kind: 'feedback', msgKey, conversation, value, ...(said === '' ? {} : { text: said }) }
 }
 
 const readTurn = (message: MessageBody, saysHello: boolean): Callback => {

@@ -24,6 +24,16 @@ export type Callback =
       /** The reply's: from the bot to the user who pressed. */
       readonly conversation: Conversation
     }
+  /** The user says what they think of an answer. */
+  | {
+      readonly kind: 'feedback'
+      /** A message of the answer. */
+      readonly msgKey: MsgKey
+      readonly conversation: Conversation
+      readonly value: 'up' | 'down'
+      /** What the user wrote about it; absent where they wrote nothing. */
+      readonly text?: string
+    }
   /** A bot was named in a group, which is not served yet. */
   | { readonly kind: 'group' }
   | { readonly kind: 'dropped'; readonly reason: DropReason; readonly msgKey: MsgKey }

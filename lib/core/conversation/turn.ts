@@ -65,7 +65,5 @@ export const parseTurn = (value: unknown): Turn | undefined => {
 }
 
 /** Turns of one lane are answered one after another. Nobody who is turned away waits behind the long answers of others. */
-export const laneOf = ({ conversation: { from, to }, aside }: Turn): Conversation => ({
-  from,
-  to: aside === 'busy' ? `${to} (${aside})` : to,
-})
+export const laneOf = ({ conversation, aside }: Turn): Conversation =>
+  aside === 'busy' ? { ...conversation, to: `${conversation.to} (${aside})` } : conversation

@@ -148,3 +148,33 @@ describe('a hello of a client', () => {
     ).not.toHaveProperty('aside')
   })
 })
+
+describe('feedback of a client', () => {
+  const msgKey = '606781340_3986845397_1706000918'
+  const parse = (data: object) => turnOf(['TIMCustomElem', { Data: JSON.stringify(data) }])
+  const conversation = { from: '@RBT#001', to: 'jared' }
+
+  it('says which message it is about, and what its user thinks', () => {
+    expect(parse({ tcs: 'feedback', msgKey, value: 'up' })).toEqual({
+      kind: 'feedback',
+      msgKey,
+      conversation,
+      value: 'up',
+    })
+    expect(parse({ tcs: 'feedback', msgKey, value: 'down', text: 'no\ud83d' })).toEqual({
+      kind: 'feedback',
+      msgKey,
+      conversation,
+      value: 'down',
+      text: 'no\uFFFD',
+    })
+  })
+
+  it.each([
+    ['MsgBody.Data.msgKey', { tcs: 'feedback', value: 'up' }],
+    ['MsgBody.Data.msgKey', { tcs: 'feedback', msgKey: 7, value: 'up' }],
+    ['MsgBody.Data.value', { tcs: 'feedback', msgKey, value: 'great' }],
+  ])('is malformed in %s', (field, data) => {
+    expect(parse(data)).toEqual({ kind: 'malformed', field })
+  })
+})

@@ -52,6 +52,8 @@ export const describeFunctions = (read: () => PackagedTemplate, chosen: () => Pa
       expect(routes.map(({ RouteKey, Target }) => `${RouteKey} → ${Target}`)).toEqual([
         `ANY /replies → integrations/${stackName}-httpapiintegrationreplies`,
         `ANY /replies/{proxy+} → integrations/${stackName}-httpapiintegrationreplies`,
+        `ANY /conversations → integrations/${stackName}-httpapiintegrationreplies`,
+        `ANY /conversations/{proxy+} → integrations/${stackName}-httpapiintegrationreplies`,
         `POST /webhooks/chat → integrations/${stackName}-httpapiintegrationwebhook`,
       ])
     })

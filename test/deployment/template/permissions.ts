@@ -26,7 +26,13 @@ const writeLog = (name: string) => {
 }
 
 const allowed = {
-  Replies: [...writeReplies, ...onTable('PutItem'), enqueue, ...readSecret, ...writeLog('replies')],
+  Replies: [
+    ...writeReplies,
+    ...onTable('PutItem', 'UpdateItem', 'DeleteItem'),
+    enqueue,
+    ...readSecret,
+    ...writeLog('replies'),
+  ],
   Webhook: [
     ...onTable('GetItem', 'UpdateItem', 'GetItem', 'UpdateItem'),
     enqueue,
@@ -59,7 +65,11 @@ const keys = (operator: 'StringLike' | 'StringEquals', ...patterns: readonly str
 
 /** Which keys of the table the statements of each role are bound to, in their order. */
 const bounds = {
-  Replies: [keys('StringLike', ...writtenKinds), keys('StringLike', 'webhook#*')],
+  Replies: [
+    keys('StringLike', ...writtenKinds),
+    keys('StringLike', 'webhook#*'),
+    keys('StringLike', 'user#*', 'history#*'),
+  ],
   Webhook: [
     keys('StringLike', 'reply#*', 'msgkey#*'),
     keys('StringLike', 'reply#*', 'msgkey#*'),

@@ -85,6 +85,8 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
         'refused',
         'failed-replies',
         'budget',
+        'over-limit',
+        'tokens',
         'slow-callbacks',
         'callbacks-refused',
         'api-errors',
