@@ -30,7 +30,7 @@ export default defineConfig({
           name: 'all',
           setupFiles,
           include: ['test/**/*.test.ts'],
-          exclude: [...waiting, ...alone],
+          exclude: ['**/node_modules/**', ...waiting, ...alone],
           testTimeout: 30_000,
           maxWorkers,
           sequence: { groupOrder: 0 },

@@ -1,4 +1,4 @@
-import type { SecretName } from '../../lib/adapters/aws/aws-secrets.ts'
+import type { SecretField, SecretName } from '../../lib/adapters/aws/aws-secrets.ts'
 import type { Finding } from '../doctor/finding.ts'
 import type { Environment } from './deployment.ts'
 import type { ReadSecret } from './secret-reader.ts'
@@ -7,7 +7,7 @@ const about = { id: 'secret', title: 'Secret' }
 const MAKE = 'npx tencent-chat-stream secrets --json > secret.json'
 
 interface Field {
-  readonly name: SecretName
+  readonly name: SecretName | SecretField
   /** Why nothing works without it; absent where something does. */
   readonly meaning?: string
 }
@@ -28,11 +28,18 @@ const fieldsFor = (told: Environment): readonly Field[] => [
     : { name: 'OPENAI_API_KEY' },
 ]
 
-/** Reads every field as the functions will: is it there, and strong enough? Shows no value. */
-export const checkSecret = async (told: Environment, read: ReadSecret): Promise<Finding> => {
+/** Reads every field as the functions will, `ofBots` among them: is it there, and strong enough? Shows no value. */
+export const checkSecret = async (
+  told: Environment,
+  read: ReadSecret,
+  ofBots: readonly SecretField[] = [],
+): Promise<Finding> => {
   const secretsName = told['SECRETS_NAME']
   const where = secretsName ?? 'the variables'
-  const fields = fieldsFor(told)
+  const fields = [
+    ...fieldsFor(told),
+    ...ofBots.map((name) => ({ name, meaning: 'the file of the bots asks for it' })),
+  ]
   const found = await Promise.all(fields.map((field) => readField(field, read)))
 
   const problems = [...new Set(found.flatMap(({ problem }) => problem ?? []))]
@@ -51,14 +58,16 @@ export const checkSecret = async (told: Environment, read: ReadSecret): Promise<
 }
 
 interface ReadField {
-  readonly name: SecretName
+  /** As it is spelt in the secret. */
+  readonly name: string
   readonly isThere: boolean
   readonly problem?: string
 }
 
-const readField = async ({ name, meaning }: Field, read: ReadSecret): Promise<ReadField> => {
+const readField = async ({ name: asked, meaning }: Field, read: ReadSecret): Promise<ReadField> => {
+  const name = asked.replace('field:', '')
   try {
-    const isThere = (await read(name)) !== undefined
+    const isThere = (await read(asked)) !== undefined
     if (isThere || meaning === undefined) return { name, isThere }
     return { name, isThere, problem: `${name} is missing: ${meaning}` }
   } catch (error) {

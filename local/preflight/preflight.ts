@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/ports.ts'
 import type { Endpoints } from '../doctor/check-application.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { type AwsAccess, awsAccess } from './aws-access.ts'
+import { checkBots } from './check-bots.ts'
 import { checkChat } from './check-chat.ts'
 import { checkNames } from './check-names.ts'
 import { checkSecret } from './check-secret.ts'
@@ -41,6 +42,8 @@ export const preflight = async (
   tell(checkNames(deployment))
   const variables = checkVariables(deployment)
   tell(variables.finding)
+  const bots = await checkBots(outside.directory, deployment.env)
+  if (bots.finding !== undefined) tell(bots.finding)
 
   const access = await accessOf(deployment, options)
   // Each function is told what it reads; together they read everything.
@@ -53,7 +56,7 @@ export const preflight = async (
   const read = deployersReader(told, env, region, access)
   // Without a secret, what is missing stands among the variables.
   const isAsked = told['SECRETS_NAME'] !== undefined || isRight(variables.finding)
-  const secret = isAsked ? await checkSecret(told, read) : variables.finding
+  const secret = isAsked ? await checkSecret(told, read, bots.fields) : variables.finding
   if (isAsked) tell(secret)
   if (access !== undefined && usesDynamo(told)) tell(await checkStore(deployment, access))
   const isComplete = isRight(variables.finding) && isRight(secret)

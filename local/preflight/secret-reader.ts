@@ -1,11 +1,19 @@
-import { type SecretName, secretNames, secretReader } from '../../lib/adapters/aws/aws-secrets.ts'
+import {
+  type SecretField,
+  type SecretName,
+  secretNames,
+  secretReader,
+} from '../../lib/adapters/aws/aws-secrets.ts'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { tc3Client } from '../../lib/adapters/scf/tc3-client.ts'
 import { readTencentSecret } from '../../lib/adapters/scf/tencent-secret.ts'
 import { type AwsAccess, awsAccess } from './aws-access.ts'
 import type { Environment } from './deployment.ts'
 
-export type ReadSecret = (name: SecretName, fresh?: boolean) => Promise<string | undefined>
+export type ReadSecret = (
+  name: SecretName | SecretField,
+  fresh?: boolean,
+) => Promise<string | undefined>
 
 /** Asks nobody: good where no secret of AWS is named. */
 const nobody = { accessKeyId: 'none', secretAccessKey: 'none' }

@@ -150,6 +150,26 @@ describe('a deployment to AWS', () => {
     expect(verdicts).toMatchObject({ chat: 'unknown' })
   })
 
+  it('hears what is wrong with the file of the bots, and which fields of the secret they lack', async () => {
+    const { runtime } = await startCloud()
+    const directory = copyOfService()
+    const bots = join(directory, 'bots.yml')
+    const sales = `bots:\n  "@RBT#sales":\n    OPENAI_API_KEY: \${secret:SALES_KEY}\n`
+    writeFileSync(bots, `${sales}    MIN_GAP_MS: 100\n`)
+    const wrong = await look(['--stage', 'local'], runtime, { directory })
+    writeFileSync(bots, sales)
+    const lacking = await look(['--stage', 'local'], runtime, { directory })
+
+    expect(wrong.of('bots')).toMatchObject({
+      verdict: 'wrong',
+      heard: expect.stringContaining('bots.yml:4: @RBT#sales: MIN_GAP_MS'),
+    })
+    expect(lacking.of('bots')).toMatchObject({ verdict: 'right', heard: 'bots.yml: @RBT#sales.' })
+    expect(lacking.of('secret')?.heard).toBe(
+      'SALES_KEY is missing: the file of the bots asks for it',
+    )
+  })
+
   it('hears of a table that a removed stack has left', async () => {
     const { runtime, sqs } = await startCloud()
     const queue = [...sqs.queues.values()].find(({ url }) => url.endsWith('local-replies.fifo'))
