@@ -13,7 +13,7 @@ import {
 } from './config/kinds.ts'
 import { noticeVariables } from './config/notices.ts'
 import { sourceVariables } from './config/source.ts'
-import { wayVariables } from './config/ways.ts'
+import { groupStream, wayVariables } from './config/ways.ts'
 import {
   type Missing,
   needsKey,
@@ -153,6 +153,7 @@ const receiving = {
   REPLIES_TABLE: repliesTable,
   ...limitVariables,
   LOG_TEXT: off,
+  GROUP_STREAM: groupStream,
   ...handingOver,
   ...common,
 }

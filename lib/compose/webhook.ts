@@ -45,6 +45,9 @@ export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbac
       perMinute: botNumber(bots, bot, 'USER_TURNS_PER_MINUTE', config.USER_TURNS_PER_MINUTE),
       perDay: botNumber(bots, bot, 'USER_TURNS_PER_DAY', config.USER_TURNS_PER_DAY),
     }),
+    ...(config.GROUP_STREAM === 'off'
+      ? {}
+      : { groups: { turnsPerMinute: config.GROUP_TURNS_PER_MINUTE } }),
     clock,
     log,
     metrics,

@@ -26,6 +26,7 @@ export const conversationVariables = {
 export const limitVariables = {
   USER_TURNS_PER_MINUTE: withDefault(20, 0, 1_000),
   USER_TURNS_PER_DAY: withDefault(0, 0, 1_000),
+  GROUP_TURNS_PER_MINUTE: withDefault(60, 0, 1_000),
 }
 
 /** Variables whose empty value is not the same as none. */

@@ -1,4 +1,4 @@
-import type { Callback } from '../core/conversation/callback.ts'
+import type { Callback, SingleCallback } from '../core/conversation/callback.ts'
 import type { Turn } from '../core/conversation/turn.ts'
 import { isSameConversation } from '../core/reply/reply.ts'
 import type { Clock, ReplyStore, TurnQueue } from '../ports.ts'
@@ -23,6 +23,12 @@ export const acceptCallback = async (
   deps: AcceptCallbackDeps,
   callback: Callback,
 ): Promise<Accepted> => {
+  if (callback.kind !== 'several') return acceptOne(deps, callback)
+  const accepted = await Promise.all(callback.callbacks.map((one) => acceptOne(deps, one)))
+  return accepted.find((one) => one !== 'ignored') ?? 'ignored'
+}
+
+const acceptOne = async (deps: AcceptCallbackDeps, callback: SingleCallback): Promise<Accepted> => {
   const { log } = deps
   switch (callback.kind) {
     case 'turn':
@@ -31,9 +37,6 @@ export const acceptCallback = async (
       return interrupt(deps, callback)
     case 'feedback':
       return noteFeedback(deps, callback)
-    case 'group':
-      log.info('group-message-ignored')
-      return 'ignored'
     case 'dropped':
       log.info('message-dropped', { reason: callback.reason, msgKey: callback.msgKey })
       return 'ignored'
@@ -47,8 +50,12 @@ export const acceptCallback = async (
 }
 
 const enqueue = async (deps: AcceptCallbackDeps, asked: Turn): Promise<Accepted> => {
-  const { turnQueue, users, clock, log, metrics } = deps
+  const { turnQueue, users, clock, log, metrics, groups } = deps
   const { replyId, askedAtMs, conversation } = asked
+  if (conversation.group !== undefined && groups === undefined) {
+    log.info('group-message-ignored', { replyId })
+    return 'ignored'
+  }
   const { turn, forgotten } = await admitTurn(deps, asked)
   const forgetting = users
     .drop(conversation, forgotten)
@@ -62,7 +69,7 @@ const enqueue = async (deps: AcceptCallbackDeps, asked: Turn): Promise<Accepted>
   return 'enqueued'
 }
 
-type Feedback = Extract<Callback, { readonly kind: 'feedback' }>
+type Feedback = Extract<SingleCallback, { readonly kind: 'feedback' }>
 
 const noteFeedback = async (deps: AcceptCallbackDeps, given: Feedback): Promise<Accepted> => {
   const { store, log, metrics, logsText = false } = deps
@@ -80,13 +87,16 @@ const noteFeedback = async (deps: AcceptCallbackDeps, given: Feedback): Promise<
   return 'noted'
 }
 
-type Interrupt = Extract<Callback, { readonly kind: 'interrupt' }>
+type Interrupt = Extract<SingleCallback, { readonly kind: 'interrupt' }>
 
 const interrupt = async (deps: AcceptCallbackDeps, asked: Interrupt): Promise<Accepted> => {
   const { store, log } = deps
-  const { msgKey, conversation } = asked
+  const { msgKey, otherKey, conversation } = asked
   // The call that tells a client of the MsgKey tells the writer by its answer, and that answer may be lost.
-  const replyId = (await store.findByMsgKey(msgKey)) ?? (await store.keepStop(msgKey, conversation))
+  const replyId =
+    (await store.findByMsgKey(msgKey)) ??
+    (otherKey && (await store.findByMsgKey(otherKey))) ??
+    (await store.keepStop(msgKey, conversation))
   if (replyId === undefined) {
     log.info('interrupt-kept', { msgKey })
     return 'kept'

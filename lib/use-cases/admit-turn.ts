@@ -7,6 +7,7 @@ import {
   type UserLimits,
 } from '../core/conversation/user-limits.ts'
 import { OutOfReach } from '../core/out-of-reach.ts'
+import { wholeGroup } from '../core/reply/conversation.ts'
 import type { Log, Metrics, ReplyStore, UserRecords, UserState } from '../ports.ts'
 
 export interface AdmitDeps {
@@ -14,8 +15,15 @@ export interface AdmitDeps {
   readonly store: Pick<ReplyStore, 'read'>
   /** The limits of a bot. */
   readonly limitsOf: (bot: string) => UserLimits
+  /** Absent where groups are not answered. */
+  readonly groups?: GroupLimits
   readonly log: Log
   readonly metrics: Metrics
+}
+
+interface GroupLimits {
+  /** How many turns of one group a bot answers in a minute; 0 is no limit. */
+  readonly turnsPerMinute: number
 }
 
 /** What is to be done with a turn. */
@@ -34,9 +42,12 @@ export const admitTurn = async (deps: AdmitDeps, turn: Turn): Promise<Admission>
   const { users, log } = deps
   const { conversation, replyId } = turn
   try {
-    const before = await users.note(conversation, noted(turn))
+    const [before, isGroupBusy] = await Promise.all([
+      users.note(conversation, noted(turn)),
+      isOverGroupLimit(deps, turn),
+    ])
     if (before.pausedUntilMs !== undefined) return await pausedTurn(deps, turn, before)
-    return await limitedTurn(deps, turn, before)
+    return await limitedTurn(deps, turn, before, isGroupBusy)
   } catch (error) {
     if (!(error instanceof OutOfReach)) throw error
     log.warn('turn-not-counted', { replyId, error: error.message })
@@ -63,14 +74,36 @@ const limitedTurn = async (
   { store, limitsOf, log, metrics }: AdmitDeps,
   turn: Turn,
   { turns: before }: UserState,
+  isGroupBusy: boolean,
 ): Promise<Admission> => {
   const { replyId, conversation } = turn
   const limits = limitsOf(conversation.from)
-  const why = overLimit(before, turn, limits) ?? (await waitsBehindMany(store, before, turn))
+  const why =
+    overLimit(before, turn, limits) ??
+    (isGroupBusy ? 'group' : await waitsBehindMany(store, before, turn))
   if (why === undefined) return { turn, forgotten: obsoleteTurns(before, turn, limits) }
   log.info('turn-over-limit', { replyId, why })
   metrics.record({ TurnsOverLimit: 1 }, { properties: { replyId, why } })
   return { turn: { ...turn, aside: 'busy' }, forgotten: [noted(turn)] }
+}
+
+/**
+ * Notes a turn for its group as a whole, beside its asker's own: true where the group has asked too often. What counts for
+ * nothing any more is taken off.
+ */
+const isOverGroupLimit = async (deps: AdmitDeps, turn: Turn): Promise<boolean> => {
+  const { users, groups } = deps
+  const perMinute = groups?.turnsPerMinute ?? 0
+  const place = wholeGroup(turn.conversation)
+  if (place === undefined || perMinute === 0) return false
+  const limits = { perMinute, perDay: 0 }
+  const { turns: before } = await users.note(place, noted(turn))
+  const isOver = overLimit(before, turn, limits) !== undefined
+  await users.drop(place, [
+    ...obsoleteTurns(before, turn, limits),
+    ...(isOver ? [noted(turn)] : []),
+  ])
+  return isOver
 }
 
 const waitsBehindMany = async (

@@ -1,5 +1,5 @@
 import type { PastTurn, SourceUsage } from '../core/conversation/source-request.ts'
-import type { Turn } from '../core/conversation/turn.ts'
+import { saidIn, type Turn } from '../core/conversation/turn.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ConversationHistory, InvocationSignals, ReplySource } from '../ports.ts'
 import { deliverReply } from '../reply/deliver.ts'
@@ -115,13 +115,14 @@ const isWorthRemembering = ({ failure }: Receipt): boolean => failure?.reason !=
 /** Remembers what users were shown of an answer, whole or broken off, so that they can ask on. */
 const remember = async (
   { history, log }: TurnDeps,
-  { replyId, conversation, text: asked }: Turn,
+  turn: Turn,
   receipt: Receipt,
   answered: string,
 ): Promise<void> => {
   if (history === undefined || answered === '' || !isWorthRemembering(receipt)) return
+  const { replyId, conversation } = turn
   try {
-    await history.remember(conversation, { replyId, asked, answered })
+    await history.remember(conversation, { replyId, asked: saidIn(turn), answered })
   } catch (error) {
     log.warn('history-not-written', { replyId, error: String(error) })
   }

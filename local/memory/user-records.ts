@@ -1,4 +1,5 @@
 import type { NotedTurn } from '../../lib/core/conversation/user-limits.ts'
+import { conversationParts } from '../../lib/core/reply/conversation.ts'
 import type { Conversation, ReplyId } from '../../lib/core/reply/reply.ts'
 import type { Clock, UserRecords } from '../../lib/ports.ts'
 
@@ -15,8 +16,9 @@ export const memoryUserRecords = ({
   readonly clock: Pick<Clock, 'now'>
 }): UserRecords => {
   const users = new Map<string, Known>()
-  const knownOf = ({ from, to }: Conversation): Known => {
-    const key = JSON.stringify([from, to])
+  const keyOf = (conversation: Conversation) => JSON.stringify(conversationParts(conversation))
+  const knownOf = (conversation: Conversation): Known => {
+    const key = keyOf(conversation)
     const known = users.get(key) ?? { turns: new Map() }
     users.set(key, known)
     return known
@@ -43,8 +45,8 @@ export const memoryUserRecords = ({
       known.pauseNoticeOf ??= replyId
       return known.pauseNoticeOf === replyId
     },
-    async forget({ from, to }) {
-      users.delete(JSON.stringify([from, to]))
+    async forget(conversation) {
+      users.delete(keyOf(conversation))
     },
   }
 }

@@ -83,10 +83,10 @@ describe('a genuine callback that wants no answer', () => {
     ['an event that nobody waits for', 'State.StateChange', '{}', 'unknown-callback'],
     ['no event at all', '', '{}', 'unknown-callback'],
     [
-      'a message in a group',
+      'a message in a group that names no bot',
       'Bot.OnGroupMessage',
-      '{"GroupId":"@TGS#2J4SZEAEL"}',
-      'group-message-ignored',
+      '{"GroupId":"@TGS#2J4SZEAEL","From_Account":"jared","MsgSeq":1,"MsgBody":[]}',
+      'message-dropped',
     ],
     ['no JSON', 'Bot.OnC2CMessage', 'To_Account=@RBT#001', 'malformed-callback'],
     ['no body', 'Bot.OnC2CMessage', '', 'malformed-callback'],

@@ -166,7 +166,6 @@ describe('an interrupt', () => {
 
 describe('any other callback', () => {
   it.each<[string, Callback]>([
-    ['group-message-ignored {}', { kind: 'group' }],
     [
       'message-dropped {"reason":"signal","msgKey":"1_2_3"}',
       { kind: 'dropped', reason: 'signal', msgKey },

@@ -1,4 +1,5 @@
 import { MAX_NOTED_TURNS, type NotedTurn } from '../../core/conversation/user-limits.ts'
+import { conversationParts } from '../../core/reply/conversation.ts'
 import type { Conversation, ReplyId } from '../../core/reply/reply.ts'
 import type { Clock, UserRecords, UserState } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
@@ -11,7 +12,8 @@ import { replyTable } from './table.ts'
 const KEPT_SECONDS = 2 * 86_400
 
 /** UserIDs may be of any length. */
-const userKey = ({ from, to }: Conversation): string => `${keyPrefixes.user}${digest([from, to])}`
+const userKey = (conversation: Conversation): string =>
+  `${keyPrefixes.user}${digest(conversationParts(conversation))}`
 
 /** `<askedAtMs> <replyId>` */
 const markOf = ({ askedAtMs, replyId }: NotedTurn): string => `${askedAtMs} ${replyId}`

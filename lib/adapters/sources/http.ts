@@ -1,6 +1,7 @@
 import { ATTACHMENT_KINDS } from '../../core/conversation/attachment.ts'
 import type { SourceRequest } from '../../core/conversation/source-request.ts'
 import type { Turn } from '../../core/conversation/turn.ts'
+import type { Conversation } from '../../core/reply/reply.ts'
 import type { ReplySource } from '../../ports.ts'
 import { type Answer, LAST_BYTES_MS, postOnce } from './answer.ts'
 import { deltaOfEvent, deltaOfLine, deltaOfWhole, reportedError } from './http-delta.ts'
@@ -64,12 +65,16 @@ const turnBody = ({ replyId, conversation, text, askedAtMs, customData, attachme
   type: 'turn',
   replyId,
   from: conversation.from,
-  to: conversation.to,
+  ...addresseeOf(conversation),
   text,
   askedAtMs,
   customData,
   attachments,
 })
+
+/** The user, or the group with its topic and whoever asked. */
+const addresseeOf = ({ to, group }: Conversation) =>
+  group === undefined ? { to } : { group: to, topic: group.topic, sender: group.asker }
 
 const readLines = async function* ({ text }: Answer): Deltas {
   for await (const line of splitLines(text)) {

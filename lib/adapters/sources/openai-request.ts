@@ -1,5 +1,7 @@
 import type { SourceRequest } from '../../core/conversation/source-request.ts'
+import { saidIn } from '../../core/conversation/turn.ts'
 import { parsedJson } from '../../core/json.ts'
+import { conversationParts } from '../../core/reply/conversation.ts'
 import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
 import { digest } from '../runtime/digest.ts'
 import { type Answer, postOnce } from './answer.ts'
@@ -90,11 +92,10 @@ const bodyOf = (
   asked: { readonly model: string | undefined; readonly messages: readonly object[] },
   refusedFields: ReadonlySet<OptionalField>,
 ) => {
-  const { from, to } = request.turn.conversation
   const fields = {
     stream_options: { include_usage: true },
     // Tells the server's abuse control its users apart, but not who they are.
-    user: digest([from, to]),
+    user: digest(conversationParts(request.turn.conversation)),
     ...settings.OPENAI_PARAMETERS,
     ...asked,
     stream: true,
@@ -118,5 +119,5 @@ const messagesOf = (
       { role: 'user', content: asked },
       { role: 'assistant', content: answered },
     ]),
-  { role: 'user', content: turn.text },
+  { role: 'user', content: saidIn(turn) },
 ]

@@ -13,6 +13,10 @@ export const groupMsgKey = (
 ): MsgKey | undefined =>
   isCount(MsgSeq) && isCount(MsgTime) ? (`${MsgSeq}_${random}_${MsgTime}` as MsgKey) : undefined
 
+/** By what a message of a group is claimed: its number is unique there alone. */
+export const groupClaimKey = (groupId: string, msgSeq: number): MsgKey =>
+  `${groupId} ${msgSeq}` as MsgKey
+
 /** The number that the group knows a message by. */
 export const msgSeqOf = (msgKey: MsgKey): number => Number(msgKey.split('_')[0])
 

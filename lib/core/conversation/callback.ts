@@ -15,12 +15,20 @@ export type DropReason =
 
 /** What a callback says, once read. */
 export type Callback =
+  | SingleCallback
+  /** A message that names several bots. */
+  | { readonly kind: 'several'; readonly callbacks: readonly SingleCallback[] }
+
+/** What it says to one bot. */
+export type SingleCallback =
   | { readonly kind: 'turn'; readonly turn: Turn }
   /** The user pressed Stop. */
   | {
       readonly kind: 'interrupt'
       /** The message that is being streamed. */
       readonly msgKey: MsgKey
+      /** What it may have been claimed by as well. */
+      readonly otherKey?: MsgKey
       /** The reply's: from the bot to the user who pressed. */
       readonly conversation: Conversation
     }
@@ -34,8 +42,6 @@ export type Callback =
       /** What the user wrote about it; absent where they wrote nothing. */
       readonly text?: string
     }
-  /** A bot was named in a group, which is not served yet. */
-  | { readonly kind: 'group' }
   | { readonly kind: 'dropped'; readonly reason: DropReason; readonly msgKey: MsgKey }
   /** An event that nobody here waits for; `command` is its name, shortened. */
   | { readonly kind: 'unknown'; readonly command: string }

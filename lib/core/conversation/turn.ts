@@ -64,6 +64,10 @@ export const parseTurn = (value: unknown): Turn | undefined => {
   }
 }
 
+/** A turn's text as a conversation of many shows it: with who said it, in a group. */
+export const saidIn = ({ conversation: { group }, text }: Turn): string =>
+  group?.asker === undefined ? text : `${group.asker}: ${text}`
+
 /** Turns of one lane are answered one after another. Nobody who is turned away waits behind the long answers of others. */
 export const laneOf = ({ conversation, aside }: Turn): Conversation =>
   aside === 'busy' ? { ...conversation, to: `${conversation.to} (${aside})` } : conversation

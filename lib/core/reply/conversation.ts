@@ -11,6 +11,10 @@ export const conversationParts = (conversation: Conversation): readonly string[]
 export const sharedParts = ({ from, to, group }: Conversation): readonly string[] =>
   group === undefined ? [from, to] : ['group', from, to, group.topic ?? '']
 
+/** The group of a conversation, whoever asks there; `undefined` for a conversation with one user. */
+export const wholeGroup = ({ from, to, group }: Conversation): Conversation | undefined =>
+  group && { from, to, group: group.topic === undefined ? {} : { topic: group.topic } }
+
 /** Reads a conversation as JSON has it; `undefined` for anything else. */
 export const parseConversation = (value: unknown): Conversation | undefined => {
   const { from, to, group } = fieldsOf(value)

@@ -153,6 +153,16 @@ describe('an interrupt', () => {
     })
   })
 
+  it('of a stream whose time nobody knew names it without its time as well', () => {
+    const sent = { chatbotPlugin: 2, src: 22, msgKey: '77_77_1557481126' }
+
+    expect(parse(interruptBody(sent))).toMatchObject({
+      kind: 'interrupt',
+      msgKey: '77_77_1557481126',
+      otherKey: '77_77',
+    })
+  })
+
   it.each([
     ['from-bot', { From_Account: '@RBT#002' }],
     ['to-no-bot', { To_Account: 'other' }],
@@ -162,10 +172,10 @@ describe('an interrupt', () => {
 })
 
 describe('any other callback', () => {
-  it('of a group is told apart', () => {
+  it('of a group that lacks its message is malformed, as is one that says it is another', () => {
     const body = { CallbackCommand: 'Bot.OnGroupMessage', GroupId: '@TGS#2J4SZEAEL' }
 
-    expect(parse(body, 'Bot.OnGroupMessage')).toEqual({ kind: 'group' })
+    expect(parse(body, 'Bot.OnGroupMessage')).toMatchObject({ kind: 'malformed' })
     expect(parse(body)).toEqual({ kind: 'malformed', field: 'CallbackCommand' })
   })
 

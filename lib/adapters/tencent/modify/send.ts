@@ -1,6 +1,6 @@
 import type { Repeatable, StreamCall } from '../../../core/reply/chat-calls.ts'
 import { ok } from '../../../core/result.ts'
-import { groupMsgKey, msgSeqOf, topicOf } from '../group-key.ts'
+import { groupClaimKey, groupMsgKey, msgSeqOf, topicOf } from '../group-key.ts'
 import type { SendChunk } from '../send-chunk.ts'
 import { streamedBody } from '../stored-message.ts'
 import { inDoubt } from '../tencent-call.ts'
@@ -44,7 +44,7 @@ export const sendModify =
     const msgKey = groupMsgKey(answer.value, number)
     return msgKey === undefined
       ? inDoubt('The service opened a group message without naming it.')
-      : ok({ msgKey })
+      : ok({ msgKey, otherKeys: [groupClaimKey(chunk.to, msgSeqOf(msgKey))] })
   }
 
 const NOTHING_BEFORE: Pick<Repeatable, 'before' | 'number'> = { before: '', number: 0 }

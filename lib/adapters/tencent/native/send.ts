@@ -4,7 +4,7 @@ import type { MsgKey } from '../../../core/reply/reply.ts'
 import { err, ok } from '../../../core/result.ts'
 import { wellFormed } from '../../../core/text/well-formed.ts'
 import type { WrittenMessage } from '../../../ports.ts'
-import { groupMsgKey, topicOf } from '../group-key.ts'
+import { groupClaimKey, groupMsgKey, msgSeqOf, topicOf } from '../group-key.ts'
 import type { SendChunk } from '../send-chunk.ts'
 import { COMPATIBLE_CHARS } from './way.ts'
 
@@ -57,10 +57,15 @@ interface Answer {
   readonly [field: string]: unknown
 }
 
+const groupKeyOf = (answer: Answer, groupId: string, random: number): MsgKey | undefined => {
+  const msgKey = groupMsgKey(answer, random)
+  return msgKey && groupClaimKey(groupId, msgSeqOf(msgKey))
+}
+
 /** The stream that a call has opened, and the names that a client may give it. */
 const openedStream = (
   answer: Answer,
-  { group }: StreamCall,
+  { group, to }: StreamCall,
   { openingNumber }: Repeatable,
 ): WrittenMessage | undefined => {
   const { StreamMsgID: streamId, MsgKey: msgKey } = answer
@@ -69,7 +74,7 @@ const openedStream = (
   const byNumbers =
     group === undefined
       ? (`${openingNumber}_${openingNumber}` as MsgKey)
-      : groupMsgKey(answer, openingNumber)
+      : groupKeyOf(answer, to, openingNumber)
   const otherKeys = [named, byNumbers].filter((key) => key !== undefined)
   return { msgKey: streamId as MsgKey, otherKeys }
 }
