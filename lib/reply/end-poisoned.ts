@@ -1,11 +1,15 @@
+import { OutOfReach } from '../core/out-of-reach.ts'
 import type { StreamCall } from '../core/reply/chat-calls.ts'
 import type { ChatFailure } from '../core/reply/chat-failure.ts'
 import { unsentProgress } from '../core/reply/message.ts'
 import { type Notices, noticeAfter } from '../core/reply/notice.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Conversation, MsgKey, Progress, ReplyFailure } from '../core/reply/reply.ts'
+import { wayOf } from '../core/reply/way.ts'
 import { err, type Result } from '../core/result.ts'
 import { advanceFence, NO_FENCE } from '../core/text/fence.ts'
+import type { WrittenMessage } from '../ports.ts'
+import { closeKnown } from './close-known.ts'
 import { lookAgain } from './end-reply.ts'
 import { type HeldReply, whileHeld } from './held.ts'
 import { edgeSlot } from './prepare-call.ts'
@@ -13,6 +17,7 @@ import { isAddressed } from './read-back.ts'
 import { closeByOverwriting, readMessage } from './read-message.ts'
 import type { Receipt } from './receipt.ts'
 import { withLostOpenings } from './recover.ts'
+import { keysOf } from './repeat-call.ts'
 import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /** Why a reply ended although every attempt to finish it failed. */
@@ -105,15 +110,41 @@ export const endUnwritten = async (
 
 const closeMessage = async (
   deps: WriterDeps,
-  { notices }: WriterSettings,
+  settings: WriterSettings,
   held: HeldReply,
   progress: Progress | undefined,
 ): Promise<Closing> => {
+  const { notices } = settings
+  const { conversation } = held.record
+  const way = wayOf(settings.ways, conversation, {
+    way: progress?.way,
+    calls: progress?.calls ?? 0,
+  })
+  if (way.afterLostAnswer === 'repeat') return closeRepeatable(deps, settings, held)
   // The type does not describe what a broken record holds.
   const msgKey = progress?.message?.msgKey
   if (msgKey !== undefined) return closeOpen(deps, held, msgKey, notices)
   const isBetweenMessages = (progress?.msgKeys ?? []).length > 0
   return isBetweenMessages ? closed : showNotice(deps, held, notices)
+}
+
+/** A record that is broken in what a call needs leaves its message as it is. */
+const closeRepeatable = async (
+  deps: WriterDeps,
+  settings: WriterSettings,
+  held: HeldReply,
+): Promise<Closing> => {
+  const { replyId, conversation } = held.record
+  try {
+    const { state, opened } = await closeKnown(deps, settings, held, sendLast)
+    if (opened === undefined) return { state }
+    for (const key of keysOf(opened)) await deps.store.claimMessage(key, replyId, conversation)
+    return { state, opened: [opened.msgKey] }
+  } catch (error) {
+    if (error instanceof OutOfReach) throw error
+    deps.log.warn('poisoned-not-closed', { replyId, error: String(error) })
+    return { state: 'left' }
+  }
 }
 
 const closed: Closing = { state: 'closed' }
@@ -154,7 +185,7 @@ const sendLast = async (
   { chatApi, rateLimit }: WriterDeps,
   { waiting, lease }: HeldReply,
   call: StreamCall,
-): Promise<Result<{ readonly msgKey: MsgKey }, 'left' | 'unreachable'>> => {
+): Promise<Result<WrittenMessage, 'left' | 'unreachable'>> => {
   const hasSlot = rateLimit === undefined || (await edgeSlot(waiting, rateLimit))
   if (!hasSlot || !(await waiting.forLease())) return err('unreachable')
   const answering = chatApi.sendChunk(call, undefined, lease.coversCall)

@@ -47,9 +47,10 @@ export interface Ways {
 export const wayOf = (
   ways: Ways,
   { group }: Pick<Conversation, 'group'>,
-  { way, calls }: Pick<Progress, 'way' | 'calls'>,
+  { way, calls }: { readonly way?: WayName | undefined; readonly calls: number },
 ): Way => {
-  if (way !== undefined) return ways.byName[way]
+  const begun = way && ways.byName[way]
+  if (begun !== undefined) return begun
   if (group !== undefined) return ways.group ?? ways.byName.modify
   return calls > 0 ? ways.byName.stream_msg : ways.user
 }
