@@ -57,7 +57,7 @@ const afterRepeated = (
       return chunkApplied(at, call, msgKey ?? repeated.written.msgKey, nowMs)
     }
     case 'notApplied':
-      return callDropped(writing)
+      return callDropped(repeated.isCertain === false ? counted(writing, 'inDoubt') : writing)
     case 'closed': {
       const at = repeated.isCertain ? writing : counted(writing, 'inDoubt')
       return endedByService(at, call, repeated.applied, nowMs)

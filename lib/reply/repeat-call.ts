@@ -27,8 +27,12 @@ interface Asked {
 type Found =
   /** `isCertain` is false where an opening may have been applied twice. */
   | { readonly outcome: 'applied'; readonly written: WrittenMessage; readonly isCertain: boolean }
-  /** It is not applied, nor will it be. */
-  | { readonly outcome: 'notApplied'; readonly failure?: ChatFailure }
+  /** It is not applied, nor will it be; `isCertain` is false where a history that hides messages could say the same. */
+  | {
+      readonly outcome: 'notApplied'
+      readonly failure?: ChatFailure
+      readonly isCertain?: boolean
+    }
   /** The service has ended the message, or lost it; `isCertain` is false where `IN_DOUBT` had to decide. */
   | { readonly outcome: 'closed'; readonly applied: boolean; readonly isCertain: boolean }
   /** Nobody knows yet: the next writer asks again. */
@@ -61,7 +65,7 @@ export const repeatCall = async (
   doubt: CallInDoubt,
 ): Promise<Repeated> => {
   const opened = isForgotten(deps, doubt) ? await findOpened(deps, held, doubt) : undefined
-  if (opened === 'absent') return { outcome: 'notApplied', calls: 0 }
+  if (opened === 'absent') return { outcome: 'notApplied', isCertain: false, calls: 0 }
   return opened === undefined
     ? askUntilAnswered(deps, settings, held, doubt)
     : { outcome: 'applied', written: opened, isCertain: true, calls: 0 }

@@ -6,7 +6,7 @@ import {
   mayBeUndoneForMs,
   repeatableLost,
 } from '../core/reply/repeated.ts'
-import { counted } from '../core/reply/writing.ts'
+import { callDropped, counted } from '../core/reply/writing.ts'
 import type { WrittenMessage } from '../ports.ts'
 import { repeatCall } from './repeat-call.ts'
 import type { Session } from './session.ts'
@@ -32,6 +32,8 @@ export const settleByRepeating = async (
       if (!repeated.isCertain) session.writing = counted(session.writing, 'inDoubt')
       return { outcome: 'applied', written: repeated.written }
     case 'notApplied':
+      if (repeated.isCertain === false) session.writing = counted(session.writing, 'inDoubt')
+      session.writing = callDropped(session.writing)
       return repeated.failure === undefined
         ? { outcome: 'done' }
         : { outcome: 'refused', failure: repeated.failure }

@@ -8,6 +8,7 @@ import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
 import type { Fault } from '../../local/simulator/faults.ts'
+import type { ChatSettings } from '../../local/simulator/settings.ts'
 import { deliveryWorld, settings as usual } from './delivery-world.ts'
 import { type MortalProcess, mortalProcess } from './mortal.ts'
 import { faultOf, streamMsgWay, type TriedWay, withMessages } from './ways.ts'
@@ -114,12 +115,17 @@ export const live = (
 ) => world.run(Promise.race([work(deps), death]))
 
 /** Lets writers die and others go on, until one lives to the end. */
-export const playOut = async (play: Scenario, tried: TriedWay = streamMsgWay) => {
+export const playOut = async (
+  play: Scenario,
+  tried: TriedWay = streamMsgWay,
+  rules: Partial<ChatSettings> = {},
+) => {
   const { diesAt, leaseMs, latencyMs, fault, pieces: given, repeat } = play
   const pieces = given.map((text) => text.repeat(repeat))
   const world = deliveryWorld({
     latencyMs,
     to: tried.to,
+    rules,
     ...(fault === undefined ? {} : { faults: faultOf(tried, play.faultAt, fault) }),
   })
   const settings = { ...usual, leaseMs, messageBytes: 2_048, ways: withMessages(tried, 2_048) }

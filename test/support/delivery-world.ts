@@ -1,3 +1,4 @@
+import type { GroupForm } from '../../lib/adapters/tencent/modify/send.ts'
 import { tencentChatApi } from '../../lib/adapters/tencent/tencent-chat-api.ts'
 import { tencentWays } from '../../lib/adapters/tencent/ways.ts'
 import type { PastTurn } from '../../lib/core/conversation/source-request.ts'
@@ -44,6 +45,7 @@ export const settings: WriterSettings = {
 interface WorldOptions {
   /** Whom the bot writes to; the usual user where absent. */
   readonly to?: Conversation
+  readonly groupForm?: GroupForm
   readonly latencyMs?: Latency
   readonly faults?: FaultPlan
   /** How far the service's clock is ahead of the sandboxes', in ms. */
@@ -115,7 +117,11 @@ export const deliveryWorld = ({
   const service = simulatedService({ rules, clock, latencyMs, faults, aheadMs })
   const transport = simulatedTransport(service)
   const deps: WriterDeps = {
-    chatApi: tencentChatApi(transport, { forgetSignature: () => {}, clock }),
+    chatApi: tencentChatApi(transport, {
+      forgetSignature: () => {},
+      clock,
+      calls: { groupForm: given.groupForm ?? 'stream', keepAliveEvent: 'data' },
+    }),
     store: given.store ?? memoryReplyStore(),
     clock,
     random: () => 0.5,
