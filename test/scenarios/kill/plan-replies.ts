@@ -36,13 +36,17 @@ const units = [
 ]
 
 /** The process of that number. It writes replies of one kind; numbers and seed in, the same plan out. */
-export const planProcess = (number: number, random: () => number): PlannedProcess => {
+export const planProcess = (
+  number: number,
+  random: () => number,
+  inGroup = false,
+): PlannedProcess => {
   const kind = kinds[number % kinds.length] ?? 'text'
   const whole = (below: number) => Math.floor(random() * below)
   const early = random() < 0.1
   return {
     replies: Array.from({ length: REPLIES_EACH }, (_, nth) =>
-      planReply(`kill-${number}-${nth}`, kind, whole),
+      planReply(`kill-${number}-${nth}`, kind, whole, inGroup),
     ),
     killedAfter: early ? 'start' : 'firstWord',
     livesMs: early ? whole(200) : whole(takesMs[kind]),
@@ -54,13 +58,14 @@ const planReply = (
   name: string,
   kind: PlannedReply['kind'],
   whole: (below: number) => number,
+  inGroup: boolean,
 ): PlannedReply => {
   const [count, longest] = sizes[kind]
   const pieces = Array.from({ length: count }, () => textOf(1 + whole(longest), whole))
   const chars = pieces.join('').length
   return {
     replyId: name as ReplyId,
-    conversation: { from: '@RBT#bot', to: name },
+    conversation: { from: '@RBT#bot', to: name, ...(inGroup ? { group: {} } : {}) },
     kind,
     pieces,
     ...(kind === 'typed' ? { charsPerSecond: Math.ceil(chars / 1.2) } : {}),
