@@ -78,8 +78,8 @@ export const turnWorlds = () => {
     if (workers > 0) poll({ concurrency: workers })
 
     const latenciesMs: number[] = []
-    const post = async (body: object): Promise<number> => {
-      const query = new URLSearchParams(callbackQuery())
+    const post = async (body: object, command = 'Bot.OnC2CMessage'): Promise<number> => {
+      const query = new URLSearchParams(callbackQuery({ query: { CallbackCommand: command } }))
       const startMs = performance.now()
       const answer = await fetch(`${front.url}/webhooks/chat?${query}`, {
         method: 'POST',
