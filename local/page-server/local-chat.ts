@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
-import { type CallbackRequest, stopCallback, textCallback } from '../simulator/callbacks.ts'
+import {
+  type CallbackRequest,
+  feedbackCallback,
+  messageCallback,
+  type SampleName,
+  samples,
+  stopCallback,
+} from '../simulator/callbacks.ts'
 import type { MessageView } from '../simulator/messages.ts'
 import { chatRules } from '../simulator/rules.ts'
 import { type SimulatorServer, startSimulator } from '../simulator/server.ts'
@@ -38,8 +45,10 @@ export interface LocalChat {
   readonly saidAtMs: ReadonlyMap<string, number>
   /** What went over the wire with each call, in the order of `service.calls`. */
   readonly exchanges: readonly Exchange[]
-  /** Puts a user's text into the conversation. */
-  say(pair: Pair, text: string): Said
+  /** Puts a user's text, or a sample of what else they may send, into the conversation. */
+  say(pair: Pair, text: string, sample?: SampleName): Said
+  /** The callback of a thumb; `undefined` where there is no such message of the bot. */
+  judge(msgKey: string, value: 'up' | 'down'): CallbackRequest | undefined
   /** The callback of a Stop; `undefined` where no message of the bot is open, as clients offer no Stop then. */
   stop(pair: Pair): CallbackRequest | undefined
   /** Shows nothing any more of what the two have said so far. */
@@ -95,11 +104,17 @@ export const startLocalChat = async (changed: () => void): Promise<LocalChat> =>
     },
     saidAtMs,
     exchanges,
-    say({ user, bot }, text) {
+    say({ user, bot }, text, sample) {
       const nowMs = systemClock.now()
-      const message = rules.userSays({ from: user, to: bot, text }, nowMs)
+      const shown = sample === undefined ? text : samples[sample].label
+      const message = rules.userSays({ from: user, to: bot, text: shown }, nowMs)
       saidAtMs.set(message.msgKey, nowMs)
-      return { msgKey: message.msgKey, callback: textCallback(application, message, nowMs) }
+      const callback = messageCallback(application, message, nowMs, sample)
+      return { msgKey: message.msgKey, callback }
+    },
+    judge(msgKey, value) {
+      const judged = rules.messages().find((one) => one.streamed && one.msgKey === msgKey)
+      return judged && feedbackCallback(application, judged, value, systemClock.now())
     },
     stop({ user, bot }) {
       const open = rules

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
 import { type Fields, parsedJson } from '../../lib/core/json.ts'
 import { isJsonObject } from '../cloud/whole-requests.ts'
-import type { CallbackRequest } from '../simulator/callbacks.ts'
+import { type CallbackRequest, type SampleName, samples } from '../simulator/callbacks.ts'
 import type { Builds } from '../stack/builds.ts'
 import { sendMessage } from '../stack/gateway.ts'
 import type { TurnTrouble, TurnWatch } from '../stack/turn-watch.ts'
@@ -40,15 +40,14 @@ type Answer = readonly [status: number, message: string]
 export const pageServer = (options: PageServerOptions) => {
   const { feed, switches, chat, deliver } = options
 
-  const say = async ({ text, ...whom }: Fields): Promise<Answer> => {
+  const say = async ({ text, sample, ...whom }: Fields): Promise<Answer> => {
     if (chat === undefined) return [409, 'The real service takes messages from its own clients.']
-    if (typeof text !== 'string' || text.trim() === '' || text.length > MAX_TEXT_CHARS) {
-      return [400, `text must have 1 to ${MAX_TEXT_CHARS} characters`]
-    }
+    const said = saidOf(text, sample)
+    if (typeof said === 'string') return [400, said]
     const pair = pairOf(whom)
     if (typeof pair === 'string') return [400, pair]
     const setup = switches.faults()
-    const { msgKey, callback } = chat.say(pair, text)
+    const { msgKey, callback } = chat.say(pair, said.text, said.sample)
     options.haunt(msgKey)
     // The message is in the chat, whatever becomes of it.
     const tell = setup.handedOverAfterMs === undefined ? handIn(callback, setup) : order(pair)
@@ -81,6 +80,15 @@ export const pageServer = (options: PageServerOptions) => {
     await deliver(callback)
     return [202, 'asked to stop']
   }
+  const judge = async ({ msgKey, value }: Fields): Promise<Answer> => {
+    if (typeof msgKey !== 'string' || (value !== 'up' && value !== 'down')) {
+      return [400, 'msgKey must name a message, and value be up or down']
+    }
+    const callback = chat?.judge(msgKey, value)
+    if (callback === undefined) return [409, 'The bot has no such message.']
+    await deliver(callback)
+    return [202, 'noted']
+  }
   const clear = async (whom: Fields): Promise<Answer> => {
     const pair = pairOf(whom)
     if (typeof pair === 'string') return [400, pair]
@@ -97,6 +105,7 @@ export const pageServer = (options: PageServerOptions) => {
   const orders: Readonly<Record<string, (body: Fields) => Promise<Answer>>> = {
     'POST /local/messages': say,
     'POST /local/stop': stop,
+    'POST /local/feedback': judge,
     'POST /local/clear': clear,
     'POST /local/settings': change,
   }
@@ -136,6 +145,24 @@ export const pageServer = (options: PageServerOptions) => {
     return true
   }
 }
+
+/** What the user sends; a sentence where that cannot be. */
+const saidOf = (
+  text: unknown,
+  sample: unknown,
+): { readonly text: string; readonly sample?: SampleName } | string => {
+  if (sample !== undefined) {
+    return isSample(sample)
+      ? { text: '', sample }
+      : `sample must be one of ${Object.keys(samples).join(', ')}`
+  }
+  return typeof text === 'string' && text.trim() !== '' && text.length <= MAX_TEXT_CHARS
+    ? { text }
+    : `text must have 1 to ${MAX_TEXT_CHARS} characters`
+}
+
+const isSample = (value: unknown): value is SampleName =>
+  typeof value === 'string' && Object.hasOwn(samples, value)
 
 /** Whom the page means; a sentence where that cannot be. */
 const pairOf = ({ user = USER, bot = BOT }: Fields): Pair | string => {

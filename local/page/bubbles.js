@@ -2,7 +2,7 @@ import { make } from './dom.js'
 import { clock } from './durations.js'
 import { renderMarkdown } from './markdown.js'
 import { messagesOf } from './pairs.js'
-import { state } from './state.js'
+import { ask, state } from './state.js'
 
 /** The reply that a message of the bot belongs to. @param {string} msgKey */
 const replyOf = (msgKey) =>
@@ -33,6 +33,27 @@ const copy = async (text, button) => {
   }, 1_500)
 }
 
+/** @param {string} msgKey */
+const thumbsOf = (msgKey) =>
+  /** @type {const} */ ([
+    ['up', '👍', 'Good answer'],
+    ['down', '👎', 'Bad answer'],
+  ]).map(([value, thumb, label]) =>
+    make(
+      'button',
+      {
+        type: 'button',
+        'aria-label': label,
+        onclick: async (/** @type {any} */ event) => {
+          const button = event.target
+          const wrong = await ask('/local/feedback', { msgKey, value })
+          if (wrong === undefined) button.textContent = `${thumb} noted`
+        },
+      },
+      thumb,
+    ),
+  )
+
 /** @param {any} message @param {(text: string) => void} askAgain @param {string | undefined} question */
 const metaOf = (message, askAgain, question) => {
   const reply = message.streamed ? replyOf(message.msgKey) : undefined
@@ -55,6 +76,7 @@ const metaOf = (message, askAgain, question) => {
           ),
         ]
       : []),
+    ...(message.streamed && message.finished ? thumbsOf(message.msgKey) : []),
     ...(message.streamed && message.finished && question !== undefined
       ? [make('button', { type: 'button', onclick: () => askAgain(question) }, 'Ask again')]
       : []),

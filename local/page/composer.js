@@ -56,6 +56,13 @@ export const composer = (root, pair, sent) => {
     field.focus()
   }
 
+  for (const sample of root.querySelectorAll('[data-sample]')) {
+    sample.addEventListener('click', async () => {
+      if (phaseOf(pair()) !== 'idle') return
+      sent()
+      complain(await ask('/local/messages', { sample: sample.dataset.sample, ...pair() }))
+    })
+  }
   form.addEventListener('submit', (/** @type {Event} */ event) => {
     event.preventDefault()
     void (phaseOf(pair()) === 'idle' ? send() : stop())

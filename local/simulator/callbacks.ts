@@ -52,39 +52,96 @@ const bodyOf = (
     EventTime: nowMs,
   })
 
-/** Tells the webhook of a text that a user wrote to a bot: `Bot.OnC2CMessage` (document 1047/68952). */
-export const textCallback = (
+/** What a user may send beside text; each as a client of Tencent sends it. */
+export const samples = {
+  image: {
+    label: '🖼 a picture',
+    element: {
+      MsgType: 'TIMImageElem',
+      MsgContent: {
+        UUID: 'sample.png',
+        ImageFormat: 3,
+        ImageInfoArray: [
+          { Type: 1, Size: 48_213, Width: 800, Height: 600, URL: 'https://example.com/sample.png' },
+        ],
+      },
+    },
+  },
+  voice: {
+    label: '🎤 a voice message',
+    element: {
+      MsgType: 'TIMSoundElem',
+      MsgContent: {
+        Url: 'https://example.com/sample.m4a',
+        UUID: 'sample.m4a',
+        Size: 12_345,
+        Second: 3,
+        Download_Flag: 2,
+      },
+    },
+  },
+  sticker: {
+    label: '🙂 a sticker',
+    element: { MsgType: 'TIMFaceElem', MsgContent: { Index: 1, Data: 'tt01' } },
+  },
+  location: {
+    label: '📍 a location',
+    element: {
+      MsgType: 'TIMLocationElem',
+      MsgContent: { Desc: 'Shenzhen', Latitude: 22.54, Longitude: 113.93 },
+    },
+  },
+} as const
+
+export type SampleName = keyof typeof samples
+
+/** Tells the webhook of what a user sent to a bot, a text or a sample: `Bot.OnC2CMessage` (document 1047/68952). */
+export const messageCallback = (
   application: CallbackApplication,
   message: MessageView,
   nowMs: number,
-): CallbackRequest => ({
-  query: signedQuery(application, nowMs),
-  body: bodyOf(
-    message,
-    { MsgType: 'TIMTextElem', MsgContent: { Text: message.text } },
-    false,
-    nowMs,
-  ),
-})
+  sample?: SampleName,
+): CallbackRequest => {
+  const text = { MsgType: 'TIMTextElem', MsgContent: { Text: message.text } }
+  const element = sample === undefined ? text : samples[sample].element
+  return { query: signedQuery(application, nowMs), body: bodyOf(message, element, false, nowMs) }
+}
 
 /** Tells the webhook that a user pressed Stop while `stopped` was being written, as the official clients do. */
 export const stopCallback = (
   application: CallbackApplication,
   stopped: MessageView,
   nowMs: number,
+): CallbackRequest =>
+  signalCallback(application, stopped, { chatbotPlugin: 2, src: 22, msgKey: stopped.msgKey }, nowMs)
+
+/** Tells the webhook what a user thinks of an answer. */
+export const feedbackCallback = (
+  application: CallbackApplication,
+  judged: MessageView,
+  value: 'up' | 'down',
+  nowMs: number,
+): CallbackRequest =>
+  signalCallback(application, judged, { tcs: 'feedback', msgKey: judged.msgKey, value }, nowMs)
+
+/** What a client tells a bot about one of its messages, without anybody seeing it. */
+const signalCallback = (
+  application: CallbackApplication,
+  about: MessageView,
+  data: object,
+  nowMs: number,
 ): CallbackRequest => {
   const timeSeconds = Math.floor(nowMs / 1000)
   const msgSeq = nowMs % 4_294_967_296
   const msgRandom = Math.imul(msgSeq, 2_654_435_761) >>> 0
   const message = {
-    from: stopped.to,
-    to: stopped.from,
+    from: about.to,
+    to: about.from,
     msgSeq,
     msgRandom,
     msgKey: `${msgSeq}_${msgRandom}_${timeSeconds}`,
     timeSeconds,
   }
-  const data = JSON.stringify({ chatbotPlugin: 2, src: 22, msgKey: stopped.msgKey })
-  const element = { MsgType: 'TIMCustomElem', MsgContent: { Data: data } }
+  const element = { MsgType: 'TIMCustomElem', MsgContent: { Data: JSON.stringify(data) } }
   return { query: signedQuery(application, nowMs), body: bodyOf(message, element, true, nowMs) }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseMsgKey, turnReplyId } from '../../lib/core/conversation/turn.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
-import { stopCallback, textCallback } from '../../local/simulator/callbacks.ts'
+import { messageCallback, stopCallback } from '../../local/simulator/callbacks.ts'
 import type { MessageView } from '../../local/simulator/messages.ts'
 import { type Answer, insist, isAccepted, post } from './client.ts'
 import type { PlannedReply } from './plan.ts'
@@ -84,7 +84,10 @@ const askTurn = async (world: SoakWorld, one: ReplyCase): Promise<void> => {
   const said = world.service.rules.userSays({ from: user, to: BOT, text: question }, Date.now())
   const msgKey = parseMsgKey(said.msgKey)
   if (msgKey !== undefined) one.replyId = turnReplyId(msgKey)
-  noteAnswer(one, await insist(() => callBack(world, textCallback(application, said, Date.now()))))
+  noteAnswer(
+    one,
+    await insist(() => callBack(world, messageCallback(application, said, Date.now()))),
+  )
 }
 
 const callBack = (

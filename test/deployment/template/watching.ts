@@ -86,7 +86,6 @@ export const describeWatching = (read: () => PackagedTemplate, mailed: () => Pac
         'failed-replies',
         'budget',
         'over-limit',
-        'tokens',
         'slow-callbacks',
         'callbacks-refused',
         'api-errors',
