@@ -12,6 +12,8 @@ import { isNew } from './reply-store/conditions.ts'
 import { inRounds } from './reply-store/rounds.ts'
 import { replyTable } from './table.ts'
 
+/** Of how many conversations what was read is kept in a process: more than are answered at once. */
+const MOST_KEPT = 20
 /** How often other writers may come between reading an item and writing it. */
 const ROUNDS = 8
 
@@ -55,16 +57,34 @@ export const dynamoHistory = (options: DynamoHistoryOptions): ConversationHistor
     return isForgotten ? [] : (jsonOf<readonly PastTurn[]>(item, 'turns') ?? [])
   }
 
+  /** What a turn's beginning read, for its end, which then reads only where somebody has written meanwhile. */
+  const recalled = new Map<string, Item | undefined>()
+  const keep = (pk: string, item: Item | undefined): void => {
+    recalled.delete(pk)
+    recalled.set(pk, item)
+    const [oldest] = recalled.keys()
+    if (recalled.size > MOST_KEPT && oldest !== undefined) recalled.delete(oldest)
+  }
+  const lookUp = async (pk: string): Promise<Item | undefined> => {
+    if (!recalled.has(pk)) return table.get(pk)
+    const item = recalled.get(pk)
+    recalled.delete(pk)
+    return item
+  }
+
   return {
     async recall(conversation) {
       if (maxTurns === 0) return []
-      return newestTurns(turnsOf(await table.get(historyKey(conversation))), maxTurns)
+      const pk = historyKey(conversation)
+      const item = await table.get(pk)
+      keep(pk, item)
+      return newestTurns(turnsOf(item), maxTurns)
     },
     async remember(conversation, turn) {
       if (maxTurns === 0) return
       const pk = historyKey(conversation)
       await inRounds(ROUNDS, 'a history changed between reading and writing', async () => {
-        const item = await table.get(pk)
+        const item = await lookUp(pk)
         const turns = withTurn(turnsOf(item), turn, maxTurns)
         // Also where the first try of this very write was applied and its answer lost.
         if (turns === undefined) return 'remembered'
@@ -77,6 +97,10 @@ export const dynamoHistory = (options: DynamoHistoryOptions): ConversationHistor
         return (await table.putIf(next, notWrittenSince(item))) ? 'remembered' : undefined
       })
     },
-    forget: (conversation) => table.remove(historyKey(conversation)),
+    async forget(conversation) {
+      const pk = historyKey(conversation)
+      recalled.delete(pk)
+      await table.remove(pk)
+    },
   }
 }

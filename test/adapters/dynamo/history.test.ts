@@ -106,6 +106,24 @@ test('remembering is one read and one write, and recalling one consistent read',
   expect([bodies[0], bodies[2]]).toMatchObject([{ ConsistentRead: true }, { ConsistentRead: true }])
 })
 
+test('a turn that recalls and then remembers reads once, and again where another has written', async () => {
+  const log: string[] = []
+  const options = { table, clock, maxTurns: MAX_TURNS, hours: HOURS }
+  const history = dynamoHistory({ ...options, call: logged(log)(world.call) })
+  const other = dynamoHistory({ ...options, call: world.call })
+  const conversation = conversationTo('emil')
+
+  await history.recall(conversation)
+  await history.remember(conversation, turn(1))
+  expect(log).toEqual(['GetItem', 'PutItem'])
+
+  await history.recall(conversation)
+  await other.remember(conversation, turn(2))
+  await history.remember(conversation, turn(3))
+  expect(log.slice(2)).toEqual(['GetItem', 'PutItem', 'GetItem', 'PutItem'])
+  expect(await other.recall(conversation)).toEqual([turn(1), turn(2), turn(3)])
+})
+
 test('nothing is read or written where no turn is to be remembered', async () => {
   const log: string[] = []
   const history = dynamoHistory({
