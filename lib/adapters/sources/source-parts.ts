@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports.ts'
+import type { Clock, ServiceConversations } from '../../ports.ts'
 import type { SecretName } from '../aws/aws-secrets.ts'
 import type { ShowReasoning } from './shown-text.ts'
 
@@ -14,12 +14,20 @@ export interface SourceSettings {
   readonly SHOW_REASONING?: ShowReasoning | undefined
   readonly SYSTEM_PROMPT?: string | undefined
   readonly REPLY_SOURCE_URL?: string | undefined
+  /** Ends in the version of Dify's API. */
+  readonly DIFY_BASE_URL?: string | undefined
+  readonly COZE_BASE_URL?: string | undefined
+  readonly COZE_BOT_ID?: string | undefined
+  /** Its path says which version of the protocol is spoken. */
+  readonly ADP_URL?: string | undefined
 }
 
 /** What a source is made of; each takes what it needs. */
 export interface SourceParts {
   readonly settings: SourceSettings
   readonly clock: Clock
+  /** Never rejects: a conversation that is not remembered begins anew. */
+  readonly conversations: ServiceConversations
   /** In [0, 1). */
   readonly random: () => number
   /** `undefined` where the secret is not configured; `fresh` reads it again. Throws `OutOfReach`. */
