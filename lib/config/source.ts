@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { json, pattern, url, urlWithQuery, withDefault } from './kinds.ts'
+import { json, off, pattern, url, urlWithQuery, withDefault } from './kinds.ts'
 
 const isParameters = (value: unknown): boolean =>
   typeof value === 'object' &&
@@ -31,6 +31,8 @@ export const sourceVariables = <Source extends string>(sources: readonly Source[
   OPENAI_MODEL: v.optional(v.string()),
   OPENAI_FALLBACK_MODEL: v.optional(v.string()),
   OPENAI_PARAMETERS: parameters,
+  OPENAI_VISION: off,
+  OPENAI_TRANSCRIBE_MODEL: v.optional(v.string()),
   SHOW_REASONING: v.optional(v.picklist(['hide', 'quote'], 'must be one of hide, quote'), 'hide'),
   SYSTEM_PROMPT: v.optional(v.string()),
   REPLY_SOURCE_URL: v.optional(url),

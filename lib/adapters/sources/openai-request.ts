@@ -4,6 +4,7 @@ import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
 import { digest } from '../runtime/digest.ts'
 import { type Answer, postOnce } from './answer.ts'
 import { postWithSecret, secretOf } from './post-with-secret.ts'
+import { questionOf } from './question.ts'
 import { readShort } from './read-short.ts'
 import { refusedWith } from './reported-error.ts'
 import { sourceFailed } from './source-failed.ts'
@@ -118,5 +119,5 @@ const messagesOf = (
       { role: 'user', content: asked },
       { role: 'assistant', content: answered },
     ]),
-  { role: 'user', content: turn.text },
+  { role: 'user', content: questionOf(turn) },
 ]

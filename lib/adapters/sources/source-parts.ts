@@ -10,6 +10,9 @@ export interface SourceSettings {
   readonly OPENAI_FALLBACK_MODEL?: string | undefined
   /** Fields of each request beside those that the source needs; null takes one away that is sent otherwise. */
   readonly OPENAI_PARAMETERS?: Readonly<Record<string, unknown>> | undefined
+  /** Pictures are shown to the model. */
+  readonly OPENAI_VISION?: boolean | undefined
+  readonly OPENAI_TRANSCRIBE_MODEL?: string | undefined
   /** Hidden where it is absent. */
   readonly SHOW_REASONING?: ShowReasoning | undefined
   readonly SYSTEM_PROMPT?: string | undefined

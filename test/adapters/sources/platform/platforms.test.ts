@@ -84,24 +84,37 @@ describe.each(platformKinds)('%s', (kind) => {
     expect((await ask(source)).text).toBe(text)
   })
 
-  it('hears that the platform is alive while there is no text', async () => {
-    const model = await modelOf(kind, { silenceMs: 900, pingMs: 100 })
+  it('hears that the platform is alive while there is no text, however long', async () => {
     let beats = 0
-    const source = platformAt(kind, model.url)
-
+    let heard = () => {}
+    const { first, ping } = platformWires[kind].events(ids)
+    const server = await serveOn(async (request, response) => {
+      request.resume()
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(first.join(''))
+      // Every ten seconds for a minute and a half.
+      for (let pings = 0; pings < 9; pings += 1) {
+        const next = new Promise<void>((resolve) => {
+          heard = resolve
+        })
+        response.write(ping)
+        await next
+      }
+      response.end(bodyOf(kind))
+    })
+    closeLater(server)
+    const source = platformAt(kind, `${server.url}${pathOf(kind)}`)
     const signal = new AbortController().signal
     const reportLife = () => {
       beats += 1
+      heard()
     }
-    for await (const _ of source({
-      turn: aTurn,
-      history: [],
-      signal,
-      reportUsage: () => {},
-      reportLife,
-    }));
 
-    expect(beats).toBeGreaterThan(8)
+    let text = ''
+    const request = { turn: aTurn, history: [], signal, reportUsage: () => {}, reportLife }
+    for await (const delta of source(request)) text += delta
+
+    expect(beats).toBeGreaterThanOrEqual(9)
+    expect(text).toBe(textOf(tokens))
   })
 
   it('asks again after 429, as Retry-After says', async () => {
