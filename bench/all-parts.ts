@@ -4,6 +4,7 @@ import { faults } from './parts/faults.ts'
 import { functions } from './parts/functions.ts'
 import { gaps } from './parts/gaps.ts'
 import { machine } from './parts/machine.ts'
+import { markdown } from './parts/markdown.ts'
 import { page } from './parts/page.ts'
 import { peers } from './parts/peers.ts'
 import { text } from './parts/text.ts'
@@ -19,5 +20,6 @@ export const parts: Readonly<Record<string, (context: Context) => Promise<object
   machine,
   functions,
   text,
+  markdown,
   page,
 }

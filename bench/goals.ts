@@ -5,6 +5,7 @@ import type { FaultsResult } from './parts/faults.ts'
 import { type FunctionsResult, SDK } from './parts/functions.ts'
 import type { GapsResult } from './parts/gaps.ts'
 import type { MachineResult } from './parts/machine.ts'
+import { type MarkdownResult, rawShare } from './parts/markdown.ts'
 import { type PeersResult, STANDARD } from './parts/peers.ts'
 import type { ScriptFigures, TextResult } from './parts/text.ts'
 
@@ -30,6 +31,7 @@ export const goalsOf = (result: Context['result']): readonly Goal[] => [
   ...machineGoals(result('machine')),
   ...functionGoals(result('functions')),
   ...textGoals(result('text')),
+  ...markdownGoals(result('markdown')),
 ]
 
 const ms = (value: number): string => `${Math.round(value)} ms`
@@ -208,6 +210,22 @@ const textGoals = (text: TextResult | undefined): readonly Goal[] => {
       goal: '≤ 50 ms',
       figure: `${slowest.toFixed(1)} ms (${place})`,
       met: slowest <= 50,
+    },
+  ]
+}
+
+const markdownGoals = (markdown: MarkdownResult | undefined): readonly Goal[] => {
+  const lagOf = (smooth: boolean) =>
+    markdown?.runs.find((run) => run.trace === 'english-60' && run.smooth === smooth)?.lagP95Ms
+  const [off, on] = [lagOf(false), lagOf(true)]
+  if (markdown === undefined || off === undefined || on === undefined) return []
+  const share = (smooth: boolean) => `${(100 * rawShare(markdown, smooth)).toFixed(1)} %`
+  return [
+    {
+      measure: 'lag p95 with `SMOOTH_MARKDOWN`',
+      goal: '≤ 1.05 × that without',
+      figure: `${(on / off).toFixed(2)} × of ${ms(off)}; calls that leave raw marks: ${share(true)} instead of ${share(false)}`,
+      met: on <= 1.05 * off,
     },
   ]
 }

@@ -26,6 +26,7 @@ describe('readConfig', () => {
       IN_DOUBT: 'verify',
       ALLOW_HTTP: false,
       LOG_TEXT: false,
+      SMOOTH_MARKDOWN: true,
       POWERTOOLS_SERVICE_NAME: 'tencent-chat-stream',
       NOTICE_EMPTY: DEFAULT_NOTICES.empty,
       NOTICE_FAILED: DEFAULT_NOTICES.failed,

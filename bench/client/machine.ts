@@ -38,6 +38,7 @@ const asked = { reads: 0, writes: 0, units: 0, budgetWrites: 0, budgetUnits: 0 }
 const settings = (minGapMs: number): WriterSettings => ({
   minGapMs,
   messageBytes: config.MESSAGE_BYTES,
+  smoothMarkdown: config.SMOOTH_MARKDOWN,
   leaseMs: config.LEASE_MS,
   inDoubt: 'verify',
   ways: tencentWays(),

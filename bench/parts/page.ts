@@ -8,6 +8,7 @@ import { costPage } from '../page/cost-page.ts'
 import { crowdSection } from '../page/crowd-section.ts'
 import { faultSection } from '../page/fault-section.ts'
 import { machineSection } from '../page/machine-section.ts'
+import { markdownSection } from '../page/markdown-section.ts'
 import { peerSection } from '../page/peer-section.ts'
 import { textSection } from '../page/text-section.ts'
 import { callsAgainstLag, textOverTime } from '../plots.ts'
@@ -37,6 +38,7 @@ export const page = async ({ mode, result, say }: Context): Promise<object> => {
     crowdSection([...(result<CrowdResult>('crowd')?.runs ?? []), ...(virtual?.runs ?? [])]),
     machineSection(result('machine'), result('functions')),
     textSection(result('text')),
+    markdownSection(result('markdown')),
   ]
   const text = sections.filter((section) => section !== undefined).join('\n\n')
   writeFileSync(`${directory}/benchmarks.md`, `${text}\n`)

@@ -39,6 +39,7 @@ const durationMs = coarse.at(-1)?.t ?? 0
 const settings: WriterSettings = {
   minGapMs: 200,
   messageBytes: 11_264,
+  smoothMarkdown: true,
   leaseMs: 15_000,
   inDoubt: 'verify',
   ways: tencentWays(),

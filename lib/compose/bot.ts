@@ -7,6 +7,7 @@ import type { ConversationHistory, InvocationSignals } from '../ports.ts'
 import { answerByRule } from '../use-cases/answer-by-rule.ts'
 import { runTurn, type TurnOutcome } from '../use-cases/run-turn.ts'
 import { typingUntilText } from '../use-cases/typing-until-text.ts'
+import { composeConversations } from './conversations.ts'
 import type { ReadSecret } from './secrets.ts'
 import { noticesOf, type Writer } from './writer.ts'
 
@@ -59,15 +60,18 @@ const composeBot = (
     greeting: config.GREETING,
   }
   // What it signs carries the time of day.
-  const parts = { settings: config, clock: systemClock, random, readSecret }
+  const conversations = composeConversations(writer, config.HISTORY_HOURS)
+  const parts = { settings: config, clock: systemClock, random, readSecret, conversations }
   const asked = replySources[config.REPLY_SOURCE](parts)
-  const history = asked.wantsHistory === true ? composeHistory(config, writer) : undefined
+  const memory = composeHistory(config, writer)
+  const remembers = asked.wantsHistory === true && config.HISTORY_TURNS > 0
   const source = answerByRule(typingUntilText(asked, { typing, clock, afterMs }), {
     notices,
     resetCommands: config.RESET_COMMANDS,
-    beginAnew: async (conversation) => history?.forget(conversation),
+    // What a service knows the conversation by goes with it.
+    beginAnew: memory.forget,
   })
-  const turnDeps = { ...deps, source, ...(history === undefined ? {} : { history }) }
+  const turnDeps = { ...deps, source, ...(remembers ? { history: memory } : {}) }
   const settings = {
     ...writer.settings,
     notices: noticesOf(config),
@@ -82,7 +86,5 @@ const composeBot = (
 const composeHistory = (
   { HISTORY_TURNS: maxTurns, HISTORY_HOURS: hours }: WorkerConfig,
   { deps: { clock }, table }: Writer,
-): ConversationHistory | undefined =>
-  maxTurns > 0
-    ? dynamoHistory({ call: table.client(), table: table.name, clock, maxTurns, hours })
-    : undefined
+): ConversationHistory =>
+  dynamoHistory({ call: table.client(), table: table.name, clock, maxTurns, hours })

@@ -158,6 +158,7 @@ const writerSettings = (config: Config): WriterSettings => ({
   ways: composeWays(config),
   minGapMs: config.MIN_GAP_MS,
   messageBytes: config.MESSAGE_BYTES,
+  smoothMarkdown: config.SMOOTH_MARKDOWN,
   leaseMs: config.LEASE_MS,
   inDoubt: config.IN_DOUBT,
   notices: noticesOf(config),

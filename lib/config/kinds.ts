@@ -33,11 +33,15 @@ export const secretOf = (name: string) => v.optional(v.pipe(v.string(), isStrong
 export const notice = (fallback: string) =>
   v.optional(v.pipe(v.string(), v.maxLength(100, 'must have at most 100 characters')), fallback)
 
+const switchFrom = (fallback: '0' | '1') =>
+  v.pipe(
+    v.optional(v.picklist(['0', '1'], 'must be 1, or 0'), fallback),
+    v.transform((set) => set === '1'),
+  )
 /** A switch: 1 turns it on. */
-export const off = v.pipe(
-  v.optional(v.picklist(['0', '1'], 'must be 1, or 0'), '0'),
-  v.transform((set) => set === '1'),
-)
+export const off = switchFrom('0')
+/** A switch: 0 turns it off. */
+export const on = switchFrom('1')
 
 export const json = (rule: string) =>
   v.rawTransform<string, unknown>(({ dataset, addIssue, NEVER }) => {

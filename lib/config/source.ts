@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { json, pattern, url, urlWithQuery, withDefault } from './kinds.ts'
+import { json, off, pattern, url, urlWithQuery, withDefault } from './kinds.ts'
 
 const isParameters = (value: unknown): boolean =>
   typeof value === 'object' &&
@@ -18,6 +18,8 @@ const parameters = v.optional(
   ),
 )
 
+const key = v.optional(pattern(/^[\x21-\x7e]+$/, 'must not hold white space'))
+
 /** What says where a turn's reply comes from. */
 export const sourceVariables = <Source extends string>(sources: readonly Source[]) => ({
   REPLY_SOURCE: v.pipe(
@@ -25,13 +27,22 @@ export const sourceVariables = <Source extends string>(sources: readonly Source[
     v.picklist(sources, `must be one of ${sources.join(', ')}`),
   ),
   OPENAI_BASE_URL: v.optional(urlWithQuery, 'https://api.openai.com/v1'),
-  OPENAI_API_KEY: v.optional(pattern(/^[\x21-\x7e]+$/, 'must not hold white space')),
+  OPENAI_API_KEY: key,
   OPENAI_MODEL: v.optional(v.string()),
   OPENAI_FALLBACK_MODEL: v.optional(v.string()),
   OPENAI_PARAMETERS: parameters,
+  OPENAI_VISION: off,
+  OPENAI_TRANSCRIBE_MODEL: v.optional(v.string()),
   SHOW_REASONING: v.optional(v.picklist(['hide', 'quote'], 'must be one of hide, quote'), 'hide'),
   SYSTEM_PROMPT: v.optional(v.string()),
   REPLY_SOURCE_URL: v.optional(url),
+  DIFY_BASE_URL: v.optional(url, 'https://api.dify.ai/v1'),
+  DIFY_API_KEY: key,
+  COZE_BASE_URL: v.optional(url, 'https://api.coze.cn'),
+  COZE_API_TOKEN: key,
+  COZE_BOT_ID: v.optional(pattern(/^[\w-]{1,64}$/, 'must be the number of the bot')),
+  ADP_URL: v.optional(url, 'https://wss.lke.tencentcloud.com/v1/qbot/chat/sse'),
+  ADP_APP_KEY: key,
   SOURCE_TIMEOUT_MS: withDefault(60_000, 100, 280_000),
   HISTORY_TURNS: withDefault(10, 0, 100),
 })

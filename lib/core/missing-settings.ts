@@ -24,6 +24,9 @@ const carriesSecrets = [
   'WORKER_ENDPOINT',
   'OPENAI_BASE_URL',
   'REPLY_SOURCE_URL',
+  'DIFY_BASE_URL',
+  'COZE_BASE_URL',
+  'ADP_URL',
 ]
 
 /** What carries secrets or texts goes by https, unless somebody allows http. */
@@ -64,11 +67,16 @@ export const needsSource: Missing = (given) => {
     given['REPLY_SOURCE'] === source &&
     given[name] === undefined &&
     `${name} is missing: ${meaning}, for REPLY_SOURCE=${source}`
+  const needsKeyOf = (source: string, name: string, meaning: string): string | false =>
+    given['REPLY_SOURCE'] === source && needsSecret(given, name, meaning)
   return [
     needs('openai', 'OPENAI_MODEL', "the model's name"),
     needs('http', 'REPLY_SOURCE_URL', 'where turns are posted to'),
-    given['REPLY_SOURCE'] === 'http' &&
-      needsSecret(given, 'REPLIES_WEBHOOK_SECRET', 'what turns are signed with'),
+    needsKeyOf('http', 'REPLIES_WEBHOOK_SECRET', 'what turns are signed with'),
+    needsKeyOf('dify', 'DIFY_API_KEY', 'the API key of the app'),
+    needsKeyOf('coze', 'COZE_API_TOKEN', 'a token that may chat'),
+    needs('coze', 'COZE_BOT_ID', 'the number of the bot'),
+    needsKeyOf('adp', 'ADP_APP_KEY', 'the key of the application'),
   ]
 }
 

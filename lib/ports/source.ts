@@ -28,3 +28,14 @@ export interface ConversationHistory {
   /** Forgets all of a conversation at once; a turn that is remembered after that is its first. */
   forget(conversation: Conversation): Promise<void>
 }
+
+/**
+ * What a service that remembers conversations itself knows them by: one name for each conversation, forgotten with its history.
+ * Both methods throw `OutOfReach`.
+ */
+export interface ServiceConversations {
+  /** `undefined` where the conversation is new, or begins anew. */
+  recall(conversation: Conversation): Promise<string | undefined>
+  /** Keeps the name in place of another one, and counts the time anew. */
+  keep(conversation: Conversation, name: string): Promise<void>
+}

@@ -73,6 +73,8 @@ export const inboxText = (
     pushes: () => pushes,
     whenIdle: 'release',
     holdsBack: true,
+    // Whoever pushes decides what is shown when; and nobody waits for what might close it.
+    smooths: false,
     survivesItsWriter: true,
     close() {
       closed = true

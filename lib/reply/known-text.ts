@@ -92,6 +92,7 @@ const textAtOnce = (
     pushes: () => 0,
     whenIdle: 'wait',
     holdsBack: merge,
+    smooths: false,
     survivesItsWriter: true,
     close: () => {},
   }

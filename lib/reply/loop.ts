@@ -1,4 +1,5 @@
-import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
+import { keptBack } from '../core/reply/keep-markdown.ts'
+import type { InHand } from '../core/reply/move.ts'
 import { namingAsker, wayOf } from '../core/reply/way.ts'
 import { nextMove, startWriting, type Writing } from '../core/reply/writing.ts'
 import { call } from './call.ts'
@@ -8,7 +9,7 @@ import { releaseLease } from './hand-over.ts'
 import type { HeldReply } from './held.ts'
 import { lagMeter } from './lag-meter.ts'
 import { look } from './look.ts'
-import { type Prepared, preparation } from './prepare-call.ts'
+import { type Preparation, preparation } from './prepare-call.ts'
 import { publishFigures, type Receipt } from './receipt.ts'
 import type { ReplyText } from './reply-text.ts'
 import { checkpointOf, type Session } from './session.ts'
@@ -57,22 +58,23 @@ const begin = (settings: WriterSettings, { record }: HeldReply): Writing => {
 }
 
 /** Makes the next move; the receipt, once the writer is done with the reply. */
-const move = async (
-  session: Session,
-  prepared: (plan: ChunkPlan) => Promise<Prepared | undefined>,
-): Promise<Receipt | undefined> => {
-  const { deps, text, held } = session
-  const inHand = { pending: text.pending(), ended: text.ended(), holdBack: text.holdsBack }
+const move = async (session: Session, prepared: Preparation): Promise<Receipt | undefined> => {
+  const { deps, held } = session
+  const inHand = inHandOf(session, prepared)
   if (inHand.pending !== '') session.lag.waiting(deps.clock.now())
   const next = nextMove(session.writing, inHand, deps.clock.now())
   switch (next.act) {
     case 'call': {
-      const ready = await prepared(next.plan)
+      const ready = await prepared.forCall(next.plan)
       if (ready !== undefined) await call(session, ready)
       return undefined
     }
     case 'wait':
       await held.waiting.forChange('allButText', next.ms)
+      return undefined
+    case 'keep':
+      session.writing = keptBack(session.writing, next.chars, deps.clock.now())
+      await held.waiting.forChange('text', next.ms)
       return undefined
     case 'idle':
       return idle(session, next.ms)
@@ -85,6 +87,16 @@ const move = async (
       return leave(session, 'unreachable')
   }
 }
+
+const inHandOf = ({ settings, text }: Session, prepared: Preparation): InHand => ({
+  pending: text.pending(),
+  ended: text.ended(),
+  holdBack: text.holdsBack,
+  // A slot that has come is not let pass.
+  ...(settings.smoothMarkdown && text.smooths
+    ? { smooth: prepared.hasSlot() ? 'ifAny' : 'always' }
+    : {}),
+})
 
 /** Nothing may be sent until more text comes. */
 const idle = async (session: Session, ms?: number): Promise<Receipt | undefined> => {

@@ -32,12 +32,16 @@ export interface Prepared {
 /**
  * What must be had before a call, a step at a time: the record of the call before it, the notes of a rollover and of what opens
  * a message, its slot, a look at the record where the text comes by way of it, a lease that covers it. After each step the text in hand may be another, so
- * the call is planned anew, and whatever took so long that the slot is over is followed by another slot. `undefined` while
- * something is missing.
+ * the call is planned anew, and whatever took so long that the slot is over is followed by another slot.
  */
-export const preparation = (
-  session: Session,
-): ((plan: ChunkPlan) => Promise<Prepared | undefined>) => {
+export interface Preparation {
+  /** Takes the next step; `undefined` while something is missing. */
+  forCall(plan: ChunkPlan): Promise<Prepared | undefined>
+  /** True while a slot is in hand that would be over before another one comes. */
+  hasSlot(): boolean
+}
+
+export const preparation = (session: Session): Preparation => {
   const { deps, held, text } = session
   const { clock, rateLimit } = deps
   const isRecorded = text.whenIdle === 'release'
@@ -94,7 +98,7 @@ export const preparation = (
     return held.lease.coversStart() ? undefined : held.waiting.forLease
   }
 
-  return async (plan) => {
+  const forCall = async (plan: ChunkPlan): Promise<Prepared | undefined> => {
     const step = nextStep(plan)
     if (step !== undefined) {
       await step()
@@ -112,6 +116,7 @@ export const preparation = (
       isInTime: () => atMs === undefined || clock.now() - atMs <= lastsMs + SIGNING_MS,
     }
   }
+  return { forCall, hasSlot: () => rateLimit !== undefined && hasSlot() }
 }
 
 /**

@@ -26,6 +26,8 @@ export interface ReplyText {
   readonly whenIdle: 'wait' | 'release'
   /** True when the last cluster of `pending()` may still grow. */
   readonly holdsBack: boolean
+  /** True when a call may leave Markdown that is still open to the next one. */
+  readonly smooths: boolean
   /** False when the text is lost where its writer dies. */
   readonly survivesItsWriter: boolean
   /** Tells the producer that its text is no longer read. */

@@ -80,6 +80,7 @@ export const streamedText = (
     pushes: () => 0,
     whenIdle: 'wait',
     holdsBack: merge,
+    smooths: merge,
     survivesItsWriter: false,
     close,
   }

@@ -35,6 +35,8 @@ export interface WriterSettings {
   readonly minGapMs: number
   /** Encoded size at which a message is full, in bytes. */
   readonly messageBytes: number
+  /** A chunk ends before Markdown that is still open, where it may. */
+  readonly smoothMarkdown: boolean
   readonly leaseMs: number
   /** What to do with a chunk that may or may not have been applied. */
   readonly inDoubt: 'verify' | 'resend' | 'skip'

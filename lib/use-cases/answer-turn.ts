@@ -1,3 +1,4 @@
+import { askedText } from '../core/conversation/asked-text.ts'
 import type { PastTurn, SourceUsage } from '../core/conversation/source-request.ts'
 import { saidIn, type Turn } from '../core/conversation/turn.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
@@ -60,7 +61,12 @@ export const answerTurn = async (
     prefaceChars = chars
   }
   const pulse = sourcePulse(clock)
-  const request = { turn, history, signal: reading.signal, reportUsage, reportPreface }
+  let asked = turn.text
+  const reportAsked = (text: string) => {
+    asked = text
+  }
+  const { signal } = reading
+  const request = { turn, history, signal, reportUsage, reportPreface, reportAsked }
   const text = startedSource(() => source({ ...request, reportLife: pulse.beat }))
   const patience = { silenceMs: settings.sourceTimeoutMs, outOfTime: signals.handOver }
   const deltas = withSourceTimeout(text, clock, patience, { onDelta, letGo }, pulse)
@@ -72,7 +78,13 @@ export const answerTurn = async (
     signals.deadline,
   ).finally(letGo)
   logAnswered(deps, turn, receipt, { startMs, usage })
-  await remember(deps, turn, receipt, said.slice(0, receipt.progress.sentChars).slice(prefaceChars))
+  const remembered = { ...turn, text: askedText({ ...turn, text: asked }) }
+  await remember(
+    deps,
+    remembered,
+    receipt,
+    said.slice(0, receipt.progress.sentChars).slice(prefaceChars),
+  )
   return usage === undefined ? receipt : { ...receipt, usage }
 }
 

@@ -34,7 +34,8 @@ const readSource = (
     const needed = { REPLIES_QUEUE_URL: 'https://none', ...env, ...unneeded(env) }
     const config = readWorkerConfig(sourceNames, needed)
     const readSecret = composeSecrets(config)
-    const parts = { settings: config, clock, random: Math.random, readSecret }
+    const conversations = { recall: async () => undefined, keep: async () => {} }
+    const parts = { settings: config, clock, random: Math.random, readSecret, conversations }
     return { ask: replySources[config.REPLY_SOURCE](parts) }
   } catch (error) {
     const heard = error instanceof Error ? error.message : 'The environment cannot be read.'

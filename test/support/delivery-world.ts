@@ -37,6 +37,7 @@ export const settings: WriterSettings = {
   ways: tencentWays(),
   minGapMs: 200,
   messageBytes: 11_264,
+  smoothMarkdown: true,
   leaseMs: 15_000,
   inDoubt: 'verify',
   notices: DEFAULT_NOTICES,

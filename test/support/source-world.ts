@@ -27,6 +27,7 @@ export const partsOf = (
   settings: { OPENAI_BASE_URL: 'http://127.0.0.1:9', ...settings },
   clock,
   random: () => 0.5,
+  conversations: { recall: async () => undefined, keep: async () => {} },
   readSecret,
 })
 

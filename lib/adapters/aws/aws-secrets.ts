@@ -15,6 +15,9 @@ export const secretNames = [
   'REPLIES_API_KEYS',
   'REPLIES_WEBHOOK_SECRET',
   'OPENAI_API_KEY',
+  'DIFY_API_KEY',
+  'COZE_API_TOKEN',
+  'ADP_APP_KEY',
   'SYSTEM_PROMPT',
 ] as const
 

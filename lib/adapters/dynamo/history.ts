@@ -40,7 +40,7 @@ const notWrittenSince = (item: Item | undefined): Arm =>
 const versionOf = (item: Item): number => numberOf(item, 'historyVersion') ?? 0
 
 /** UserIDs may be of any length. */
-const historyKey = (conversation: Conversation): string =>
+export const historyKey = (conversation: Conversation): string =>
   `${keyPrefixes.history}${digest(sharedParts(conversation))}`
 
 /**

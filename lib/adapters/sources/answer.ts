@@ -12,7 +12,7 @@ export interface SourcePost {
   /** How messages for the bot's owner call the other end: the variable that holds its URL. */
   readonly name: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Buffer
 }
 
 /** An answer whose head has come. Whoever gets one closes it. */

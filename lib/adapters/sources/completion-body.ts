@@ -19,7 +19,7 @@ export const completionEvents = async (answer: Answer): Promise<AsyncIterable<Ra
   switch (beginning[0]) {
     case '{':
     case '[':
-      return wholeCompletion(text)
+      return wholeBody(text)
     case '<':
       throw noStream(answer)
     default:
@@ -33,7 +33,8 @@ export const noStream = ({ contentType }: Answer): Error =>
     `The model's server answered ${shownContentType(contentType)} where text/event-stream was due: OPENAI_BASE_URL is wrong, or it cannot stream.`,
   )
 
-const wholeCompletion = async function* (
+/** A body that is one JSON value, as its only event. */
+export const wholeBody = async function* (
   text: AsyncIterable<string>,
 ): AsyncGenerator<RawEvent, void, undefined> {
   let data = ''

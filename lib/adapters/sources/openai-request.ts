@@ -1,11 +1,11 @@
 import type { SourceRequest } from '../../core/conversation/source-request.ts'
-import { saidIn } from '../../core/conversation/turn.ts'
 import { parsedJson } from '../../core/json.ts'
 import { conversationParts } from '../../core/reply/conversation.ts'
 import { withoutTrailingSlashes } from '../../core/text/trailing-slashes.ts'
 import { digest } from '../runtime/digest.ts'
 import { type Answer, postOnce } from './answer.ts'
 import { postWithSecret, secretOf } from './post-with-secret.ts'
+import { questionOf } from './question.ts'
 import { readShort } from './read-short.ts'
 import { refusedWith } from './reported-error.ts'
 import { sourceFailed } from './source-failed.ts'
@@ -119,5 +119,5 @@ const messagesOf = (
       { role: 'user', content: asked },
       { role: 'assistant', content: answered },
     ]),
-  { role: 'user', content: saidIn(turn) },
+  { role: 'user', content: questionOf(turn) },
 ]

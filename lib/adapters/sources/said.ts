@@ -4,5 +4,4 @@ export interface Said {
   readonly text: string
 }
 
-/** Stands in a text for a picture that is in it. */
-export const PICTURE = '[picture]'
+export { PICTURE } from '../../core/conversation/asked-text.ts'

@@ -26,6 +26,8 @@ export interface SourceRequest {
   readonly reportUsage: (usage: SourceUsage) => void
   /** Says that the other end is at work although there is no text yet. Absent where nobody waits. */
   readonly reportLife?: () => void
+  /** Says what the user asked, where that had to be found out: what is remembered in place of the turn's text. */
+  readonly reportAsked?: (text: string) => void
   /** Says that so many characters at the beginning of the text are shown, but no part of the answer. The last call counts. */
   readonly reportPreface?: (chars: number) => void
 }

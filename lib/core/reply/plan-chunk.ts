@@ -2,6 +2,7 @@ import { bestBoundary, type CutRules } from '../text/boundary.ts'
 import { chunkBytes, encodedBytes, fitsInto, unitsAt, unitsThatFit } from '../text/encoded-size.ts'
 import { advanceFence, type FenceState, fenceAround, isInFenceLine } from '../text/fence.ts'
 import { clusterBoundaryAt, lastClusterStart } from '../text/graphemes.ts'
+import { beforeOpenMarkdown } from '../text/open-markdown.ts'
 import type { MessageProgress, ReplyFailure } from './reply.ts'
 
 /** The most messages that one reply fills. */
@@ -45,6 +46,16 @@ export interface Draft {
   readonly limitBytes: number
   /** True when the reply may not open another message. */
   readonly lastMessage: boolean
+  /** Keeps Markdown back that is still open; without it text goes as it comes. */
+  readonly smooth?: Smooth
+}
+
+/** What decides which Markdown is kept back. */
+interface Smooth {
+  /** The end of what the message shows (`shownTail`). */
+  readonly tail: string
+  /** How much of `pending` has been kept back once, in UTF-16 units: it is not again. */
+  readonly waited: number
 }
 
 export interface ChunkPlan {
@@ -58,6 +69,8 @@ export interface ChunkPlan {
   readonly reopen: string
   /** True when text was dropped for want of messages. */
   readonly truncated: boolean
+  /** How much more might have gone, and is kept back for its Markdown; absent for none. */
+  readonly kept?: number
 }
 
 /**
@@ -77,10 +90,23 @@ export const planChunk = (whole: Draft): ChunkPlan | undefined => {
   const fits = !draft.ended && fitsInto(ready, room - SUFFIX_BYTES - CLOSING_ROOM_BYTES)
   if (fits) {
     const early = draft.lastMessage ? 0 : earlyCut(draft, ready)
-    return early > 0 ? plan(draft, early, 'message') : plan(draft, ready.length, 'nothing')
+    return early > 0 ? plan(draft, early, 'message') : smoothPlan(draft, ready.length)
   }
   const cut = fullCut(draft, ready)
   return draft.lastMessage ? plan(draft, cut, 'truncation') : plan(draft, cut, 'message')
+}
+
+/** A chunk within a message, which ends before Markdown that is still open; `undefined` where there is nothing before that. */
+const smoothPlan = (draft: Draft, end: number): ChunkPlan | undefined => {
+  const { message, pending, smooth } = draft
+  if (smooth === undefined) return plan(draft, end, 'nothing')
+  const { tail, waited } = smooth
+  const fence = message.reopen === '' ? message.fence : advanceFence(message.fence, message.reopen)
+  const cut = beforeOpenMarkdown({ fence, tail }, pending, end, waited)
+  if (cut === 0) return undefined
+  return cut === end
+    ? plan(draft, end, 'nothing')
+    : { ...plan(draft, cut, 'nothing'), kept: end - cut }
 }
 
 /** The draft with no more text than a message can hold and what follows it: each unit takes a byte at least. */

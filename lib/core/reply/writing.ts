@@ -1,6 +1,8 @@
 import { chunkBytes } from '../text/encoded-size.ts'
 import { fenceAround } from '../text/fence.ts'
+import { type Keeping, keepingAfter, keepMs, smoothChunk } from './keep-markdown.ts'
 import { unsentMessage, withChunk, withNumberedChunk } from './message.ts'
+import type { InHand, Move } from './move.ts'
 import { openingKnown, openingLost, openingStarted, type Span } from './opening.ts'
 import { nextStartMs, type Pace, pace, recovered, widened } from './pacing.ts'
 import { type ChunkPlan, MAX_MESSAGES, planChunk, tooLong } from './plan-chunk.ts'
@@ -24,7 +26,7 @@ export interface Ending {
 }
 
 /** A reply while it is being written: what its writer needs to decide its next move. Plain data. */
-export interface Writing {
+export interface Writing extends Keeping {
   readonly progress: Progress
   readonly way: Way
   readonly pace: Pace
@@ -43,24 +45,6 @@ export interface Writing {
   readonly ending: Ending
   /** True once the last chunk was applied. */
   readonly closed: boolean
-}
-
-export type Move =
-  | { readonly act: 'call'; readonly plan: ChunkPlan }
-  /** Nothing may be sent before `ms` are over, unless the text ends. */
-  | { readonly act: 'wait'; readonly ms: number }
-  /** There is no text that may be sent; after `ms`, where given, the message has been silent for too long. */
-  | { readonly act: 'idle'; readonly ms?: number }
-  /** The text has ended without anything in hand that could close the message. */
-  | { readonly act: 'noText' }
-  | { readonly act: 'end' }
-  | { readonly act: 'unreachable' }
-
-/** The text that a writer has in hand. */
-export interface InHand {
-  readonly pending: string
-  readonly ended: boolean
-  readonly holdBack: boolean
 }
 
 /** The sizes and gaps that hold where the way has none of its own. */
@@ -85,6 +69,7 @@ export const startWriting = (
   lostMessages: 0,
   ending: { status: 'finished' },
   closed: false,
+  tail: '',
 })
 
 /** The same reply, whose next message is written in another way. */
@@ -111,19 +96,38 @@ export const nextMove = (writing: Writing, inHand: InHand, nowMs: number): Move 
   const nextMs = startMs(writing, false)
   if (!inHand.ended && nowMs < nextMs) return { act: 'wait', ms: nextMs - nowMs }
 
-  const { message, msgKeys } = writing.progress
-  const plan = planChunk({
-    ...inHand,
-    message,
-    limitBytes: writing.limitBytes,
-    lastMessage: msgKeys.length - (message.msgKey === undefined ? 0 : 1) >= MAX_MESSAGES - 1,
-  })
-  if (plan === undefined) {
-    return inHand.ended ? withoutText(writing.progress) : whenSilent(writing, nowMs)
-  }
+  const plan = planOf(writing, inHand, nowMs)
+  if (plan === undefined) return withoutPlan(writing, inHand, nowMs)
 
   const dueMs = startMs(writing, plan.ends === 'reply')
   return nowMs < dueMs ? { act: 'wait', ms: dueMs - nowMs } : { act: 'call', plan }
+}
+
+const planOf = (writing: Writing, inHand: InHand, nowMs: number): ChunkPlan | undefined => {
+  const { pending, ended, holdBack, smooth } = inHand
+  const { message, msgKeys } = writing.progress
+  const draft = {
+    pending,
+    ended,
+    holdBack,
+    message,
+    limitBytes: writing.limitBytes,
+    lastMessage: msgKeys.length - (message.msgKey === undefined ? 0 : 1) >= MAX_MESSAGES - 1,
+  }
+  if (smooth === undefined) return planChunk(draft)
+  const plan = smoothChunk(draft, writing, writing.pace.minGapMs, nowMs)
+  // The first text of a reply is worth more than its Markdown.
+  const mustGo = smooth === 'ifAny' || writing.progress.sentChars === 0
+  return plan === undefined && mustGo ? planChunk(draft) : plan
+}
+
+const withoutPlan = (writing: Writing, inHand: InHand, nowMs: number): Move => {
+  if (inHand.ended) return withoutText(writing.progress)
+  const { smooth: _, ...plain } = inHand
+  const chars = planOf(writing, plain, nowMs)?.taken
+  return chars === undefined
+    ? whenSilent(writing, nowMs)
+    : { act: 'keep', chars, ms: keepMs(writing, writing.pace.minGapMs, nowMs) }
 }
 
 const startMs = ({ pace, lastStartMs, retryAtMs }: Writing, endsReply: boolean): number =>
@@ -183,7 +187,7 @@ export const chunkApplied = (
   nowMs: number,
 ): Writing => {
   const { underWay, ...progress } = openingKnown(writing.progress)
-  const { failingSinceMs: _, ...rest } = writing
+  const { failingSinceMs: _, kept: __, ...rest } = writing
   const goesOn = plan.ends === 'nothing' && msgKey !== undefined
   return {
     ...rest,
@@ -194,6 +198,7 @@ export const chunkApplied = (
     lostMessages: 0,
     closed: plan.ends === 'reply',
     ending: plan.truncated ? truncated(writing.ending) : writing.ending,
+    ...keepingAfter(writing, plan, goesOn, writing.lastStartMs ?? nowMs),
     progress: {
       ...progress,
       msgKeys: withKey(progress.msgKeys, msgKey),
@@ -269,6 +274,7 @@ export const abandonMessage = (writing: Writing, leftOpen?: MsgKey): Writing => 
   ...writing,
   lostMessages: writing.lostMessages + 1,
   limitBytes: writing.messageBytes,
+  tail: '',
   progress: {
     ...withoutCall(writing.progress),
     ...(leftOpen === undefined

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { streamMsg } from '../../../lib/adapters/tencent/stream-msg/way.ts'
+import { keptBack } from '../../../lib/core/reply/keep-markdown.ts'
 import { unsentMessage, unsentProgress, withChunk } from '../../../lib/core/reply/message.ts'
+import type { InHand } from '../../../lib/core/reply/move.ts'
 import { type ChunkPlan, MAX_MESSAGES } from '../../../lib/core/reply/plan-chunk.ts'
 import type { MsgKey } from '../../../lib/core/reply/reply.ts'
 import * as step from '../../../lib/core/reply/writing.ts'
@@ -212,5 +214,76 @@ describe('what follows a call that was not applied', () => {
 
     expect(next.progress).toMatchObject({ lostAnswers: 2, inDoubt: 0 })
     expect(step.counted(next, 'inDoubt').progress).toMatchObject({ lostAnswers: 2, inDoubt: 1 })
+  })
+})
+
+describe('a reply whose text ends in open Markdown', () => {
+  const smooth = (pending: string, ended = false) => ({
+    ...inHand(pending, ended),
+    smooth: 'always' as const,
+  })
+  /** After a call at `T + 200` that kept `**` and a word back. */
+  const kept = () => {
+    const move = step.nextMove(begun(), smooth('It is **bold'), T + 200)
+    if (move.act !== 'call') throw new Error('it calls')
+    return {
+      plan: move.plan,
+      after: step.chunkApplied(step.callStarted(begun(), T + 200), move.plan, KEY, T + 240),
+    }
+  }
+
+  it('keeps it back for one gap, and then sends it open or not', () => {
+    const { plan, after } = kept()
+
+    expect(plan).toMatchObject({ text: 'It is ', taken: 6, kept: 5 })
+    expect(step.nextMove(after, smooth('**bold wor'), T + 400)).toMatchObject({
+      act: 'call',
+      plan: { text: '**bold wo' },
+    })
+  })
+
+  it('keeps back what opened since', () => {
+    const { after } = kept()
+
+    expect(step.nextMove(after, smooth('**bold** and `co'), T + 400)).toMatchObject({
+      plan: { text: '**bold** and ', kept: 2 },
+    })
+  })
+
+  it('waits for a gap where there is nothing before it, but not with what waited before', () => {
+    const move = step.nextMove(begun(), smooth('**bold'), T + 900)
+    expect(move).toEqual({ act: 'keep', chars: 5, ms: 200 })
+
+    const waiting = keptBack(begun(), 5, T + 900)
+    expect(step.nextMove(waiting, smooth('**bold wo'), T + 950)).toEqual({
+      act: 'keep',
+      chars: 8,
+      ms: 150,
+    })
+    expect(keptBack(waiting, 8, T + 950)).toBe(waiting)
+    expect(step.nextMove(waiting, smooth('**bold** wo'), T + 960)).toMatchObject({
+      plan: { text: '**bold** w' },
+    })
+    expect(step.nextMove(waiting, smooth('**bold wo'), T + 1_100)).toMatchObject({
+      plan: { text: '**bold w' },
+    })
+  })
+
+  it('waits a second at most, however long its gap is', () => {
+    const slow = { ...begun(), pace: { minGapMs: 30_000, gapMs: 30_000 } }
+
+    expect(step.nextMove(slow, smooth('**bold'), T + 90_000)).toMatchObject({
+      act: 'keep',
+      ms: 1_000,
+    })
+  })
+
+  it.each<readonly [string, step.Writing, InHand, string]>([
+    ['with its first text', start(), smooth('**bold'), '**bol'],
+    ['with its last', begun(), smooth('**bold', true), '**bold'],
+    ['with a slot in hand', begun(), { ...smooth('**bold'), smooth: 'ifAny' }, '**bol'],
+    ['unless it is asked to', begun(), inHand('a **bold'), 'a **bol'],
+  ])('does not wait %s', (_, writing, hand, text) => {
+    expect(step.nextMove(writing, hand, T + 900)).toMatchObject({ act: 'call', plan: { text } })
   })
 })

@@ -10,6 +10,9 @@ const secretNames = [
   'REPLIES_API_KEYS',
   'REPLIES_WEBHOOK_SECRET',
   'OPENAI_API_KEY',
+  'DIFY_API_KEY',
+  'COZE_API_TOKEN',
+  'ADP_APP_KEY',
 ]
 
 /** Known to every function that writes replies, and of use to the one that takes them over HTTP. */
