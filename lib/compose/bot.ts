@@ -5,7 +5,7 @@ import type { BotConfig, WorkerConfig } from '../config.ts'
 import type { Turn } from '../core/conversation/turn.ts'
 import type { ConversationHistory, InvocationSignals } from '../ports.ts'
 import { answerByRule } from '../use-cases/answer-by-rule.ts'
-import { runTurn, type TurnOutcome } from '../use-cases/run-turn.ts'
+import { type AnsweringBot, runTurn, type TurnOutcome } from '../use-cases/run-turn.ts'
 import { typingUntilText } from '../use-cases/typing-until-text.ts'
 import { composeConversations } from './conversations.ts'
 import type { ReadSecret } from './secrets.ts'
@@ -16,22 +16,34 @@ export type SourceName = keyof typeof replySources
 /** The names of the sources, as `REPLY_SOURCE` gives them. */
 export const sourceNames = Object.keys(replySources) as readonly SourceName[]
 
-/** Answers one turn of a bot; see `runTurn`. */
-export type AnswerTurn = (turn: Turn, signals: InvocationSignals) => Promise<TurnOutcome>
+/** Answers one turn; see `runTurn`. */
+type AnswerTurn = (turn: Turn, signals: InvocationSignals) => Promise<TurnOutcome>
+
+interface Bot extends AnsweringBot {
+  readonly answer: AnswerTurn
+}
+
+interface Bots {
+  /** Answers one turn, as its bot does. */
+  readonly answer: AnswerTurn
+  /** The bot of this account. */
+  readonly of: (account: string | undefined) => AnsweringBot
+}
 
 /** How each bot answers: by `bots.yml` where it stands there, else by the environment. */
 export const composeBots = (
   config: WorkerConfig<SourceName>,
   bots: ReadonlyMap<string, BotConfig<SourceName>>,
   writer: Writer,
-): AnswerTurn => {
+): Bots => {
   const others = composeBot(config, writer, writer.readSecret)
   const named = new Map(
     [...bots].map(([account, { config: own, secrets }]) => {
       return [account, composeBot(own, writer, secretsOf(writer.readSecret, secrets))]
     }),
   )
-  return (turn, signals) => (named.get(turn.conversation.from) ?? others)(turn, signals)
+  const of = (account: string | undefined): Bot => named.get(account ?? '') ?? others
+  return { of, answer: (turn, signals) => of(turn.conversation.from).answer(turn, signals) }
 }
 
 /** A bot's own keys go before those of all. */
@@ -47,7 +59,7 @@ const composeBot = (
   config: WorkerConfig<SourceName>,
   writer: Writer,
   readSecret: ReadSecret,
-): AnswerTurn => {
+): Bot => {
   const { deps } = writer
   const { random, clock } = deps
   const { typing } = writer
@@ -76,11 +88,13 @@ const composeBot = (
     ...writer.settings,
     notices: noticesOf(config),
     sourceTimeoutMs: config.SOURCE_TIMEOUT_MS,
+    answerLimitMs: config.ANSWER_LIMIT_MS,
   }
-  return async (turn, signals) =>
+  const answer: AnswerTurn = async (turn, signals) =>
     turn.aside === 'hello' && notices.greeting === ''
       ? { done: true }
       : runTurn(turnDeps, settings, turn, signals)
+  return { deps: turnDeps, settings, answer }
 }
 
 const composeHistory = (

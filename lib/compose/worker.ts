@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda'
 import { sqsQueueReceipts } from '../adapters/sqs/sqs-queue-receipts.ts'
 import type { BotConfig, WorkerConfig } from '../config.ts'
 import type { Log, QueueReceipts } from '../ports.ts'
-import { takeUpReply } from '../reply/resume.ts'
+import { continueTurn } from '../use-cases/run-turn.ts'
 import { type BatchWork, type QueuedMessage, workBatch } from '../worker/batch.ts'
 import { workTicketed } from '../worker/ticketed.ts'
 import { composeAws } from './aws.ts'
@@ -23,20 +23,21 @@ type WorkTicketed = (event: unknown, context: Context) => Promise<void>
 /** The worker, made once for each sandbox. */
 export const composeWorker = (
   config: WorkerConfig<SourceName>,
-  bots: ReadonlyMap<string, BotConfig<SourceName>>,
+  named: ReadonlyMap<string, BotConfig<SourceName>>,
 ): { readonly workBatch: WorkBatch; readonly workTicketed: WorkTicketed } => {
   const writer = composeWriter(config)
   const { deps, settings, signer, within } = writer
   const { clock, log, random } = deps
   const { lock, invoke } = composeScf(config, writer.table)
-  const answerOf = composeBots(config, bots, writer)
+  const bots = composeBots(config, named, writer)
   const receipts = composeReceipts(config, log)
   const work: BatchWork = {
-    continueReply: (replyId, signals) => takeUpReply(deps, settings, replyId, signals),
+    continueReply: (replyId, signals) =>
+      continueTurn(deps, settings, { replyId, botOf: bots.of }, signals),
     answer: async (turn, signals) => {
       // With a key that cannot be read every call would fail, after the source had been asked for nothing.
       await signer.sign().catch(unusableSecret)
-      return answerOf(turn, signals)
+      return bots.answer(turn, signals)
     },
   }
   const ticketedDeps = { lock, clock, random, log, comeAgain: invoke }

@@ -19,6 +19,7 @@ const parameters = v.optional(
 )
 
 const key = v.optional(pattern(/^[\x21-\x7e]+$/, 'must not hold white space'))
+const continuations = ['off', 'prefix', 'partial', 'continue_final_message', 'ask'] as const
 
 /** What says where a turn's reply comes from. */
 export const sourceVariables = <Source extends string>(sources: readonly Source[]) => ({
@@ -33,6 +34,14 @@ export const sourceVariables = <Source extends string>(sources: readonly Source[
   OPENAI_PARAMETERS: parameters,
   OPENAI_VISION: off,
   OPENAI_TRANSCRIBE_MODEL: v.optional(v.string()),
+  OPENAI_API: v.optional(
+    v.picklist(['chat', 'responses'], 'must be one of chat, responses'),
+    'chat',
+  ),
+  OPENAI_CONTINUE: v.optional(
+    v.picklist(continuations, `must be one of ${continuations.join(', ')}`),
+    'off',
+  ),
   SHOW_REASONING: v.optional(v.picklist(['hide', 'quote'], 'must be one of hide, quote'), 'hide'),
   SYSTEM_PROMPT: v.optional(v.string()),
   REPLY_SOURCE_URL: v.optional(url),
@@ -44,5 +53,6 @@ export const sourceVariables = <Source extends string>(sources: readonly Source[
   ADP_URL: v.optional(url, 'https://wss.lke.tencentcloud.com/v1/qbot/chat/sse'),
   ADP_APP_KEY: key,
   SOURCE_TIMEOUT_MS: withDefault(60_000, 100, 280_000),
+  ANSWER_LIMIT_MS: withDefault(1_800_000, 1_000, 86_400_000),
   HISTORY_TURNS: withDefault(10, 0, 100),
 })

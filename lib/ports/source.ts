@@ -1,4 +1,5 @@
 import type { AttachmentKind } from '../core/conversation/attachment.ts'
+import type { SourceDelta } from '../core/conversation/source-delta.ts'
 import type { PastTurn, SourceRequest } from '../core/conversation/source-request.ts'
 import type { Conversation } from '../core/reply/reply.ts'
 
@@ -9,7 +10,7 @@ import type { Conversation } from '../core/reply/reply.ts'
  * a text of the user.
  */
 export interface ReplySource {
-  (request: SourceRequest): AsyncIterable<string>
+  (request: SourceRequest): AsyncIterable<SourceDelta>
   /** True for a source that remembers nothing itself, and must be given the conversation's last turns. */
   readonly wantsHistory?: boolean
   /**
@@ -17,7 +18,27 @@ export interface ReplySource {
    * these, and sees no other attachment.
    */
   readonly takes?: readonly AttachmentKind[]
+  /** How it goes on with an answer that it began; absent where it cannot. */
+  readonly resumption?: Resumption
 }
+
+/**
+ * How a source goes on with an answer, in another process too. Both ways give what follows, as the source itself would have,
+ * and throw as it does; trouble that may pass is told by `mayPass`.
+ */
+export type Resumption =
+  /** By the cursor of a delta: what follows that one, once more where it was read before. */
+  | {
+      readonly by: 'cursor'
+      readonly resume: (request: SourceRequest, cursor: string) => AsyncIterable<SourceDelta>
+      /** Tells the other end that nobody wants the rest. Never rejects. Absent where letting go of the connection says so. */
+      readonly cancel?: (cursor: string, signal: AbortSignal) => Promise<void>
+    }
+  /** By what was said so far: what follows it. */
+  | {
+      readonly by: 'text'
+      readonly resume: (request: SourceRequest, said: string) => AsyncIterable<SourceDelta>
+    }
 
 /** The last turns of each conversation, bounded in number and size. Every method throws `OutOfReach`. */
 export interface ConversationHistory {

@@ -1,3 +1,4 @@
+import type { SourceDelta } from '../core/conversation/source-delta.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import { whileHeld } from './held.ts'
 import { writeReply } from './loop.ts'
@@ -11,9 +12,11 @@ export interface Delivery {
   /** The reply, with its lease held by the caller. */
   readonly record: ReplyRecord
   /** The reply's text from `record.progress.sentChars` on. */
-  readonly deltas: AsyncIterable<string>
+  readonly deltas: AsyncIterable<SourceDelta>
   /** False: each delta is one call. Then no delta may end inside a grapheme cluster. */
   readonly merge: boolean
+  /** How much of the reply's text is no part of the answer so far, in UTF-16 units; nothing where absent. */
+  readonly prefaceChars?: () => number
 }
 
 /**
@@ -23,12 +26,14 @@ export interface Delivery {
 export const deliverReply = async (
   deps: WriterDeps,
   settings: WriterSettings,
-  { record, deltas, merge }: Delivery,
+  { record, deltas, merge, prefaceChars }: Delivery,
   handOver: AbortSignal,
 ): Promise<Receipt> => {
   if (!isAddressed(record))
     throw new Error(`reply ${record.replyId} has no conversation to write to`)
+  const { sentChars: chars, source } = record.progress
+  const origin = { chars, mark: source?.mark, prefaceChars }
   return whileHeld(deps, settings, record, handOver, (held) =>
-    writeReply(deps, settings, held, streamedText(deltas, held.wake, merge)),
+    writeReply(deps, settings, held, streamedText(deltas, held.wake, merge, origin)),
   )
 }

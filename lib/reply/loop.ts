@@ -102,6 +102,8 @@ const inHandOf = ({ settings, text }: Session, prepared: Preparation): InHand =>
 const idle = async (session: Session, ms?: number): Promise<Receipt | undefined> => {
   const { deps, held, text } = session
   if (text.whenIdle === 'wait') {
+    // What renews the lease meanwhile records the newest place of the source with it.
+    if (!text.survivesItsWriter) held.lease.goOnFrom(checkpointOf(session))
     await held.waiting.forChange('text', ms)
     return undefined
   }

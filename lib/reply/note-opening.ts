@@ -2,7 +2,6 @@ import { type Moment, openingOf, spanOfCall } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { Opening } from '../core/reply/reply.ts'
 import { callPrepared, callStarted, type Writing } from '../core/reply/writing.ts'
-import { isRollingOver, rollingOver } from './announce-rollover.ts'
 import type { Checkpoint } from './lease.ts'
 import { foreseenPlan } from './recover.ts'
 import { checkpointOf, type Session } from './session.ts'
@@ -33,8 +32,7 @@ interface Noted {
 
 const checkpointWith = (session: Session, { plan, start }: Noted): Checkpoint => {
   const writing = beginning(session, plan, start)
-  const checkpoint = checkpointOf({ ...session, writing })
-  return isRollingOver(session, plan) ? rollingOver(checkpoint) : checkpoint
+  return checkpointOf({ ...session, writing })
 }
 
 /** What was noted, where it is the plan or the beginning of it; each goes on, or each ends the same. */

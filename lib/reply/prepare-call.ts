@@ -1,6 +1,6 @@
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { RateLimit } from '../ports.ts'
-import { announcement, isRollingOver } from './announce-rollover.ts'
+import { announce, isAnnounced } from './announce-rollover.ts'
 import { refreshText } from './look.ts'
 import { openingNote } from './note-opening.ts'
 import type { Session } from './session.ts'
@@ -45,7 +45,6 @@ export const preparation = (session: Session): Preparation => {
   const { deps, held, text } = session
   const { clock, rateLimit } = deps
   const isRecorded = text.whenIdle === 'release'
-  const announced = announcement(session)
   const note = openingNote(session)
   let slotAtMs = held.slotAtMs
   // The record was read a moment ago.
@@ -86,7 +85,7 @@ export const preparation = (session: Session): Preparation => {
       has.waited = true
       return () => untilRecorded(session)
     }
-    if (announced.isDue(isRollingOver(session, plan))) return announced.make
+    if (!isAnnounced(session, plan)) return () => announce(session, plan)
     return note.covered(plan) === undefined ? () => makeNote(plan) : undefined
   }
   const nextStep = (plan: ChunkPlan): Step | undefined => {

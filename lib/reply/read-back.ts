@@ -1,11 +1,12 @@
 import { UNSEEN_CLOCK_ERROR_MS } from '../core/clock-offset.ts'
 import type { StoredMessage } from '../core/reply/chat-calls.ts'
 import { matchApplied, textAfterKnown } from '../core/reply/match-applied.ts'
+import { unsentMessage } from '../core/reply/message.ts'
 import type { Notices } from '../core/reply/notice.ts'
 import { fitsOpening, openingFound, openingOf, openingsHere } from '../core/reply/opening.ts'
 import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
-import type { Conversation, MsgKey, Opening, Progress } from '../core/reply/reply.ts'
+import type { Conversation, MsgKey, Opening, Progress, Rollover } from '../core/reply/reply.ts'
 import { claimFor, persist } from './persist.ts'
 import { readMessage, readOpened } from './read-message.ts'
 import type { UnsentText } from './reply-text.ts'
@@ -56,10 +57,8 @@ const fromShown = (
   const { chunks, finished, text } = shown
   if (chunks === undefined || text === undefined) return undefined
   const after = textAfterKnown(progress.message, text)
-  const known = unsent ?? {
-    text: withoutStart(after ?? '', progress.message.reopen),
-    toTheEnd: false,
-  }
+  const rollover = unsent === undefined && finished ? progress.rollingOver : undefined
+  const known = unsent ?? ownText(progress, after, rollover)
   const matched = matchApplied(progress, known.text, { msgKey: shown.msgKey, chunks, finished })
   if (matched === undefined) {
     // What follows the known text is nothing of the reply's own: a notice that closed it.
@@ -67,20 +66,36 @@ const fromShown = (
       ? { progress: withMessage(progress, shown.msgKey), state: 'closed' }
       : undefined
   }
-  const moved = matched.taken > 0
-  const endsText = finished && !(unsent === undefined && progress.rollingOver)
-  const state = endsText ? stateOf(unsent, matched.taken, text, notices) : 'open'
-  return { progress: moved ? timed(matched.progress, clock.now()) : matched.progress, state }
+  const at = matched.taken > 0 ? timed(matched.progress, clock.now()) : matched.progress
+  const state = finished ? stateOf(unsent, matched.taken, text, notices) : 'open'
+  return rollover === undefined ? { progress: at, state } : rolledOver(at, rollover, state)
 }
+
+/** What looks like the end of a text was announced as the end of a message. */
+const rolledOver = (
+  { rollingOver: _, ...progress }: Progress,
+  { reopen }: Rollover,
+  state: Reconciled['state'],
+): Reconciled => ({
+  progress: { ...progress, message: unsentMessage(reopen) },
+  state: state === 'complete' ? 'open' : state,
+})
 
 const withMessage = (progress: Progress, msgKey: MsgKey): Progress =>
   progress.msgKeys.includes(msgKey)
     ? progress
     : { ...progress, msgKeys: [...progress.msgKeys, msgKey] }
 
-/** Where the text is not known, all that stands there is the reply's, but for the fence that a rollover reopened. */
-const withoutStart = (text: string, start: string): string =>
-  text.startsWith(start) ? text.slice(start.length) : text
+/** Where the text is not known, all that stands there is the reply's, but for the fences that a rollover reopened and closed. */
+const ownText = (
+  { message: { reopen } }: Progress,
+  after = '',
+  { close }: Rollover = { close: '', reopen: '' },
+): UnsentText => {
+  const from = after.startsWith(reopen) ? reopen.length : 0
+  const end = after.endsWith(close) ? after.length - close.length : after.length
+  return { text: after.slice(from, end), toTheEnd: false }
+}
 
 /** Of a finished message. Where the text is not known, its writer closed it at its end unless a notice stands there. */
 const stateOf = (

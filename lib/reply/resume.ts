@@ -21,8 +21,8 @@ export interface ContinueOptions {
   readonly slotAtMs?: number | undefined
   /** True when the sweeper goes on. */
   readonly sweeping?: boolean
-  /** Writes a `turn` reply that its users have seen nothing of; without it a notice closes it. */
-  readonly writeAnew?: (record: ReplyRecord) => Promise<Receipt>
+  /** Answers a `turn` reply from where it stands; `undefined` where that cannot be done, and without it, a notice closes it. */
+  readonly answer?: (record: AddressedRecord) => Promise<Receipt> | undefined
 }
 
 /**
@@ -45,7 +45,7 @@ export const continueReply = async (
     case 'whole':
       return continueWhole(deps, settings, record, signals, options)
     case 'turn':
-      return closeOrphan(deps, settings, record, signals, options.writeAnew)
+      return closeOrphan(deps, settings, record, signals, options.answer)
   }
 }
 
@@ -119,27 +119,25 @@ const writeWhole = (
 const hasWaitedTooLong = ({ progress, epoch }: ReplyRecord, nowMs: number): boolean =>
   progress.settledEpoch === epoch - 1 && nowMs - progress.lastCallAtMs >= WAITING_LIMIT_MS
 
-/** Ends a reply whose text is not known: what is shown stays, and a notice says that it broke off. */
+/** Ends a reply whose text is not known, unless it can be answered from there: what is shown stays, and a notice says that it broke off. */
 const closeOrphan = async (
   deps: WriterDeps,
   settings: WriterSettings,
   record: AddressedRecord,
   { deadline }: InvocationSignals,
-  writeAnew?: ContinueOptions['writeAnew'],
+  answer?: ContinueOptions['answer'],
 ): Promise<Receipt> => {
   const closed = await whileHeld(deps, settings, record, deadline, async (held) => {
     const at = await catchUp(deps, settings, held, () => undefined)
     if ('left' in at) return at.left
     if (at.state !== 'open') return endAsShown(deps, at.held, at.state)
-    const unseen = at.held.record.progress.msgKeys.length === 0
-    if (writeAnew !== undefined && unseen) {
-      await held.lease.settled()
-      return { writeAnew, record: { ...at.held.record, leaseUntilMs: held.lease.untilMs() } }
-    }
+    await held.lease.settled()
+    const answering = answer?.({ ...at.held.record, leaseUntilMs: held.lease.untilMs() })
+    if (answering !== undefined) return { answering }
     const text = streamedText(brokenOff(orphaned), held.wake, true)
     return writeReply(deps, settings, at.held, text)
   })
-  return 'writeAnew' in closed ? closed.writeAnew(closed.record) : closed
+  return 'answering' in closed ? closed.answering : closed
 }
 
 // biome-ignore lint/correctness/useYield: it is a source that has nothing to give.

@@ -1,3 +1,4 @@
+import { type SourceDelta, textOfDelta } from '../core/conversation/source-delta.ts'
 import type { ReplyFailure } from '../core/reply/reply.ts'
 import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
 import type { Clock } from '../ports.ts'
@@ -6,6 +7,8 @@ import type { Clock } from '../ports.ts'
 export interface SourceTimeout {
   /** Without any sign of life, in ms. */
   readonly silenceMs: number
+  /** When the whole must be over, and the time that it was given then; both in ms. */
+  readonly limit?: { readonly atMs: number; readonly ms: number }
   /** Aborts when the reader can wait no longer, whatever the source does. */
   readonly outOfTime: AbortSignal
 }
@@ -15,6 +18,11 @@ const silent = (ms: number): ReplyFailure => ({
   detail: `The source of the reply gave nothing for ${ms / 1_000} s (SOURCE_TIMEOUT_MS).`,
 })
 
+const tooLong = (ms: number): ReplyFailure => ({
+  reason: 'source-failed',
+  detail: `The answer took longer than ${ms / 1_000} s (ANSWER_LIMIT_MS).`,
+})
+
 const outOfTime: ReplyFailure = {
   reason: 'source-failed',
   detail: 'The source of the reply had not ended when the invocation ran out of time.',
@@ -22,7 +30,7 @@ const outOfTime: ReplyFailure = {
 
 /** What the deltas' owner is told. */
 export interface DeltaEvents {
-  readonly onDelta: (delta: string) => void
+  readonly onDelta: (text: string) => void
   /** Nobody wants more, for whatever reason; called at once, also while the source still makes the next delta. */
   readonly letGo: () => void
 }
@@ -43,15 +51,6 @@ export const sourcePulse = (clock: Clock): SourcePulse => {
   }
 }
 
-/** The deltas of a source, also where it fails before it gives any: then reading them does. */
-export const startedSource = (start: () => AsyncIterable<string>): AsyncIterable<string> => {
-  try {
-    return start()
-  } catch (error) {
-    return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }
-  }
-}
-
 /** After so many deltas without text others get their turn: a source may make them without ever waiting. */
 const EMPTY_IN_A_ROW = 100
 const EMPTY_PAUSE_MS = 50
@@ -61,12 +60,12 @@ const EMPTY_PAUSE_MS = 50
  * source reports as one; a delta without text is none.
  */
 export const withSourceTimeout = (
-  deltas: AsyncIterable<string>,
+  deltas: AsyncIterable<SourceDelta>,
   clock: Clock,
   patience: SourceTimeout,
   { onDelta, letGo }: DeltaEvents,
   pulse: SourcePulse = sourcePulse(clock),
-): AsyncIterable<string> => ({
+): AsyncIterable<SourceDelta> => ({
   [Symbol.asyncIterator]() {
     const source = deltas[Symbol.asyncIterator]()
     const ask = () => inTime(source.next(), clock, patience, pulse)
@@ -78,7 +77,7 @@ export const withSourceTimeout = (
           throw error
         })
         if (next.done) letGo()
-        else onDelta(next.value)
+        else onDelta(textOfDelta(next.value))
         return next
       },
       async return() {
@@ -93,11 +92,11 @@ export const withSourceTimeout = (
 
 /** What the source gives next, but for deltas without text. */
 const textOf = async (
-  ask: () => Promise<IteratorResult<string>>,
+  ask: () => Promise<IteratorResult<SourceDelta>>,
   clock: Clock,
   { silenceMs }: SourceTimeout,
   pulse: SourcePulse,
-): Promise<IteratorResult<string>> => {
+): Promise<IteratorResult<SourceDelta>> => {
   for (let empty = 1; ; empty += 1) {
     const next = await ask()
     if (next.done || next.value !== '') return next
@@ -109,7 +108,7 @@ const textOf = async (
 const inTime = async <T>(
   work: Promise<T>,
   clock: Clock,
-  { silenceMs, outOfTime: ending }: SourceTimeout,
+  { silenceMs, limit, outOfTime: ending }: SourceTimeout,
   pulse: SourcePulse,
 ): Promise<T> => {
   const waiting = new AbortController()
@@ -119,13 +118,16 @@ const inTime = async <T>(
   if (ending.aborted) stop()
   let answered = false
   const giveUp = async (): Promise<never> => {
-    let leftMs = pulse.lastMs() + silenceMs - clock.now()
+    const overMs = limit?.atMs ?? Number.POSITIVE_INFINITY
+    let leftMs = Math.min(pulse.lastMs() + silenceMs, overMs) - clock.now()
     while (leftMs > 0 && !waiting.signal.aborted) {
       await clock.sleep(leftMs, waiting.signal)
-      leftMs = pulse.lastMs() + silenceMs - clock.now()
+      leftMs = Math.min(pulse.lastMs() + silenceMs, overMs) - clock.now()
     }
     if (answered) return new Promise<never>(() => {})
-    throw new TextBrokenOff(ending.aborted ? outOfTime : silent(silenceMs))
+    if (ending.aborted) throw new TextBrokenOff(outOfTime)
+    const isOver = limit !== undefined && clock.now() >= limit.atMs
+    throw new TextBrokenOff(isOver ? tooLong(limit.ms) : silent(silenceMs))
   }
   try {
     return await Promise.race([work, giveUp()])

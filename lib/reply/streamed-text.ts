@@ -1,3 +1,12 @@
+import { type SourceDelta, textOfDelta } from '../core/conversation/source-delta.ts'
+import type { Progress } from '../core/reply/reply.ts'
+import {
+  markAt,
+  marksFrom,
+  type SourceMark,
+  type SourcePlace,
+  withMark,
+} from '../core/reply/source-place.ts'
 import { TextBrokenOff } from '../core/reply/text-broken-off.ts'
 import type { Wake } from '../core/wake.ts'
 import type { BrokenOff, ReplyText } from './reply-text.ts'
@@ -6,26 +15,58 @@ import { textBuffer } from './text-buffer.ts'
 /** Text read ahead of the calls that carry it, in UTF-16 units; past it the source is made to wait. */
 const MAX_PENDING_CHARS = 65_536
 
+/** Where the text of a source begins. */
+export interface SourceOrigin {
+  /** UTF-16 units of the reply's text before it. */
+  readonly chars: number
+  /** The place that is recorded. */
+  readonly mark?: SourceMark | undefined
+  /** How much of the reply's text is no part of the answer, in UTF-16 units. */
+  readonly prefaceChars?: (() => number) | undefined
+}
+
 /**
  * The text that a source makes bit by bit, read ahead of the calls, at most `MAX_PENDING_CHARS` of it. It wakes its writer where
  * there is more. `merge` false: each delta is one call, and none may end inside a grapheme cluster.
  */
 export const streamedText = (
-  deltas: AsyncIterable<string>,
+  deltas: AsyncIterable<SourceDelta>,
   wake: Pick<Wake, 'ring' | 'ringForText'>,
   merge: boolean,
+  { chars = 0, mark, prefaceChars = () => 0 }: Partial<SourceOrigin> = {},
 ): ReplyText => {
   const iterator = deltas[Symbol.asyncIterator]()
   const buffer = textBuffer(merge)
   let stopped = false
   let failed: BrokenOff | undefined
   let resume: (() => void) | undefined
+  let marks: readonly SourceMark[] = mark === undefined ? [] : [mark]
+  let madeChars = chars
 
   const room = async () => {
     while (!stopped && buffer.chars() >= MAX_PENDING_CHARS) {
       await new Promise<void>((resolve) => {
         resume = resolve
       })
+    }
+  }
+  const append = (delta: SourceDelta) => {
+    const text = textOfDelta(delta)
+    madeChars += text.length
+    if (typeof delta !== 'string') marks = withMark(marks, { ...delta, chars: madeChars })
+    if (text === '') return
+    buffer.append(text)
+    wake.ringForText()
+  }
+  /** A place with unsent text before it would lose that text. */
+  const placeAt = ({ sentChars }: Progress): SourcePlace | undefined => {
+    marks = marksFrom(marks, sentChars)
+    const at = markAt(marks, sentChars)
+    const preface = prefaceChars()
+    if (at === undefined && preface === 0) return undefined
+    return {
+      ...(at === undefined ? {} : { mark: { cursor: at.cursor, chars: at.chars } }),
+      ...(preface === 0 ? {} : { prefaceChars: preface }),
     }
   }
   const readOne = async (): Promise<boolean> => {
@@ -35,10 +76,7 @@ export const streamedText = (
     if (next.done) {
       buffer.finish()
       wake.ring()
-    } else {
-      buffer.append(next.value)
-      wake.ringForText()
-    }
+    } else append(next.value)
     return !next.done
   }
   const read = async () => {
@@ -74,7 +112,10 @@ export const streamedText = (
       failed = undefined
       close()
     },
-    checkpoint: (progress) => ({ progress }),
+    checkpoint: (progress) => {
+      const source = placeAt(progress)
+      return { progress: source === undefined ? progress : { ...progress, source } }
+    },
     refresh: () => {},
     knownAfter: () => undefined,
     pushes: () => 0,

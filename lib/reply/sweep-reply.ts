@@ -11,7 +11,8 @@ import { continueReply } from './resume.ts'
 import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /**
- * Takes an orphan over and goes on with it; one that is typed at a rate is left to the queue at first, where there is one. Whatever then
+ * Takes an orphan over and goes on with it; one that is typed at a rate, or whose source can go on, is left to the queue at first,
+ * where there is one. Whatever then
  * happens, the attempt is counted: it was written with the lease. One with too many attempts behind it ends `poisoned`.
  * `undefined` when somebody else is at it. Rejects where the record, or what it asks for, makes going on impossible.
  */
@@ -34,11 +35,14 @@ export const sweepReply = async (
 
   const { record } = taken
   if (closings > 0) return endPoisoned(deps, settings, record, closings, signals.handOver)
-  if (attempt.count === 1 && isForQueue(deps, record)) {
+  if (isForQueue(deps, record, attempt)) {
     return handOver(deps, settings, record, untouched(record), { pushes: record.inbox.pushes })
   }
   return continueReply(deps, settings, record, signals, { sweeping: true })
 }
+
+/** So often the worker, which alone has the source, is asked to go on with a turn; then a notice closes it. */
+const TURN_HANDED_OVER = 3
 
 /**
  * Typing takes as long as the text says: the sweeper would do nothing else. What comes up again has not moved on since: a queue
@@ -46,8 +50,13 @@ export const sweepReply = async (
  */
 const isForQueue = (
   { queue }: WriterDeps,
-  { conversation, charsPerSecond }: ReplyRecord,
-): boolean => queue !== undefined && conversation !== undefined && charsPerSecond !== undefined
+  { conversation, charsPerSecond, turn }: ReplyRecord,
+  { count }: Attempt,
+): boolean => {
+  if (queue === undefined || conversation === undefined) return false
+  if (turn !== undefined) return count <= TURN_HANDED_OVER
+  return charsPerSecond !== undefined && count === 1
+}
 
 const untouched = ({ replyId, progress }: ReplyRecord): Receipt => ({
   replyId,

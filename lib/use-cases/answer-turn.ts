@@ -1,12 +1,13 @@
 import { askedText } from '../core/conversation/asked-text.ts'
 import type { PastTurn, SourceUsage } from '../core/conversation/source-request.ts'
 import { saidIn, type Turn } from '../core/conversation/turn.ts'
-import type { ReplyRecord } from '../core/reply/record.ts'
 import type { ConversationHistory, InvocationSignals, ReplySource } from '../ports.ts'
 import { deliverReply } from '../reply/deliver.ts'
+import { handOver } from '../reply/hand-over.ts'
+import type { AddressedRecord } from '../reply/read-back.ts'
 import type { Receipt } from '../reply/receipt.ts'
-import { sourcePulse, startedSource, withSourceTimeout } from '../reply/source-timeout.ts'
 import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
+import { type AnswerReading, readAnswer } from './answer-reading.ts'
 
 export interface TurnDeps extends WriterDeps {
   readonly source: ReplySource
@@ -17,15 +18,16 @@ export interface TurnDeps extends WriterDeps {
 export interface TurnSettings extends WriterSettings {
   /** How long the source may give nothing, in ms. */
   readonly sourceTimeoutMs: number
+  /** The longest that one answer may take, from its turn's begin and over all its invocations, in ms. */
+  readonly answerLimitMs: number
 }
 
 /** What became of a turn's reply. */
 export interface TurnReceipt extends Receipt {
   readonly usage?: SourceUsage
+  /** True where the next invocation has been asked to go on. */
+  readonly goesOn?: boolean
 }
-
-/** Text of a reply that is kept for the history, in UTF-16 units. */
-const MAX_KEPT_CHARS = 65_536
 
 /** A turn, and what went before it. */
 export interface AskedTurn {
@@ -34,74 +36,97 @@ export interface AskedTurn {
 }
 
 /**
- * Writes a turn's reply, whose lease the caller holds, with what its source says. It always ends: where the source fails, falls
- * silent or goes on for too long, with a notice. Rejects with `OutOfReach` when the store cannot take the end.
+ * Writes a turn's reply, whose lease the caller holds, with what its source says, from its beginning or from where the record
+ * stands. It ends, or is handed to the next invocation where time runs out and the source can go on there. Where the source fails,
+ * falls silent or goes on for too long, it ends with a notice. Rejects with `OutOfReach` when the store cannot take the end.
  */
 export const answerTurn = async (
   deps: TurnDeps,
   settings: TurnSettings,
-  { turn, history }: AskedTurn,
-  record: ReplyRecord,
+  asked: AskedTurn,
+  record: AddressedRecord,
   signals: InvocationSignals,
 ): Promise<TurnReceipt> => {
-  const { clock, source } = deps
-  const startMs = clock.now()
-  const reading = new AbortController()
-  const letGo = () => reading.abort('over')
-  let usage: SourceUsage | undefined
-  let said = ''
-  const onDelta = (delta: string) => {
-    if (said.length < MAX_KEPT_CHARS) said += delta
+  const { turn } = asked
+  const startMs = deps.clock.now()
+  const isHandable = deps.queue !== undefined && record.turn !== undefined
+  // Finding out how far a dead writer came may take all the time that there is.
+  if (isHandable && record.epoch > 1 && signals.handOver.aborted) {
+    return leaveToNext(deps, settings, record)
   }
-  const reportUsage = (reported: SourceUsage) => {
-    usage = reported
+  const outOfTime = new AbortController()
+  const leaving = new AbortController()
+  const reading = readAnswer(deps, settings, asked, record, outOfTime.signal)
+  const mayGoOnLater = () => isHandable && reading.canGoOn()
+  const over = new AbortController()
+  onAbort(signals.handOver, over.signal, () => {
+    // A text that only this invocation has is closed while there is time.
+    if (mayGoOnLater()) leaving.abort('over')
+    else outOfTime.abort('over')
+  })
+  onAbort(signals.deadline, over.signal, () => leaving.abort('over'))
+  const { deltas, prefaceChars, letGo } = reading
+  const delivery = { record, deltas, merge: true, prefaceChars }
+  const written = await deliverReply(deps, settings, delivery, leaving.signal).finally(() => {
+    letGo()
+    over.abort('over')
+  })
+  const isHandedOver = written.how === 'handedOver' && mayGoOnLater()
+  const receipt = isHandedOver
+    ? await handOver(deps, settings, record, written, { pushes: record.inbox.pushes })
+    : written
+  logAnswered(deps, turn, receipt, { startMs, usage: reading.usage(), resumes: reading.resumes() })
+  if (!isHandedOver) {
+    const remembered = { ...turn, text: askedText({ ...turn, text: reading.asked() }) }
+    await remember(deps, remembered, receipt, reading)
   }
-  let prefaceChars = 0
-  const reportPreface = (chars: number) => {
-    prefaceChars = chars
+  const usage = reading.usage()
+  return {
+    ...receipt,
+    ...(usage === undefined ? {} : { usage }),
+    ...(isHandedOver ? { goesOn: true } : {}),
   }
-  const pulse = sourcePulse(clock)
-  let asked = turn.text
-  const reportAsked = (text: string) => {
-    asked = text
-  }
-  const { signal } = reading
-  const request = { turn, history, signal, reportUsage, reportPreface, reportAsked }
-  const text = startedSource(() => source({ ...request, reportLife: pulse.beat }))
-  const patience = { silenceMs: settings.sourceTimeoutMs, outOfTime: signals.handOver }
-  const deltas = withSourceTimeout(text, clock, patience, { onDelta, letGo }, pulse)
-  const receipt = await deliverReply(
-    deps,
-    settings,
-    { record, deltas, merge: true },
-    // A text that only this invocation has cannot be handed over: it is closed while there is time.
-    signals.deadline,
-  ).finally(letGo)
-  logAnswered(deps, turn, receipt, { startMs, usage })
-  const remembered = { ...turn, text: askedText({ ...turn, text: asked }) }
-  await remember(
-    deps,
-    remembered,
-    receipt,
-    said.slice(0, receipt.progress.sentChars).slice(prefaceChars),
-  )
-  return usage === undefined ? receipt : { ...receipt, usage }
+}
+
+const leaveToNext = async (
+  deps: TurnDeps,
+  settings: TurnSettings,
+  record: AddressedRecord,
+): Promise<TurnReceipt> => {
+  const { replyId, progress, inbox } = record
+  const left = { replyId, progress, how: 'handedOver', status: 'open', settled: true } as const
+  const receipt = await handOver(deps, settings, record, left, { pushes: inbox.pushes })
+  return { ...receipt, goesOn: true }
+}
+
+/** Calls back when a signal aborts, at once where it has, until it is over. */
+const onAbort = (signal: AbortSignal, over: AbortSignal, work: () => void): void => {
+  if (signal.aborted) work()
+  else signal.addEventListener('abort', work, { once: true, signal: over })
 }
 
 const logAnswered = (
   { log, clock, metrics }: TurnDeps,
   { replyId, askedAtMs }: Turn,
   { how, status, failure, progress }: Receipt,
-  { startMs, usage }: { readonly startMs: number; readonly usage: SourceUsage | undefined },
+  {
+    startMs,
+    usage,
+    resumes,
+  }: {
+    readonly startMs: number
+    readonly usage: SourceUsage | undefined
+    readonly resumes: number
+  },
 ): void => {
-  const tokens = usage && usage.inputTokens + usage.outputTokens
-  metrics?.record(
-    {
-      TurnDurationMs: clock.now() - askedAtMs,
-      ...(tokens === undefined ? {} : { Tokens: tokens }),
-    },
-    { properties: { replyId, status } },
-  )
+  const properties = { replyId, status }
+  if (how !== 'handedOver') {
+    metrics?.record({ TurnDurationMs: clock.now() - askedAtMs }, { properties })
+  }
+  // What one invocation has used; the next one counts its own.
+  if (usage !== undefined) {
+    metrics?.record({ Tokens: usage.inputTokens + usage.outputTokens }, { properties })
+  }
   const { firstTextAtMs, msgKeys, sentChars, calls, retries, lostAnswers, inDoubt } = progress
   log.info('turn-answered', {
     replyId,
@@ -117,6 +142,7 @@ const logAnswered = (
     retries,
     lostAnswers,
     inDoubt,
+    ...(resumes === 0 ? {} : { resumes }),
     ...usage,
   })
 }
@@ -129,11 +155,13 @@ const remember = async (
   { history, log }: TurnDeps,
   turn: Turn,
   receipt: Receipt,
-  answered: string,
+  reading: AnswerReading,
 ): Promise<void> => {
-  if (history === undefined || answered === '' || !isWorthRemembering(receipt)) return
+  if (history === undefined || !isWorthRemembering(receipt)) return
   const { replyId, conversation } = turn
   try {
+    const answered = await reading.answered(receipt.progress.sentChars)
+    if (answered === '') return
     await history.remember(conversation, { replyId, asked: saidIn(turn), answered })
   } catch (error) {
     log.warn('history-not-written', { replyId, error: String(error) })

@@ -2,10 +2,24 @@ import type { PastTurn } from '../core/conversation/source-request.ts'
 import type { Turn } from '../core/conversation/turn.ts'
 import { unsentProgress } from '../core/reply/message.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
-import { type Conversation, hasEnded, isSameConversation } from '../core/reply/reply.ts'
+import {
+  type Conversation,
+  hasEnded,
+  isSameConversation,
+  type ReplyId,
+} from '../core/reply/reply.ts'
 import type { InvocationSignals } from '../ports.ts'
+import type { AddressedRecord } from '../reply/read-back.ts'
+import type { Receipt } from '../reply/receipt.ts'
 import { continueReply } from '../reply/resume.ts'
-import { answerTurn, type TurnDeps, type TurnReceipt, type TurnSettings } from './answer-turn.ts'
+import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
+import {
+  type AskedTurn,
+  answerTurn,
+  type TurnDeps,
+  type TurnReceipt,
+  type TurnSettings,
+} from './answer-turn.ts'
 
 export type TurnOutcome =
   /** Without a receipt there was nothing left to do. */
@@ -13,10 +27,14 @@ export type TurnOutcome =
   /** The reply is still open: the turn must come again after so many ms. */
   | { readonly done: false; readonly retryAfterMs: number }
 
+/** A turn with more text is not stored beside its reply, which each write of progress would pay for; in UTF-16 units of JSON. */
+const MAX_STORED_CHARS = 16_384
+
 /**
  * Answers a turn with what its source says, as the reply that the turn names. A turn that comes again finds its reply: ended,
- * being written, or left by a writer who died. That one is closed with a notice where users have seen some of it, and
- * written anew where they have not; one of another conversation is left alone. Rejects with `OutOfReach` when the store cannot be asked.
+ * being written, or left by a writer who died. That one is written anew where users have seen nothing of it, gone on with where
+ * its source can, and else closed with a notice; one of another conversation is left alone. Rejects with `OutOfReach` when the
+ * store cannot be asked.
  */
 export const runTurn = async (
   deps: TurnDeps,
@@ -36,13 +54,18 @@ export const runTurn = async (
         createdAtMs: nowMs,
         progress: unsentProgress(nowMs),
         piecewise: false,
+        ...storedTurn(deps, turn),
       },
       nowMs + settings.leaseMs,
     ),
     recall(deps, turn),
   ])
-  const write = (held: ReplyRecord) => answerTurn(deps, settings, { turn, history }, held, signals)
-  if (created) return outcomeOf(settings, await write(record))
+  if (created) {
+    const own = { ...record, conversation }
+    const receipt = await answerTurn(deps, settings, { turn, history }, own, signals)
+    await letUpstreamGo(deps, receipt, signals)
+    return outcomeOf(settings, receipt)
+  }
   if (!isFor(record, conversation)) {
     deps.log.warn('turn-of-another-conversation', { replyId })
     return { done: true }
@@ -55,8 +78,8 @@ export const runTurn = async (
   })
   switch (taken.outcome) {
     case 'taken': {
-      const options = { writeAnew: write }
-      const receipt = await continueReply(deps, settings, taken.record, signals, options)
+      const asked = { turn, history }
+      const receipt = await goOn(deps, settings, taken.record, signals, asked)
       return outcomeOf(settings, receipt)
     }
     case 'held':
@@ -67,13 +90,90 @@ export const runTurn = async (
   }
 }
 
+/** What answers the turns of one bot. */
+export interface AnsweringBot {
+  readonly deps: TurnDeps
+  readonly settings: TurnSettings
+}
+
+/** A reply that was handed over. */
+interface HandedOver {
+  readonly replyId: ReplyId
+  /** The bot of an account, or what stands for one where a reply names none. */
+  readonly botOf: (account: string | undefined) => AnsweringBot
+}
+
+/**
+ * Goes on with a reply that was handed over, of whatever kind; a turn's is answered by its bot from where it stands. `undefined`
+ * when there is nothing to do or another writer holds it. Rejects with `OutOfReach` when the store cannot be asked.
+ */
+export const continueTurn = async (
+  { store, clock }: Pick<WriterDeps, 'store' | 'clock'>,
+  { leaseMs }: Pick<WriterSettings, 'leaseMs'>,
+  { replyId, botOf }: HandedOver,
+  signals: InvocationSignals,
+): Promise<Receipt | undefined> => {
+  const nowMs = clock.now()
+  const taken = await store.takeOver(replyId, { nowMs, leaseUntilMs: nowMs + leaseMs })
+  if (taken.outcome !== 'taken') return undefined
+  const { turn, conversation } = taken.record
+  const { deps, settings } = botOf(conversation?.from)
+  const asked = turn && { turn, history: await recall(deps, turn) }
+  return goOn(deps, settings, taken.record, signals, asked)
+}
+
+/** Goes on with a reply whose lease was just taken. */
+const goOn = async (
+  deps: TurnDeps,
+  settings: TurnSettings,
+  record: ReplyRecord,
+  signals: InvocationSignals,
+  asked: AskedTurn | undefined,
+): Promise<TurnReceipt> => {
+  const answer = (at: AddressedRecord) =>
+    asked !== undefined && canAnswer(deps, settings, at)
+      ? answerTurn(deps, settings, asked, at, signals)
+      : undefined
+  const receipt = await continueReply(deps, settings, record, signals, { answer })
+  await letUpstreamGo(deps, receipt, signals)
+  return receipt
+}
+
+/** True where the source can say what is missing: all of it, or what follows. */
+const canAnswer = (
+  { source: { resumption }, clock }: TurnDeps,
+  { answerLimitMs }: TurnSettings,
+  { progress, cancelRequested, createdAtMs }: AddressedRecord,
+): boolean => {
+  const { sentChars, msgKeys, source: place } = progress
+  if (cancelRequested || clock.now() >= createdAtMs + answerLimitMs) return false
+  if (place?.mark !== undefined && resumption?.by === 'cursor') return true
+  if (msgKeys.length === 0 && sentChars === 0) return true
+  return resumption?.by === 'text' && sentChars > (place?.prefaceChars ?? 0)
+}
+
+/** Whoever makes a text of which nobody wants the rest is told. */
+const letUpstreamGo = async (
+  { source: { resumption } }: TurnDeps,
+  { how, status, progress }: Receipt,
+  { deadline }: InvocationSignals,
+): Promise<void> => {
+  const cursor = progress.source?.mark?.cursor
+  if (how !== 'ended' || status === 'finished' || cursor === undefined) return
+  if (resumption?.by === 'cursor') await resumption.cancel?.(cursor, deadline)
+}
+
+/** What a successor asks the source with. */
+const storedTurn = ({ source }: TurnDeps, turn: Turn): { readonly turn?: Turn } =>
+  source.resumption !== undefined && JSON.stringify(turn).length <= MAX_STORED_CHARS ? { turn } : {}
+
 /** A MsgKey names one message alone: who brings it for another conversation made the turn up. */
 const isFor = ({ conversation: own }: ReplyRecord, conversation: Conversation): boolean =>
   own !== undefined && isSameConversation(own, conversation)
 
-/** What was neither ended nor taken over by another writer is left until its lease has run out. */
+/** What was neither ended nor taken on by somebody else is left until its lease has run out. */
 const outcomeOf = ({ leaseMs }: TurnSettings, receipt: TurnReceipt): TurnOutcome =>
-  receipt.how === 'ended' || receipt.how === 'superseded'
+  receipt.how === 'ended' || receipt.how === 'superseded' || receipt.goesOn === true
     ? { done: true, receipt }
     : { done: false, retryAfterMs: leaseMs }
 

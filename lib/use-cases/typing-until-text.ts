@@ -1,3 +1,4 @@
+import { textOfDelta } from '../core/conversation/source-delta.ts'
 import type { SourceRequest } from '../core/conversation/source-request.ts'
 import type { Clock, ReplySource, TypingSignal } from '../ports.ts'
 
@@ -23,7 +24,7 @@ export const typingUntilText = (source: ReplySource, options: TypingOptions): Re
     const showing = show(options, request, until)
     try {
       for await (const delta of source(request)) {
-        if (delta !== '' && !begun.signal.aborted) {
+        if (textOfDelta(delta) !== '' && !begun.signal.aborted) {
           begun.abort()
           await showing
         }

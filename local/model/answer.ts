@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../../lib/ports.ts'
+import { type Repeats, tokensAfter } from './continuation.ts'
 import { completionEvents, type ModelFault, type TraceToken } from './events.ts'
+import type { ResponsesSettings } from './responses-settings.ts'
 
 /** How the model answers the next requests; answers under way keep what they began with. */
-export interface TraceModelSettings {
+export interface TraceModelSettings extends ResponsesSettings {
   readonly tokens: readonly TraceToken[]
   /** 2 streams twice as fast as the trace; Infinity without any pause. */
   readonly speed: number
@@ -11,6 +13,8 @@ export interface TraceModelSettings {
   readonly fault: ModelFault | ((requestIndex: number) => ModelFault)
   /** False refuses requests that name `stream_options`, as some older servers do. */
   readonly takesStreamOptions: boolean
+  /** What it repeats of an answer that it is asked to go on with. */
+  readonly repeats?: Repeats
 }
 
 /** One request, and how far its answer came. Times are Unix milliseconds. */
@@ -22,6 +26,8 @@ export interface ModelRequest {
   readonly askedAtMs: number
   readonly firstTokenAtMs?: number
   readonly tokensSent: number
+  /** What the answer began with that it was asked to go on with; absent where it was not. */
+  readonly said?: string
   /** When the client closed the connection before the answer's end; absent where it did not. */
   readonly givenUpAtMs?: number
 }
@@ -31,7 +37,7 @@ export type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** What one request is answered with, and by. */
 export interface Exchange {
-  readonly settings: TraceModelSettings
+  readonly settings: Omit<TraceModelSettings, keyof ResponsesSettings>
   readonly fault: ModelFault
   readonly record: Mutable<ModelRequest>
   readonly response: ServerResponse
@@ -77,7 +83,11 @@ const stream = async (exchange: Exchange): Promise<void> => {
   const events = completionEvents(String(record.model))
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
   response.write(events.first)
-  const tokens = 'after' in fault ? settings.tokens.slice(0, fault.after) : settings.tokens
+  const all =
+    record.said === undefined
+      ? settings.tokens
+      : tokensAfter(settings.tokens, record.said, settings.repeats ?? 'nothing')
+  const tokens = 'after' in fault ? all.slice(0, fault.after) : all
   await sendTokens(exchange, tokens)
   if (gone.aborted || fault.kind === 'hangs-after') return
   if (fault.kind === 'dies-after') {

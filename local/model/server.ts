@@ -12,13 +12,19 @@ import {
   refuse,
   type TraceModelSettings,
 } from './answer.ts'
+import { saidBefore } from './continuation.ts'
+import { responsesApi } from './responses-api.ts'
+import { responsesDefaults } from './responses-settings.ts'
+import type { StoredResponse } from './stored-response.ts'
 
-/** A server that speaks OpenAI's streamed chat completions, and answers everything with a trace. */
+/** A server that speaks OpenAI's streamed chat completions and its Responses API, and answers everything with a trace. */
 export interface TraceModel {
   /** `http://127.0.0.1:<port>/v1`, for `OPENAI_BASE_URL`. */
   readonly url: string
   /** In the order in which they came. */
   readonly requests: readonly ModelRequest[]
+  /** Those of the Responses API, in the order in which they were begun. */
+  readonly responses: readonly Readonly<StoredResponse>[]
   set(changes: Partial<TraceModelSettings>): void
   /** Stops listening and breaks every connection. */
   close(): Promise<void>
@@ -26,6 +32,7 @@ export interface TraceModel {
 
 /** What the model says while nothing else is set: one word, at once. */
 const defaults: TraceModelSettings = {
+  ...responsesDefaults,
   tokens: [{ t: 0, text: 'Hello.' }],
   speed: 1,
   fault: { kind: 'none' },
@@ -39,14 +46,21 @@ export const startTraceModel = async (
 ): Promise<TraceModel> => {
   let settings: TraceModelSettings = { ...defaults, ...initial }
   const requests: Mutable<ModelRequest>[] = []
+  const responses = responsesApi({ clock, settings: () => settings })
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.url?.startsWith('/v1/responses')) {
+      const asked = request.method === 'POST' ? await json(request) : undefined
+      return responses.serve(request, asked, response)
+    }
     if (request.method !== 'POST' || request.url !== '/v1/chat/completions') {
       refuse(response, 404, 'There is nothing here.')
       return
     }
     const body = fieldsOf(await json(request))
+    const said = saidBefore(body)
     const record: Mutable<ModelRequest> = {
+      ...(said === undefined ? {} : { said }),
       model: body['model'],
       messages: body['messages'],
       asksUsage: fieldsOf(body['stream_options'])['include_usage'] === true,
@@ -76,6 +90,7 @@ export const startTraceModel = async (
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
     requests,
+    responses: responses.stored,
     set: (changes) => {
       settings = { ...settings, ...changes }
     },

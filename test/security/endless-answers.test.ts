@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, it } from 'vitest'
 import { replySources } from '../../lib/adapters/sources/index.ts'
+import { textOfDelta } from '../../lib/core/conversation/source-delta.ts'
 import { MAX_MESSAGES, TRUNCATION_MARK } from '../../lib/core/reply/plan-chunk.ts'
 import { deliveryWorld, settings } from '../support/delivery-world.ts'
 import { serveOn } from '../support/serve-on.ts'
@@ -67,7 +68,7 @@ describe('an answer without end', () => {
       signal: new AbortController().signal,
       reportUsage: () => {},
     })) {
-      read += delta.length
+      read += textOfDelta(delta).length
       if (read > MEBIBYTE) break
     }
 

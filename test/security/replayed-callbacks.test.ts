@@ -32,7 +32,14 @@ const turnWorld = () => {
   const never = new AbortController().signal
   const signals = { handOver: never, startBy: never, deadline: never }
   const run = (turn: Turn) =>
-    world.run(runTurn(deps, { ...settings, sourceTimeoutMs: 20_000 }, turn, signals))
+    world.run(
+      runTurn(
+        deps,
+        { ...settings, sourceTimeoutMs: 20_000, answerLimitMs: 1_800_000 },
+        turn,
+        signals,
+      ),
+    )
   return { ...world, asked, answer: run }
 }
 

@@ -185,7 +185,11 @@ export const deliveryWorld = ({
 }
 
 /** The writer's, and what a turn needs beside. */
-export const turnSettings: TurnSettings = { ...settings, sourceTimeoutMs: 20_000 }
+export const turnSettings: TurnSettings = {
+  ...settings,
+  sourceTimeoutMs: 20_000,
+  answerLimitMs: 1_800_000,
+}
 const answerTokens = readTrace('english-60')
 
 /** The user's turn of this number. */

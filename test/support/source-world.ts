@@ -1,5 +1,6 @@
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import type { SourceParts, SourceSettings } from '../../lib/adapters/sources/source-parts.ts'
+import { textOfDelta } from '../../lib/core/conversation/source-delta.ts'
 import type { PastTurn, SourceUsage } from '../../lib/core/conversation/source-request.ts'
 import type { Turn } from '../../lib/core/conversation/turn.ts'
 import type { ReplyFailure, ReplyId } from '../../lib/core/reply/reply.ts'
@@ -49,8 +50,8 @@ export const ask = async (
     usages.push(usage)
   }
   for await (const delta of source({ turn, history, signal, reportUsage })) {
-    text += delta
-    onDelta?.(delta)
+    text += textOfDelta(delta)
+    onDelta?.(textOfDelta(delta))
   }
   return { text, usages }
 }

@@ -9,7 +9,7 @@ import type { TurnSettings } from '../../lib/use-cases/answer-turn.ts'
 import { runTurn } from '../../lib/use-cases/run-turn.ts'
 import { conversation, deliveryWorld, settings as writing } from '../support/delivery-world.ts'
 
-const settings: TurnSettings = { ...writing, sourceTimeoutMs: 20_000 }
+const settings: TurnSettings = { ...writing, sourceTimeoutMs: 20_000, answerLimitMs: 1_800_000 }
 const { notices } = settings
 const MINUTE_MS = 60_000
 

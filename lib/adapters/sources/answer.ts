@@ -6,13 +6,13 @@ import { PassingTrouble, shownCode } from './source-failed.ts'
 import { decodeUtf8 } from './text-stream.ts'
 import { unpacked } from './unpacked.ts'
 
-/** One POST to the other end of a source. */
+/** One request to the other end of a source: a POST, or a GET where it has no body. */
 export interface SourcePost {
   readonly url: string
   /** How messages for the bot's owner call the other end: the variable that holds its URL. */
   readonly name: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string | Buffer
+  readonly body?: string | Buffer
 }
 
 /** An answer whose head has come. Whoever gets one closes it. */
@@ -61,9 +61,8 @@ export const postOnce = async (
 
   const open = (): ReturnType<typeof fetch> =>
     fetch(url, {
-      method: 'POST',
+      ...(body === undefined ? {} : { method: 'POST', body }),
       headers: { 'content-type': 'application/json', 'accept-encoding': 'identity', ...headers },
-      body,
       redirect: 'manual',
       compress: false,
       agent,

@@ -1,10 +1,25 @@
-import { fieldsOf, parsedJson } from '../../core/json.ts'
+import type { SourceDelta } from '../../core/conversation/source-delta.ts'
+import { fieldsOf, parsedJson, scalarText } from '../../core/json.ts'
 import { sourceFailed } from './source-failed.ts'
 
-/** The text of a line: a JSON string, or an object with `text`. An object with `error`, and anything else, is a failure. */
-export const deltaOfLine = (line: string): string => {
-  const delta = jsonDelta(line)
-  if (delta !== undefined) return delta
+/** The cursor of an answer's beginning: no id is empty. */
+export const BEGINNING = ''
+
+/** The delta with the id that the other end gave it, where that is one which a header can carry back. */
+export const withId = (text: string, id: string | undefined): SourceDelta =>
+  id === undefined || id === '' || id !== id.trim() || unfit.test(id) ? text : { text, cursor: id }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what no header may hold.
+const unfit = /[\u0000-\u001f\u007f]/
+
+/** The id as bytes of UTF-8, each of which is one character of a header. */
+export const inHeader = (id: string): string => Buffer.from(id, 'utf8').toString('latin1')
+
+/** A line: a JSON string, or an object with `text`, with `id` or with both. An object with `error`, and anything else, is a failure. */
+export const deltaOfLine = (line: string): SourceDelta => {
+  const { id } = fieldsOf(parsedJson(line))
+  const text = jsonDelta(line) ?? (scalarText(id) === '' ? undefined : '')
+  if (text !== undefined) return withId(text, scalarText(id))
   throw sourceFailed(
     'REPLY_SOURCE_URL sent a line that is neither a JSON string nor an object with text.',
   )

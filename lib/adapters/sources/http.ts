@@ -1,10 +1,20 @@
+import type { EventSourceMessage } from 'eventsource-parser'
 import { ATTACHMENT_KINDS } from '../../core/conversation/attachment.ts'
+import { type SourceDelta, textOfDelta } from '../../core/conversation/source-delta.ts'
 import type { SourceRequest } from '../../core/conversation/source-request.ts'
 import type { Turn } from '../../core/conversation/turn.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
 import type { ReplySource } from '../../ports.ts'
 import { type Answer, LAST_BYTES_MS, postOnce } from './answer.ts'
-import { deltaOfEvent, deltaOfLine, deltaOfWhole, reportedError } from './http-delta.ts'
+import {
+  BEGINNING,
+  deltaOfEvent,
+  deltaOfLine,
+  deltaOfWhole,
+  inHeader,
+  reportedError,
+  withId,
+} from './http-delta.ts'
 import { postWithSecret } from './post-with-secret.ts'
 import { serverEvents } from './server-events.ts'
 import { signTurn } from './sign-turn.ts'
@@ -13,7 +23,7 @@ import type { SourceParts } from './source-parts.ts'
 import { LINE_CHARS, peek, splitLines } from './text-stream.ts'
 import { countTries } from './tries.ts'
 
-type Deltas = AsyncGenerator<string, void, undefined>
+type Deltas = AsyncGenerator<SourceDelta, void, undefined>
 
 const accept = 'text/event-stream, application/x-ndjson, application/json, text/plain'
 
@@ -26,40 +36,69 @@ export const http = (parts: SourceParts): ReplySource => {
   const url = settings.REPLY_SOURCE_URL
   if (url === undefined) throw new Error('REPLY_SOURCE_URL is missing: where turns are posted to.')
 
-  const post = async (request: SourceRequest): Promise<Answer> => {
+  const post = async (request: SourceRequest, lastId?: string): Promise<Answer> => {
     const { turn } = request
     const body = JSON.stringify(turnBody(turn))
+    const from = lastId === undefined ? {} : { 'last-event-id': inHeader(lastId) }
     const answer = await postWithSecret(readSecret, 'REPLIES_WEBHOOK_SECRET', (secrets = '') => {
       const signature = signTurn(secrets, { id: turn.replyId, body, nowMs: clock.now() })
-      const headers = { accept, ...signature }
+      const headers = { accept, ...from, ...signature }
       return postOnce({ url, name: 'REPLY_SOURCE_URL', headers, body }, clock, request)
     })
     if (answer.status === 200 || answer.status === 204) return answer
     answer.close()
-    throw refused(answer)
+    throw isForgotten(answer.status, lastId) ? forgotten() : refused(answer)
   }
-  /** Nobody knows what the other end does to answer: once it has begun to, it is not asked again. */
-  const open = async (request: SourceRequest): Promise<Answer> => {
-    const tries = countTries(parts, request.signal)
-    for (;;) {
-      try {
-        return await post(request)
-      } catch (error) {
-        if (!(await tries.again(error))) throw error
-      }
-    }
-  }
-
-  const read = async function* (request: SourceRequest): Deltas {
-    const answer = await open(request)
+  /** Returns the trouble, where nothing of the answer has come before it. */
+  const attempt = async function* (
+    request: SourceRequest,
+  ): AsyncGenerator<SourceDelta, unknown, undefined> {
+    let hasBegun = false
     try {
-      yield* readDeltas(answer)
-    } finally {
-      answer.close()
+      for await (const delta of namingBeginning(readAndClose(await post(request)))) {
+        hasBegun = true
+        yield delta
+      }
+      return undefined
+    } catch (error) {
+      if (hasBegun) throw error
+      return error
     }
   }
-  return Object.assign(read, { takes: ATTACHMENT_KINDS })
+  /** Nobody knows what the other end does to answer: once something of it has come, it is asked only for what follows. */
+  const begin = async function* (request: SourceRequest): Deltas {
+    const tries = countTries(parts, request.signal)
+    let trouble = yield* attempt(request)
+    while (trouble !== undefined) {
+      if (!(await tries.again(trouble))) throw trouble
+      trouble = yield* attempt(request)
+    }
+  }
+  const resume = async function* (request: SourceRequest, cursor: string): Deltas {
+    const again = cursor === BEGINNING
+    const deltas = readAndClose(await post(request, again ? undefined : cursor))
+    yield* again ? namingBeginning(deltas) : deltas
+  }
+  return Object.assign(begin, {
+    takes: ATTACHMENT_KINDS,
+    resumption: { by: 'cursor', resume } as const,
+  })
 }
+
+const readAndClose = async function* (answer: Answer): Deltas {
+  try {
+    yield* readDeltas(answer)
+  } finally {
+    answer.close()
+  }
+}
+
+/** A server that knows no such answer any more says so; before it has said where it stands, such a status may mean trouble. */
+const isForgotten = (status: number, lastId: string | undefined): boolean =>
+  status === 410 || (status === 409 && lastId !== undefined)
+
+const forgotten = (): Error =>
+  sourceFailed('REPLY_SOURCE_URL no longer knows the answer that it was asked to go on with.')
 
 const turnBody = ({ replyId, conversation, text, askedAtMs, customData, attachments }: Turn) => ({
   type: 'turn',
@@ -78,8 +117,7 @@ const addresseeOf = ({ to, group }: Conversation) =>
 
 const readLines = async function* ({ text }: Answer): Deltas {
   for await (const line of splitLines(text)) {
-    const delta = line.trim() === '' ? '' : deltaOfLine(line)
-    if (delta !== '') yield delta
+    if (line.trim() !== '') yield deltaOfLine(line)
   }
 }
 
@@ -95,18 +133,36 @@ const readWhole = async function* ({ text }: Answer): Deltas {
 }
 
 const readEvents = async function* ({ text, endWithin }: Answer): Deltas {
-  let done = false
-  for await (const { event, data } of serverEvents(text)) {
-    if (done || event === 'ping') continue
-    if (event === 'error') throw reportedError()
-    done = data === '[DONE]'
-    if (done) endWithin(LAST_BYTES_MS)
-    const delta = done ? '' : deltaOfEvent(data)
-    if (delta !== '') yield delta
+  for await (const event of serverEvents(text)) {
+    if (event.data !== '[DONE]') yield deltaOfNamed(event)
+    else {
+      endWithin(LAST_BYTES_MS)
+      // The connection can be used again once all of the body was read.
+      for await (const _ of text);
+      return
+    }
   }
 }
 
-const readers: ReadonlyMap<string, (answer: Answer) => AsyncIterable<string>> = new Map([
+const deltaOfNamed = ({ event, data, id }: EventSourceMessage): SourceDelta => {
+  if (event === 'error') throw reportedError()
+  return withId(event === 'ping' ? '' : deltaOfEvent(data), id)
+}
+
+/** Before the first id that a server gives, its answer can only be had again from the beginning. */
+const namingBeginning = async function* (deltas: AsyncIterable<SourceDelta>): Deltas {
+  let isNamed = false
+  let hasText = false
+  for await (const delta of deltas) {
+    if (delta === '') continue
+    if (typeof delta !== 'string' && !isNamed && !hasText) yield { text: '', cursor: BEGINNING }
+    isNamed ||= typeof delta !== 'string'
+    hasText ||= textOfDelta(delta) !== ''
+    yield delta
+  }
+}
+
+const readers = new Map<string, (answer: Answer) => AsyncIterable<SourceDelta>>([
   ['text/plain', ({ text }) => text],
   ['application/x-ndjson', readLines],
   ['application/jsonl', readLines],

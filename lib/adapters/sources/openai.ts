@@ -1,14 +1,16 @@
 import type { SourceRequest } from '../../core/conversation/source-request.ts'
+import { repeatedEnd, repeatedPrefix, type Seam } from '../../core/text/seam.ts'
 import type { ReplySource } from '../../ports.ts'
 import { type Answer, LAST_BYTES_MS } from './answer.ts'
 import { completionEvents, noStream, type RawEvent } from './completion-body.ts'
 import { BEGINNING, type Course, follow, whyNoGoodEnd } from './completion-course.ts'
 import { parseCompletionEvent } from './completion-event.ts'
 import { completionOpener } from './openai-request.ts'
+import { responses } from './responses/index.ts'
 import { type ShownText, showText } from './shown-text.ts'
 import { PassingTrouble } from './source-failed.ts'
 import type { SourceParts } from './source-parts.ts'
-import { countTries } from './tries.ts'
+import { withTries } from './tries.ts'
 
 type Deltas = AsyncGenerator<string, void, undefined>
 type Attempt = AsyncGenerator<string, PassingTrouble | undefined, undefined>
@@ -25,43 +27,69 @@ interface Reading {
 /** After a `finish_reason` usage may come and, from servers that give one with each event, more text. */
 const FINISHED_WAIT_MS = 2_000
 
+/** The source of whichever of OpenAI's APIs `OPENAI_API` names. */
+export const openai = (parts: SourceParts): ReplySource =>
+  parts.settings.OPENAI_API === 'responses' ? responses(parts) : completions(parts)
+
 /**
  * Asks any server that speaks OpenAI's chat completions, streamed, with the system prompt and the conversation so far. What
  * the server says to the user is the answer; `[DONE]`, the end of the body, or silence after a `finish_reason` ends it.
  * Trouble that may pass before any text has come makes it ask again, and at last for another model. Throws `TextBrokenOff`,
  * also where the model ended its answer for another reason than that all was said, and the signal's reason when it aborts.
+ * Where `OPENAI_CONTINUE` says how, it goes on behind what was said.
  */
-export const openai = (parts: SourceParts): ReplySource => {
+const completions = (parts: SourceParts): ReplySource => {
   const open = completionOpener(parts)
   const { OPENAI_MODEL: model, OPENAI_FALLBACK_MODEL: fallback, SHOW_REASONING } = parts.settings
+  const { OPENAI_CONTINUE: continuing = 'off' } = parts.settings
 
-  /** Returns the trouble that may pass, where nothing has been shown before it. */
-  const attempt = async function* (request: SourceRequest, asked: string | undefined): Attempt {
-    const shown = showText(SHOW_REASONING ?? 'hide')
-    let answer: Answer | undefined
-    try {
-      answer = await open(request, asked)
-      yield* readCompletion(answer, shown, request)
-      return undefined
-    } catch (error) {
-      if (error instanceof PassingTrouble && !shown.hasBegun()) return error
-      throw error
-    } finally {
-      request.reportPreface?.(shown.prefaceChars())
-      answer?.close()
-    }
-  }
+  const ask = (request: SourceRequest) => (asked: string | undefined) =>
+    completionAttempt(showText(SHOW_REASONING ?? 'hide'), request, () => open(request, asked))
 
-  const answer = async function* (request: SourceRequest): Deltas {
-    const tries = countTries(parts, request.signal)
-    let trouble = yield* attempt(request, model)
-    while (trouble !== undefined && (await tries.again(trouble))) {
-      trouble = yield* attempt(request, model)
-    }
-    if (trouble !== undefined && fallback !== undefined) trouble = yield* attempt(request, fallback)
+  const resume = async function* (request: SourceRequest, said: string): Deltas {
+    const seam = continuing === 'ask' ? repeatedEnd(said) : repeatedPrefix(said)
+    // Another quotation would stand in the middle of the answer.
+    const attempt = completionAttempt(showText('hide'), request, () => open(request, model, said))
+    let trouble: PassingTrouble | undefined
+    const deltas = (async function* (): Deltas {
+      trouble = yield* attempt
+    })()
+    yield* withoutRepetition(deltas, seam)
     if (trouble !== undefined) throw trouble
   }
-  return Object.assign(answer, { wantsHistory: true })
+  const begin = (request: SourceRequest): Deltas =>
+    withTries(parts, request.signal, ask(request), { model, fallback })
+  if (continuing === 'off') return Object.assign(begin, { wantsHistory: true })
+  return Object.assign(begin, { wantsHistory: true, resumption: { by: 'text', resume } as const })
+}
+
+/** Returns the trouble that may pass, where nothing has been shown before it. */
+const completionAttempt = async function* (
+  shown: ShownText,
+  request: SourceRequest,
+  open: () => Promise<Answer>,
+): Attempt {
+  let answer: Answer | undefined
+  try {
+    answer = await open()
+    yield* readCompletion(answer, shown, request)
+    return undefined
+  } catch (error) {
+    if (error instanceof PassingTrouble && !shown.hasBegun()) return error
+    throw error
+  } finally {
+    request.reportPreface?.(shown.prefaceChars())
+    answer?.close()
+  }
+}
+
+const withoutRepetition = async function* (deltas: Deltas, seam: Seam): Deltas {
+  for await (const delta of deltas) {
+    const fresh = seam.feed(delta)
+    if (fresh !== '') yield fresh
+  }
+  const rest = seam.end()
+  if (rest !== '') yield rest
 }
 
 const readCompletion = async function* (
@@ -74,7 +102,10 @@ const readCompletion = async function* (
   try {
     for await (const event of await completionEvents(answer)) {
       const text = textOf(reading, event)
-      if (text !== '') yield text
+      if (text !== '') {
+        request.reportPreface?.(shown.prefaceChars())
+        yield text
+      }
       waitForMore(reading)
     }
   } catch (error) {

@@ -18,20 +18,22 @@ export interface ShownText {
   readonly hasAnswer: () => boolean
   /** True once the model has said something to itself. */
   readonly hasReasoned: () => boolean
+  /** True where nothing is held back and whatever comes next is shown as it is, or as at the very beginning. */
+  readonly isPlain: () => boolean
   /** How many characters at the beginning are no answer. */
   readonly prefaceChars: () => number
 }
 
 /**
  * Reasoning is hidden, or quoted before the answer; what comes after the answer has begun is always hidden. Pictures that
- * are written out in the answer are named instead.
+ * are written out in the answer are named instead. `isBegun`: the answer has begun before.
  */
-export const showText = (show: ShowReasoning): ShownText => {
-  const tags = readThinkTags()
+export const showText = (show: ShowReasoning, isBegun = false): ShownText => {
+  const tags = readThinkTags(isBegun)
   const pictures = readWrittenPictures()
   const quotation = quoteReasoning()
   let hasBegun = false
-  let hasAnswer = false
+  let hasAnswer = isBegun
   let hasReasoned = false
   let prefaceChars = 0
 
@@ -75,6 +77,10 @@ export const showText = (show: ShowReasoning): ShownText => {
     hasBegun: () => hasBegun,
     hasAnswer: () => hasAnswer,
     hasReasoned: () => hasReasoned,
+    isPlain() {
+      const isFresh = !hasBegun && (show === 'hide' || !hasReasoned)
+      return tags.isPlain() && pictures.isPlain() && (hasAnswer || isFresh)
+    },
     prefaceChars: () => prefaceChars,
   }
 }

@@ -11,12 +11,8 @@ export const endedBy = (reason: 'cut' | 'withheld', detail: string): TextBrokenO
 
 /** The same as `sourceFailed`, of trouble that may soon be over: as long as no text has come, another try is worth it. */
 export class PassingTrouble extends TextBrokenOff {
-  /** How long the other end asks to wait, as it wrote it; absent where it did not. */
-  readonly retryAfter?: string
-
   constructor(detail: string, retryAfter?: string) {
-    super({ reason: 'source-failed', detail: withoutSecrets(detail) })
-    if (retryAfter !== undefined) this.retryAfter = retryAfter
+    super({ reason: 'source-failed', detail: withoutSecrets(detail) }, true, retryAfter)
   }
 }
 

@@ -2,6 +2,9 @@ import type { Clock, ServiceConversations } from '../../ports.ts'
 import type { SecretName } from '../aws/aws-secrets.ts'
 import type { ShowReasoning } from './shown-text.ts'
 
+/** How a server of chat completions is asked to go on with an answer that its model began. */
+export type Continuing = 'off' | 'prefix' | 'partial' | 'continue_final_message' | 'ask'
+
 /** The variables that sources read, spelled as in the environment. */
 export interface SourceSettings {
   /** May have a path and a query, and its path may end in a slash. */
@@ -13,6 +16,10 @@ export interface SourceSettings {
   /** Pictures are shown to the model. */
   readonly OPENAI_VISION?: boolean | undefined
   readonly OPENAI_TRANSCRIBE_MODEL?: string | undefined
+  /** `chat` where it is absent. */
+  readonly OPENAI_API?: 'chat' | 'responses' | undefined
+  /** `off` where it is absent. */
+  readonly OPENAI_CONTINUE?: Continuing | undefined
   /** Hidden where it is absent. */
   readonly SHOW_REASONING?: ShowReasoning | undefined
   readonly SYSTEM_PROMPT?: string | undefined

@@ -8,16 +8,18 @@ const MAX_BLANKS = 1_000
 /** Takes a text apart, of which the beginning may be what a model says to itself. */
 export interface TagReader {
   readonly feed: (text: string) => readonly Said[]
+  /** True where nothing is held back and no tag was read, or none is looked for any more. */
+  readonly isPlain: () => boolean
   /** What was held back because it might have become a tag. */
   readonly end: () => readonly Said[]
 }
 
 /**
  * Reads `<think>…</think>` at the beginning of an answer as reasoning, wherever the deltas cut it and also where it is never
- * closed. Further on the tags are text like any other. White space around the tags goes with them.
+ * closed. Further on, or where the answer `isBegun`, the tags are text like any other. White space around the tags goes with them.
  */
-export const readThinkTags = (): TagReader => {
-  let place: 'before' | 'inside' | 'answer' = 'before'
+export const readThinkTags = (isBegun = false): TagReader => {
+  let place: 'before' | 'inside' | 'answer' = isBegun ? 'answer' : 'before'
   let held = ''
   let hasClosed = false
 
@@ -66,6 +68,7 @@ export const readThinkTags = (): TagReader => {
   }
   return {
     feed,
+    isPlain: () => place === 'answer' || (place === 'before' && held === '' && !hasClosed),
     end() {
       const rest = held
       held = ''

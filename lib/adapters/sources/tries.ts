@@ -1,3 +1,4 @@
+import { readRetryAfter } from '../../core/retry-after.ts'
 import type { Clock } from '../../ports.ts'
 import { PassingTrouble } from './source-failed.ts'
 
@@ -38,9 +39,24 @@ export const countTries = (
   }
 }
 
-/** Milliseconds from now (RFC 9110, 10.2.3): a number of seconds or a date. */
-const readRetryAfter = (value: string | undefined, nowMs: number): number | undefined => {
-  if (value === undefined) return undefined
-  const ms = /^\d+$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - nowMs
-  return Number.isNaN(ms) ? undefined : Math.max(ms, 0)
+/**
+ * The first attempt that comes to something: of one model, as long as the trouble of another one may pass, then of the fallback once.
+ * An attempt returns the trouble that it has had before it gave anything.
+ */
+export const withTries = async function* <Delta>(
+  parts: Parameters<typeof countTries>[0],
+  signal: AbortSignal,
+  attempt: (
+    model: string | undefined,
+  ) => AsyncGenerator<Delta, PassingTrouble | undefined, undefined>,
+  {
+    model,
+    fallback,
+  }: { readonly model: string | undefined; readonly fallback: string | undefined },
+): AsyncGenerator<Delta, void, undefined> {
+  const tries = countTries(parts, signal)
+  let trouble = yield* attempt(model)
+  while (trouble !== undefined && (await tries.again(trouble))) trouble = yield* attempt(model)
+  if (trouble !== undefined && fallback !== undefined) trouble = yield* attempt(fallback)
+  if (trouble !== undefined) throw trouble
 }

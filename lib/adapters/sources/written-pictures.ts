@@ -16,6 +16,8 @@ const REST = /^[A-Za-z\d+/=_-]*/
 /** Replaces pictures in a text, wherever its deltas cut them. */
 export interface PictureReader {
   readonly feed: (text: string) => string
+  /** True outside of whatever may be a picture. */
+  readonly isPlain: () => boolean
   /** What was held back because it might have become a picture. */
   readonly end: () => string
 }
@@ -53,6 +55,7 @@ export const readWrittenPictures = (): PictureReader => {
     return { shown: text, rest: '' }
   }
   return {
+    isPlain: () => held === '' && inside === 'nothing',
     feed(delta) {
       if (held === '' && inside === 'nothing' && !SOME_START.test(delta)) return delta
       let text = inside === 'nothing' ? held + delta : afterPicture(delta)

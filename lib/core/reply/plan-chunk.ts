@@ -67,6 +67,8 @@ export interface ChunkPlan {
   readonly ends: 'nothing' | 'message' | 'reply'
   /** For `ends: 'message'`: what the next message opens with. */
   readonly reopen: string
+  /** For `ends: 'message'`: what closes it behind the text; absent where no fence is open. */
+  readonly close?: string
   /** True when text was dropped for want of messages. */
   readonly truncated: boolean
   /** How much more might have gone, and is kept back for its Markdown; absent for none. */
@@ -133,7 +135,14 @@ const plan = (
     const marked = text + close + TRUNCATION_MARK
     return { text: marked, taken, ends: 'reply', reopen: '', truncated: true }
   }
-  return { text: text + close, taken, ends, reopen, truncated: false }
+  return {
+    text: text + close,
+    taken,
+    ends,
+    reopen,
+    ...(close === '' ? {} : { close }),
+    truncated: false,
+  }
 }
 
 /** A good place to end a message that is nearly full, though `ready` would still fit; 0 for none. */

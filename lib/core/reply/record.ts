@@ -1,3 +1,4 @@
+import type { Turn } from '../conversation/turn.ts'
 import type { Attempt } from './attempt.ts'
 import {
   type Conversation,
@@ -30,6 +31,8 @@ export interface ReplyRecord {
   readonly piecewise: boolean
   /** For `whole` replies: `orderHash` of what it was made of; absent in records of earlier versions. */
   readonly orderHash?: string
+  /** For `turn` replies: what their source is asked again with; absent where it could not go on. */
+  readonly turn?: Turn
   /** For `pushed` replies. */
   readonly inbox: Inbox
   /** The sweeper's newest attempt; absent where there was none since the text last moved on. */
@@ -82,6 +85,8 @@ export interface NewReply {
   readonly charsPerSecond?: number
   /** For `whole`: `orderHash` of what was asked for. */
   readonly orderHash?: string
+  /** For `turn`, where its source can go on in another process. */
+  readonly turn?: Turn
 }
 
 /** Where a writer stands after a write under its epoch. */

@@ -1,4 +1,5 @@
 import type { FenceState } from '../text/fence.ts'
+import type { SourcePlace } from './source-place.ts'
 
 declare const brand: unique symbol
 type Brand<T, Name extends string> = T & { readonly [brand]: Name }
@@ -100,6 +101,14 @@ export interface Opening {
   readonly untilMs?: number
 }
 
+/** What a rollover adds to a text. */
+export interface Rollover {
+  /** Behind the text of the message that it finishes; empty outside of a code fence. */
+  readonly close: string
+  /** What the next message opens with. */
+  readonly reopen: string
+}
+
 /** How far a reply has come. Plain data: it is stored, and another invocation goes on from it. */
 export interface Progress {
   /** Every message of the reply, oldest first. */
@@ -125,8 +134,10 @@ export interface Progress {
   readonly inDoubt: number
   /** True when text was dropped because the reply filled the greatest number of messages. */
   readonly truncated: boolean
-  /** True while a call is under way that finishes a message in the middle of a text which nobody but its writer has. */
-  readonly rollingOver?: boolean
+  /** While a call is under way that finishes a message in the middle of a text which nobody but its writer has. */
+  readonly rollingOver?: Rollover
+  /** Where the source of the text can go on; absent where it cannot, or has said nothing yet. */
+  readonly source?: SourcePlace
   /** Calls whose message is unknown, oldest first; absent when there are none. */
   readonly openings?: readonly Opening[]
   /** Messages that the text went on without, of which nobody knows that they are closed; absent when there are none. */

@@ -13,6 +13,7 @@ import type {
   Progress,
   ReplyFailure,
   ReplyStatus,
+  Rollover,
 } from './reply.ts'
 import type { Way } from './way.ts'
 
@@ -164,6 +165,14 @@ export const callPrepared = (writing: Writing, plan: ChunkPlan, nowMs: number): 
   progress: { ...writing.progress, way: writing.way.name, underWay: { ...plan, atMs: nowMs } },
 })
 
+/** Before a call: `rollover` where it finishes a message in the middle of the text. */
+export const rollingOver = (writing: Writing, rollover: Rollover | undefined): Writing => {
+  const { rollingOver: _, ...progress } = writing.progress
+  if (rollover === undefined) return { ...writing, progress }
+  const { close, reopen } = rollover
+  return { ...writing, progress: { ...progress, rollingOver: { close, reopen } } }
+}
+
 /** After a call has started at `nowMs`; `opening` where it is to open a message. */
 export const callStarted = (writing: Writing, nowMs: number, opening?: Opening): Writing => {
   const progress = opening ? openingStarted(writing.progress, opening) : writing.progress
@@ -186,7 +195,7 @@ export const chunkApplied = (
   msgKey: MsgKey | undefined,
   nowMs: number,
 ): Writing => {
-  const { underWay, ...progress } = openingKnown(writing.progress)
+  const { underWay, rollingOver: _over, ...progress } = openingKnown(writing.progress)
   const { failingSinceMs: _, kept: __, ...rest } = writing
   const goesOn = plan.ends === 'nothing' && msgKey !== undefined
   return {

@@ -26,7 +26,12 @@ const answerIn = (deps: WriterDeps) => {
       await deps.clock.sleep(150)
     }
   }
-  return runTurn({ ...deps, source }, { ...settings, sourceTimeoutMs: 30_000 }, turn, unhurried)
+  return runTurn(
+    { ...deps, source },
+    { ...settings, sourceTimeoutMs: 30_000, answerLimitMs: 1_800_000 },
+    turn,
+    unhurried,
+  )
 }
 
 type World = ReturnType<typeof deliveryWorld>

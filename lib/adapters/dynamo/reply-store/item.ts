@@ -1,3 +1,5 @@
+import { parseTurn } from '../../../core/conversation/turn.ts'
+import { parsedJson } from '../../../core/json.ts'
 import { unsentProgress } from '../../../core/reply/message.ts'
 import type { Inbox, NewReply, ReplyRecord } from '../../../core/reply/record.ts'
 import {
@@ -59,6 +61,7 @@ export const newReplyItem = (reply: NewReply, lease: LeaseTaken, extra: Item): I
   piecewise: flag(reply.piecewise),
   ...(reply.charsPerSecond === undefined ? {} : { charsPerSecond: number(reply.charsPerSecond) }),
   ...(reply.orderHash === undefined ? {} : { orderHash: text(reply.orderHash) }),
+  ...(reply.turn === undefined ? {} : { turn: json(reply.turn) }),
   ...extra,
 })
 
@@ -87,6 +90,7 @@ export const recordOf = (item: Item): ReplyRecord => {
   const charsPerSecond = numberOf(item, 'charsPerSecond')
   const attempt = attemptOf(item)
   const orderHash = textOf(item, 'orderHash')
+  const turn = parseTurn(parsedJson(textOf(item, 'turn') ?? ''))
   return {
     replyId: replyIdOf(textOf(item, 'pk') ?? ''),
     kind: textOf(item, 'replyKind') as ReplyKind,
@@ -101,6 +105,7 @@ export const recordOf = (item: Item): ReplyRecord => {
     ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
     piecewise: flagOf(item, 'piecewise'),
     ...(orderHash === undefined ? {} : { orderHash }),
+    ...(turn === undefined ? {} : { turn }),
     inbox: inboxOf(item),
     ...(attempt === undefined ? {} : { attempt }),
   }
