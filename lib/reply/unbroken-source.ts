@@ -104,16 +104,16 @@ export const unbrokenAnswer = (
     return { stream: resumption.resume(asked, said), atChars: madeChars }
   }
   /** What is new of a delta that begins at `fromChars`; a place before the end of what is there would be a wrong one. */
-  const take = (delta: SourceDelta, fromChars: number): SourceDelta | undefined => {
+  const take = (delta: SourceDelta, fromChars: number): SourceDelta => {
     const text = textOfDelta(delta)
     prove(text, fromChars)
     const endChars = fromChars + text.length
-    if (endChars < madeChars) return undefined
+    if (endChars < madeChars) return ''
     const fresh = newPart(text, fromChars, madeChars)
     madeChars = endChars
     if (fresh !== '') breaks = 0
     if (resumption?.by === 'text') said += fresh
-    if (typeof delta === 'string') return fresh === '' ? undefined : fresh
+    if (typeof delta === 'string') return fresh
     mark = { cursor: delta.cursor, chars: endChars }
     return { text: fresh, cursor: delta.cursor }
   }
@@ -151,7 +151,8 @@ export const unbrokenAnswer = (
           const delta = withKeepableCursor(given)
           const fresh = take(delta, atChars)
           atChars += textOfDelta(delta).length
-          if (fresh !== undefined) yield fresh
+          // Also one without any text: whoever reads must see that a source makes such for ever.
+          yield fresh
         }
         return
       } catch (error) {
