@@ -10,6 +10,6 @@ export const questionOf = (turn: Turn): string | readonly object[] => {
       ? [{ type: 'image_url', image_url: { url: one.url } }]
       : [],
   )
-  if (pictures.length === 0) return text === '' ? askedText(turn) : text
+  if (pictures.length === 0) return text === '' ? saidIn({ ...turn, text: askedText(turn) }) : text
   return [...(text === '' ? [] : [{ type: 'text', text }]), ...pictures]
 }

@@ -16,7 +16,7 @@ const isGiven = (name: string): boolean =>
 
 it('describes each variable that a function or serverless.yml reads, on one line', () => {
   const ofFunctions = Object.values(variableNames).flat()
-  const ofService = [...read('serverless.yml').matchAll(/\$\{env:([A-Z_]+)/g)].map(
+  const ofService = [...read('serverless.yml').matchAll(/\$\{env:([A-Z0-9_]+)/g)].map(
     ([, name]) => name,
   )
   const wanted = new Set([...ofFunctions, ...ofService].filter((name) => name && !isGiven(name)))

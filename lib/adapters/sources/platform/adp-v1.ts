@@ -1,3 +1,4 @@
+import { saidIn } from '../../../core/conversation/turn.ts'
 import { type Fields, fieldsOf, parsedJson } from '../../../core/json.ts'
 import { digest } from '../../runtime/digest.ts'
 import { codeIn, name, refusal, secret, troubleOf } from './adp-trouble.ts'
@@ -15,9 +16,10 @@ import {
 const USAGE_WAIT_MS = 300
 
 const bodyOf = ({ request, key, conversation }: Asked, prompt: string | undefined) => {
-  const { replyId, text, conversation: of } = request.turn
+  const { turn } = request
+  const { replyId, conversation: of } = turn
   return {
-    content: text,
+    content: saidIn(turn),
     session_id: conversation,
     bot_app_key: key ?? '',
     visitor_biz_id: digest([of.from, of.to]),

@@ -1,3 +1,4 @@
+import { saidIn } from '../../../core/conversation/turn.ts'
 import { type Fields, fieldsOf, parsedJson, scalarText } from '../../../core/json.ts'
 import { digest } from '../../runtime/digest.ts'
 import { LAST_BYTES_MS } from '../answer.ts'
@@ -13,7 +14,8 @@ import {
 } from './platform.ts'
 
 const contentsOf = ({ request }: Asked) => {
-  const { text, attachments = [] } = request.turn
+  const { attachments = [] } = request.turn
+  const text = request.turn.text === '' ? '' : saidIn(request.turn)
   const pictures = attachments.flatMap((one) =>
     one.kind === 'image' && one.url.startsWith('https://')
       ? [{ Type: 'image', Image: { Url: one.url } }]

@@ -1,3 +1,4 @@
+import { saidIn } from '../../../core/conversation/turn.ts'
 import { type Fields, fieldsOf, parsedJson, scalarText } from '../../../core/json.ts'
 import { withoutTrailingSlashes } from '../../../core/text/trailing-slashes.ts'
 import { digest } from '../../runtime/digest.ts'
@@ -27,7 +28,8 @@ const headersOf = ({ key }: Asked) => ({
 
 /** Pictures stand beside the text in a list, which is written as JSON into the text's place. */
 const questionOf = ({ request }: Asked) => {
-  const { text, attachments = [] } = request.turn
+  const { attachments = [] } = request.turn
+  const text = request.turn.text === '' ? '' : saidIn(request.turn)
   const pictures = attachments.flatMap((one) =>
     one.kind === 'image' && one.url.startsWith('https://')
       ? [{ type: 'image', file_url: one.url }]

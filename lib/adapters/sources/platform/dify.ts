@@ -1,3 +1,4 @@
+import { saidIn } from '../../../core/conversation/turn.ts'
 import { type Fields, fieldsOf, parsedJson } from '../../../core/json.ts'
 import { withoutTrailingSlashes } from '../../../core/text/trailing-slashes.ts'
 import { digest } from '../../runtime/digest.ts'
@@ -33,7 +34,8 @@ const headersOf = ({ key }: Asked) => ({
 })
 
 const bodyOf = (asked: Asked) => {
-  const { text, attachments = [] } = asked.request.turn
+  const { turn } = asked.request
+  const { text, attachments = [] } = turn
   const files = attachments.flatMap((one) =>
     one.kind === 'image' && one.url.startsWith('https://')
       ? [{ type: 'image', transfer_method: 'remote_url', url: one.url }]
@@ -41,7 +43,7 @@ const bodyOf = (asked: Asked) => {
   )
   return {
     inputs: {},
-    query: text.trim() === '' ? PICTURE : text,
+    query: saidIn(text.trim() === '' ? { ...turn, text: PICTURE } : turn),
     response_mode: 'streaming',
     user: userOf(asked),
     conversation_id: asked.conversation ?? '',

@@ -233,6 +233,15 @@ describe.each(platformKinds)('%s', (kind) => {
     expect(model.requests[0]?.stoppedWith).toBeUndefined()
   })
 
+  it('says who asks in a group', async () => {
+    const model = await modelOf(kind)
+    const conversation = { from: '@RBT#bot', to: '@TGS#1', group: { asker: 'carol' } }
+
+    await ask(platformAt(kind, model.url), { turn: { ...aTurn, conversation } })
+
+    expect(JSON.stringify(model.requests[0]?.body)).toContain(`carol: ${aTurn.text}`)
+  })
+
   it('sends the key in one place alone, and no name of a user', async () => {
     const model = await modelOf(kind)
 
