@@ -10,7 +10,7 @@ import { answerTurn, type TurnDeps, type TurnReceipt, type TurnSettings } from '
 export type TurnOutcome =
   /** Without a receipt there was nothing left to do. */
   | { readonly done: true; readonly receipt?: TurnReceipt }
-  /** The reply is still open: the turn must come again after so many ms. */
+  /** The reply is still open: the turn must be delivered again after this many ms. */
   | { readonly done: false; readonly retryAfterMs: number }
 
 /**
@@ -77,7 +77,7 @@ const outcomeOf = ({ leaseMs }: TurnSettings, receipt: TurnReceipt): TurnOutcome
     ? { done: true, receipt }
     : { done: false, retryAfterMs: leaseMs }
 
-/** A reply without memory is better than none. */
+/** An answer without memory is better than no answer. */
 const recall = async (
   { history, log }: TurnDeps,
   { replyId, conversation }: Turn,
