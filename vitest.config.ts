@@ -6,6 +6,7 @@ const waiting = [
   'test/local/stack/**/*.test.ts',
   'test/local/demo/**/*.test.ts',
   'test/deployment/deploy.test.ts',
+  'test/examples/**/*.test.ts',
   'test/plugins/tencent-scf/commands.test.ts',
   'test/scenarios/processes/dying-workers.test.ts',
   'test/scenarios/turns/**/*.test.ts',

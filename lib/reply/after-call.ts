@@ -24,10 +24,10 @@ import { keysOf } from './repeat-call.ts'
 import { checkpointOf, type Session } from './session.ts'
 import { closesForGood, settleByRepeating } from './settle-by-repeating.ts'
 
-/** How long reading back is tried when the service does not let us read, in ms. */
+/** How long the writer keeps trying to read a message back when the service refuses, in ms. */
 const VERIFY_PATIENCE_MS = 30_000
 
-/** Moves on after an answer that says that a chunk was applied. A message that another reply has taken for its own is left to it. */
+/** Moves on after an answer that confirms a chunk. A message that another reply has already claimed stays with that reply. */
 export const afterAnswered = async (
   session: Session,
   plan: ChunkPlan,
@@ -45,7 +45,7 @@ export const afterAnswered = async (
   session.writing = repeatLater(callFailed(openingFailed(session.writing), nowMs), nowMs, false)
 }
 
-/** Claims a message by each name that it has; what others know it by already is not ours. */
+/** Claims a message under each of its names. It is not ours if another reply holds the first of them. */
 const isOurs = async ({ deps, held }: Session, written: WrittenMessage): Promise<boolean> => {
   const { record, waiting } = held
   try {
@@ -79,7 +79,7 @@ const afterApplied = async (
   if (plan.truncated) logTruncated(session)
   if (session.writing.closed) return
   if (opened) await held.lease.save(checkpointOf(session))
-  // What can be repeated is recorded with the call that comes next.
+  // A chunk whose call can be repeated is recorded with the next call.
   else if (text.whenIdle === 'wait' && session.writing.way.afterLostAnswer === 'readBack') {
     held.lease.note(checkpointOf(session))
   }
@@ -90,7 +90,7 @@ const logTruncated = ({ deps, held, writing }: Session): void => {
   deps.log.warn('text-broken-off', { replyId, ...writing.ending.failure, error: '' })
 }
 
-/** Does what a failure asks for; afterwards the chunk is applied, planned anew, or given up. */
+/** Reacts to a failed call. Afterwards the chunk has been applied, is planned again, or is given up. */
 export const afterFailed = async (
   session: Session,
   failure: ChatFailure,
@@ -136,14 +136,17 @@ export const afterFailed = async (
   }
 }
 
-/** True where the reply goes on without the call that the service refuses. */
+/** True when the reply can continue without the call that the service refused. */
 const canGoOn = (session: Session, plan: ChunkPlan): boolean => {
   if (plan.text === '') withoutSilence(session)
   const opensMessage = session.writing.progress.message.msgKey === undefined
   return plan.text === '' || (opensMessage && takesOtherWay(session))
 }
 
-/** The service takes no empty chunk: silence ends the message, and what the service does not let us end it ends itself. */
+/**
+ * Does without empty chunks, which the service has refused: it no longer keeps a silent message open, and leaves one that it
+ * cannot close for the service to close.
+ */
 const withoutSilence = (session: Session): void => {
   const { msgKey } = session.writing.progress.message
   if (session.writing.way.silence?.by === 'chunk')
@@ -151,7 +154,7 @@ const withoutSilence = (session: Session): void => {
   else if (msgKey !== undefined) leave(session, msgKey, true)
 }
 
-/** The message cannot be opened in this way: the reply goes on in another, where the settings name one. */
+/** Switches to another way of writing, if the settings name one, because the message cannot be opened in the present way. */
 const takesOtherWay = (session: Session): boolean => {
   const { settings, held, writing, deps } = session
   const { instead } = settings.ways
@@ -163,7 +166,7 @@ const takesOtherWay = (session: Session): boolean => {
   return true
 }
 
-/** Makes a lost call again until it is known what it did. */
+/** Repeats a lost call until its outcome is known. */
 const repeat = async (session: Session, plan: ChunkPlan, start: Moment): Promise<void> => {
   const settled = await settleByRepeating(session, plan)
   switch (settled.outcome) {
@@ -178,7 +181,7 @@ const repeat = async (session: Session, plan: ChunkPlan, start: Moment): Promise
   }
 }
 
-/** Ends the reply. Where the chunk that should have closed the message was refused as well, it is closed in another way. */
+/** Ends the reply. If the service also refused the chunk that should have closed the message, closes it in another way. */
 const giveUp = async (
   session: Session,
   failure: ReplyFailure,
@@ -196,7 +199,7 @@ const logFailure = ({ deps, held }: Session, failure: ChatFailure): void =>
     ...('code' in failure ? { code: failure.code } : {}),
   })
 
-/** Finds out whether an unanswered call was applied; where that stays unknown, `IN_DOUBT` decides. */
+/** Finds out whether an unanswered call was applied; if that remains unknown, `IN_DOUBT` decides. */
 const settle = async (session: Session, plan: ChunkPlan, start: Moment): Promise<void> => {
   const { deps, settings, held } = session
   const { lease, waiting, handOver } = held
@@ -226,7 +229,7 @@ const settle = async (session: Session, plan: ChunkPlan, start: Moment): Promise
     if (settlement.isStopped) lease.noteStop()
     return afterApplied(session, plan, settlement.msgKey, start)
   }
-  // Whatever the outcome, a message that the call may have opened is looked for again later.
+  // Whatever the outcome, somebody looks again later for a message that the call may have opened.
   const span = spanOfCall(deps.chatApi.clockOffset(), start, lost)
   session.writing = openingFailed(session.writing, span)
   if (handOver.aborted || lease.lost()) {
@@ -235,7 +238,7 @@ const settle = async (session: Session, plan: ChunkPlan, start: Moment): Promise
     return
   }
   if (outcome !== 'notApplied') session.writing = counted(session.writing, 'inDoubt')
-  // What closes a message is never passed over: were it not applied, the message would stay open.
+  // A chunk that closes a message is never skipped: had it not been applied, the message would stay open.
   if (outcome === 'unknown' && settings.inDoubt === 'skip' && plan.ends === 'nothing') {
     return afterApplied(session, plan, message.msgKey, start)
   }

@@ -7,10 +7,10 @@ import { beginning } from './note-opening.ts'
 import type { Prepared } from './prepare-call.ts'
 import type { Session } from './session.ts'
 
-/** A call without an answer for so long is not waited for any more once somebody has pressed Stop, in ms. */
+/** Once somebody has pressed Stop, the writer gives up on a call that has gone unanswered for this long, in ms. */
 const HANGS_AFTER_MS = 1_000
 
-/** Makes a call that everything is there for, and moves on by its answer. */
+/** Makes a prepared call and acts on its answer. */
 export const call = async (session: Session, { plan, isInTime }: Prepared): Promise<void> => {
   const { deps, held } = session
   const { lease, waiting } = held
@@ -26,7 +26,7 @@ export const call = async (session: Session, { plan, isInTime }: Prepared): Prom
   )
   const hangs = () => deps.clock.now() - start.atMs >= HANGS_AFTER_MS
   await waiting.during(answering, { isOver: () => waiting.ends() === 'stopped' && hangs() })
-  // Whether the call was applied is then found out as after any lost answer. One that was answered is not touched.
+  // A call given up this way is settled like any lost answer. One that was answered is unaffected.
   givenUp.abort('over')
   const answer = await answering
   refreshText(session)

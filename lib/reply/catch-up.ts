@@ -11,7 +11,7 @@ import { reconcileReply } from './recover.ts'
 import type { UnsentAt } from './reply-text.ts'
 import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
-/** How far a held reply has come, or the receipt where its writer had to leave before that was known. */
+/** How far a held reply has come, or the receipt if its writer had to leave before finding out. */
 export type CaughtUp =
   | { readonly held: HeldReply; readonly state: Reconciled['state'] }
   | { readonly left: Receipt }
@@ -36,7 +36,7 @@ export const catchUp = async (
   }
   const { progress, state, stopped } = reconciled
   if (stopped === true) lease.noteStop()
-  // What is seen to be closed is known, however little time is left.
+  // A reply that is seen to be closed can be recorded, however little time is left.
   if (ends === 'superseded' || (ends === 'handedOver' && state === 'open')) {
     return leave(held, ends)
   }
@@ -53,13 +53,13 @@ const leave = async (
   return { left: { replyId, how, progress, settled: false, status: 'open' } }
 }
 
-/** Why a reply ended whose text died with its writer. */
+/** The failure of a reply whose text was lost when its writer died. */
 export const orphaned: ReplyFailure = {
   reason: 'orphaned',
   detail: 'The invocation that wrote the reply died, and its text with it.',
 }
 
-/** Records the end of a reply whose message was closed by a writer that did not live to record it. */
+/** Records the end of a reply whose writer closed the message but died before recording that. */
 export const endAsShown = async (
   deps: WriterDeps,
   held: HeldReply,

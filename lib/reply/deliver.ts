@@ -20,8 +20,8 @@ export interface Delivery {
 }
 
 /**
- * Delivers a reply whose text comes from any async iterable, from where its record stands to its end. What has been sent is
- * recorded as it goes; an invocation that must stop, by `handOver`, leaves the reply open for the next one.
+ * Delivers a reply whose text comes from any async iterable, from where its record stands to its end. Progress is recorded
+ * along the way; when `handOver` aborts, the reply stays open for the next invocation.
  */
 export const deliverReply = async (
   deps: WriterDeps,

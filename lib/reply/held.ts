@@ -4,7 +4,7 @@ import type { AddressedRecord } from './read-back.ts'
 import { type Waiting, waitUnder } from './waiting.ts'
 import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
-/** A reply whose lease this invocation holds: from the take-over on it is kept, whatever its writer waits for. */
+/** A reply whose lease this invocation holds and keeps renewing, whatever its writer is waiting for. */
 export interface HeldReply {
   readonly record: AddressedRecord
   readonly lease: ReplyLease
@@ -12,7 +12,7 @@ export interface HeldReply {
   readonly wake: Wake
   /** Aborts when the invocation must stop: the reply stays open for the next one. */
   readonly handOver: AbortSignal
-  /** When the slot for the first call was had, where one is held. */
+  /** When the slot for the first call was obtained, if there is one. */
   readonly slotAtMs?: number
 }
 

@@ -17,8 +17,8 @@ import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /**
  * Writes a held reply from where its record stands to its end: one call in flight, text that arrives meanwhile merged into the
- * next one, `Finish` on the last. Records where it is as it goes, and stops at once where the right to write is gone. Never
- * rejects for anything that the service or the source does; rejects with `OutOfReach` when the store cannot take the end.
+ * next one, `Finish` on the last. Records its progress along the way, and stops at once when it loses the lease. Nothing that
+ * the service or the source does makes it reject; rejects with `OutOfReach` when the store cannot record the end.
  */
 export const writeReply = async (
   deps: WriterDeps,
@@ -92,7 +92,7 @@ const inHandOf = ({ settings, text }: Session, prepared: Preparation): InHand =>
   pending: text.pending(),
   ended: text.ended(),
   holdBack: text.holdsBack,
-  // A slot that has come is not let pass.
+  // A slot in hand is not wasted.
   ...(settings.smoothMarkdown && text.smooths
     ? { smooth: prepared.hasSlot() ? 'ifAny' : 'always' }
     : {}),

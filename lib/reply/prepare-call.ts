@@ -9,35 +9,37 @@ import type { Waiting } from './waiting.ts'
 /** How long a call waits for the record of the one before it, in ms. */
 const RECORD_PATIENCE_MS = 1_000
 /**
- * A slot is for a call that starts within so long, in ms: calls that were held up together must not be made together. One that
- * was missed by more goes to waste, and another is waited for, which lasts twice as long: a slow sandbox gets its calls, too.
+ * A slot is good for a call that starts within this time, in ms: calls that were delayed together must not go out together. A
+ * slot missed by more is wasted, and the writer waits for another that lasts twice as long, so that a slow sandbox can call as
+ * well.
  */
 const SLOT_LASTS_MS = 100
 const SLOT_LASTS_AT_MOST_MS = 1_600
-/** How long until the table is asked again to take the note of a call that opens a message, in ms. */
+/** How long the writer waits before it tries again to record a call that opens a message, in ms. */
 const NOTE_AGAIN_MS = 500
-/** Signing a call that has started in time may take so much longer, in ms. */
+/** How much longer the signing of a call that started in time may take, in ms. */
 const SIGNING_MS = 400
 
-/** Gets one of the things that a call needs. */
+/** Obtains one of the things that a call needs. */
 type Step = () => Promise<unknown>
 
 /** What a call is made with. */
 export interface Prepared {
   readonly plan: ChunkPlan
-  /** False once the slot is over: what is not on its way by then must not leave any more. */
+  /** False once the slot is over: a call that has not been sent by then must not be sent. */
   readonly isInTime: () => boolean
 }
 
 /**
- * What must be had before a call, a step at a time: the record of the call before it, the notes of a rollover and of what opens
- * a message, its slot, a look at the record where the text comes by way of it, a lease that covers it. After each step the text in hand may be another, so
- * the call is planned anew, and whatever took so long that the slot is over is followed by another slot.
+ * Obtains what a call needs, one step at a time: the record of the previous call, the notes of a rollover and of a message
+ * about to be opened, a slot, a look at the record if the text arrives through it, and a lease that covers the call. The text
+ * in hand may change during a step, so the call is planned again after each; if a step outlasts the slot, the writer waits for
+ * another.
  */
 export interface Preparation {
   /** Takes the next step; `undefined` while something is missing. */
   forCall(plan: ChunkPlan): Promise<Prepared | undefined>
-  /** True while a slot is in hand that would be over before another one comes. */
+  /** True while the writer holds a slot, which would expire before another one comes. */
   hasSlot(): boolean
 }
 
@@ -49,7 +51,7 @@ export const preparation = (session: Session): Preparation => {
   let slotAtMs = held.slotAtMs
   // The record was read a moment ago.
   let has = { look: true, waited: false }
-  /** A look that takes longer than a slot lasts is better taken before it. */
+  /** True when the last look took longer than a slot lasts: the next one then comes before the slot. */
   let looksFirst = false
   let noteFailed = false
 
@@ -71,7 +73,7 @@ export const preparation = (session: Session): Preparation => {
     const served = await slotFor(session, rateLimit, isEdge ? 'edge' : 'middle')
     slotAtMs = served ? clock.now() : undefined
   }
-  /** While the note is on its way, a slot is waited for: where the table is quick, the note costs no time of its own. */
+  /** Waits for a slot while the note is being written: with a quick table the note takes no extra time. */
   const makeNote = async (plan: ChunkPlan) => {
     if (noteFailed) await held.waiting.pauseThroughStop(NOTE_AGAIN_MS)
     const noting = note.make(plan)
@@ -79,7 +81,7 @@ export const preparation = (session: Session): Preparation => {
     await held.waiting.during(noting)
     noteFailed = !(await noting)
   }
-  /** What the table must know first. */
+  /** What must be recorded before the call. */
   const toRecord = (plan: ChunkPlan): Step | undefined => {
     if (!has.waited && !isRecorded && held.lease.isBehind()) {
       has.waited = true
@@ -119,15 +121,15 @@ export const preparation = (session: Session): Preparation => {
 }
 
 /**
- * Were a writer to die, whatever it had not recorded would be in doubt where messages cannot be read back: so it is one chunk
- * ahead of its record, and no more. A table out of reach may delay a call, but not keep it from being made.
+ * If a writer dies where messages cannot be read back, everything that it has not recorded is in doubt. So it stays at most one
+ * chunk ahead of its record. A table that is out of reach may delay a call, but does not prevent it.
  */
 const untilRecorded = ({ held: { waiting, lease } }: Session): Promise<void> =>
   waiting.during(lease.caughtUp(), { atMostMs: RECORD_PATIENCE_MS })
 
 /**
- * Waits for a slot among the others. A middle one is given up where the text ends meanwhile or somebody stops the reply: the
- * last call goes ahead of the others. An edge stays where it is in line.
+ * Waits in line for a slot. A middle call leaves the line when the text ends meanwhile or somebody stops the reply, because the
+ * last call goes ahead of the others. An edge call keeps its place.
  */
 const slotFor = async (
   session: Session,
@@ -145,7 +147,7 @@ const slotFor = async (
   return slotUntil(isOver, waiting, rateLimit, kind)
 }
 
-/** Waits for a slot ahead of the middle ones; a stop does not end that. */
+/** Waits for a slot ahead of the middle ones; a stop does not end the wait. */
 export const edgeSlot = (waiting: Waiting, rateLimit: RateLimit): Promise<boolean> => {
   const isOver = () => {
     const ends = waiting.ends()

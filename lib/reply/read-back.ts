@@ -13,7 +13,7 @@ import type { UnsentText } from './reply-text.ts'
 import type { Pause } from './waiting.ts'
 import type { WriterDeps } from './writer-deps.ts'
 
-/** A reply as the service shows it, to go on from. */
+/** How far a reply has come according to the service; its writer continues from there. */
 export interface Reconciled {
   readonly progress: Progress
   /** True when a user had pressed Stop at a message before it was claimed. */
@@ -26,18 +26,18 @@ export interface Reconciled {
 export interface Reading extends Pick<WriterDeps, 'chatApi' | 'store' | 'clock' | 'log'> {
   readonly notices: Notices
   readonly pause: Pause
-  /** The next call of a reply, where it does not depend on when text arrived. */
+  /** The next call of a reply, unless it depends on when text arrived. */
   readonly foreseen: (progress: Progress, unsent: UnsentText) => ChunkPlan | undefined
 }
 
-/** A record of which it is known whom it is for. */
+/** A record whose conversation is known. */
 export type AddressedRecord = ReplyRecord & { readonly conversation: Conversation }
 
 /** False only for a pushed reply whose first chunk has not come. */
 export const isAddressed = (record: ReplyRecord): record is AddressedRecord =>
   record.conversation !== undefined
 
-/** Looks how far a message has come that is known by its name. `undefined` when that cannot be had. */
+/** Reads back a message whose MsgKey is known, to see how far it has come. `undefined` when it cannot be read. */
 export const lookAgain = async (
   reading: Reading,
   { progress, conversation }: AddressedRecord,
@@ -61,7 +61,7 @@ const fromShown = (
   const known = unsent ?? ownText(progress, after, rollover)
   const matched = matchApplied(progress, known.text, { msgKey: shown.msgKey, chunks, finished })
   if (matched === undefined) {
-    // What follows the known text is nothing of the reply's own: a notice that closed it.
+    // What follows the known text is not the reply's own: it is a notice that closed the message.
     return finished && after !== undefined
       ? { progress: withMessage(progress, shown.msgKey), state: 'closed' }
       : undefined
@@ -97,7 +97,7 @@ const ownText = (
   return { text: after.slice(from, end), toTheEnd: false }
 }
 
-/** Of a finished message. Where the text is not known, its writer closed it at its end unless a notice stands there. */
+/** The state of a finished message. When the text is not known, the message counts as complete unless it ends with a notice. */
 const stateOf = (
   unsent: UnsentText | undefined,
   taken: number,
@@ -118,9 +118,9 @@ const timed = (progress: Progress, nowMs: number): Progress => ({
 })
 
 /**
- * Looks for the next message that the last writer opened and did not live to record; the oldest that fits is the next. With
- * which chunk it begins the record tells, by itself or with the text; where it says nothing, nothing is claimed: other
- * programs may speak as the same bot.
+ * Looks for the next message that the last writer opened but died before recording: the oldest one that fits. The record, alone
+ * or together with the text, says which chunk the message begins with. If it does not, nothing is claimed, because other
+ * programs may write as the same bot.
  */
 export const findUnrecorded = async (
   reading: Reading,
@@ -145,8 +145,8 @@ export const findUnrecorded = async (
 }
 
 /**
- * How far a message shows the reply, where it is the reply's: nothing but the first chunk stands there, since a writer claims a
- * message before it goes on with it.
+ * How far a message shows the reply, if it belongs to the reply: it then holds only the first chunk, since a writer claims a
+ * message before it continues it.
  */
 const recognised = async (
   reading: Reading,
@@ -161,11 +161,11 @@ const recognised = async (
     (await persist(() => store.findByMsgKey(shown.msgKey), pause)) === replyId
   if (!isOurs) return undefined
   const known = openingFound(progress, opening)
-  // A chunk that is not of the text, a notice, is known by its hash.
+  // A chunk that is not part of the text, such as a notice, is recognised by its hash.
   return fromShown(known, shown, unsent, reading) ?? fromShown(known, shown, undefined, reading)
 }
 
-/** Of chunks that begin alike the one that stands there whole. */
+/** Of several openings that begin alike, the one that the message holds in full. */
 const openingOfShown = (
   openings: readonly Opening[],
   shown: StoredMessage,
@@ -174,7 +174,7 @@ const openingOfShown = (
   return fitting.find(({ chars }) => chars === shown.text?.length) ?? fitting[0]
 }
 
-/** The calls that may have opened it: those in the record, and the one that can be told from the text. */
+/** The calls that may have opened the message: those in the record, and the one that follows from the text. */
 const expectedOf = (
   { foreseen, chatApi }: Reading,
   progress: Progress,

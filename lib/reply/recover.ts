@@ -15,14 +15,14 @@ import type { UnsentAt, UnsentText } from './reply-text.ts'
 import type { Pause } from './waiting.ts'
 import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
-/** How long reading back is tried, in ms: the reply's user is waiting. */
+/** How long the writer tries to read back, in ms: the user is waiting. */
 const PATIENCE_MS = 6_000
 const READ_AGAIN_MS = 1_500
 
 /**
- * Finds out how far a reply has really come when its last writer did not leave in order: a call may have been applied that
- * nobody recorded. Reads the newest message back and moves on past all that stands there. `unsentAt` tells what follows
- * each of them. Where `pause` says that waiting must end, an open reply is not to be gone on from.
+ * Finds out how far a reply has really come when its last writer did not leave in order: a call may have been applied without
+ * being recorded. Reads the newest message back and moves past everything in it. `unsentAt` says which text follows at a given
+ * progress. When `pause` says that waiting must end, the caller must not continue a reply that is still open.
  */
 export const reconcileReply = async (
   deps: WriterDeps,
@@ -40,7 +40,7 @@ export const reconcileReply = async (
   return { ...at, progress: withLostOpenings(deps, at.progress) }
 }
 
-/** Looks at one message after another, until nothing more is found that the last writer did not record. */
+/** Looks at one message after another until it finds nothing more that the last writer left unrecorded. */
 const lookFrom = async (
   reading: Reading,
   settings: WriterSettings,
@@ -55,7 +55,7 @@ const lookFrom = async (
     const seen = await lookPatiently(reading, settings, known, rest)
     const stopped = at.stopped === true || seen?.stopped === true
     if (seen === undefined) {
-      // Beyond what was seen there may have been no call at all: none is passed over.
+      // There may have been no call at all beyond what was seen, so none is skipped.
       const doubted = at.progress === progress ? rest : undefined
       return { ...inDoubt(reading, settings, known, doubted), stopped }
     }
@@ -99,7 +99,7 @@ const lookPatiently = async (
 ): Promise<Reconciled | undefined> => {
   const { clock, chatApi, pause } = reading
   const { msgKey } = record.progress.message
-  // A leap of our clock is no time that has passed for the service.
+  // When our clock leaps, no time passes for the service.
   const nowMs = () => clock.now() - chatApi.clockOffset().leaptMs
   const giveUpAtMs = nowMs() + (policy === 'verify' ? PATIENCE_MS : 0)
   for (;;) {
@@ -122,9 +122,7 @@ const inDoubt = (
   return { progress: assumed(settings, progress, unsent, clock.now()), state: 'open' }
 }
 
-/**
- * Waits until the service can no longer be working on a call of the last writer. False where the waiting had to end before.
- */
+/** Waits until the service can no longer be working on a call of the last writer. False if the wait had to end earlier. */
 export const settleLastCall = async (
   { clock }: WriterDeps,
   { leaseMs }: WriterSettings,
@@ -138,7 +136,7 @@ export const settleLastCall = async (
   return waitMs <= 0 || pause(waitMs)
 }
 
-/** The next call of a text, where its record alone tells that; a writer whose call is another records that one. */
+/** The next call of a text, if the record alone determines it; a writer that makes a different call records that one. */
 export const foreseenPlan = (
   { messageBytes }: WriterSettings,
   { message }: Progress,
@@ -156,7 +154,7 @@ export const foreseenPlan = (
   })
 }
 
-/** Where reading back shows nothing usable: one chunk is in doubt, and sent again or passed over. */
+/** The progress to assume when reading back shows nothing usable: one chunk is in doubt, and is sent again or skipped. */
 const assumed = (
   settings: WriterSettings,
   progress: Progress,
@@ -169,7 +167,7 @@ const assumed = (
   )
   if (settings.inDoubt !== 'skip' || unsent?.nextCall === undefined) return writing.progress
   const plan = foreseenPlan(settings, progress, unsent)
-  // What closes a message is never passed over: were it not applied, the message would stay open.
+  // A chunk that closes a message is never skipped: had it not been applied, the message would stay open.
   if (plan?.ends !== 'nothing') return writing.progress
   return chunkApplied(writing, plan, progress.message.msgKey, nowMs).progress
 }

@@ -17,18 +17,18 @@ import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 export interface ContinueOptions {
   /** The pieces of a `whole` reply, where the caller has them at hand. */
   readonly pieces?: readonly string[]
-  /** When the slot for the first call was had, where one is held. */
+  /** When the slot for the first call was obtained, if there is one. */
   readonly slotAtMs?: number | undefined
-  /** True when the sweeper goes on. */
+  /** True when it is the sweeper that continues. */
   readonly sweeping?: boolean
   /** Answers a `turn` reply from where it stands; `undefined` where that cannot be done, and without it, a notice closes it. */
   readonly answer?: (record: AddressedRecord) => Promise<Receipt> | undefined
 }
 
 /**
- * Goes on with a reply whose lease the caller has just taken, from where it really stands: to its end, to where nothing more
- * can be sent now, or to the end of the invocation, which hands the rest to the next one. Rejects with `OutOfReach` when the
- * store cannot be asked; then the lease runs out and the sweeper goes on.
+ * Continues a reply whose lease the caller has just taken, from where it really stands: to its end, until nothing more can be
+ * sent for now, or until the invocation ends and hands the rest to the next one. Rejects with `OutOfReach` when the store
+ * cannot be asked; the lease then runs out and the sweeper continues.
  */
 export const continueReply = async (
   deps: WriterDeps,
@@ -71,7 +71,7 @@ const continueWhole = async (
   if (deps.queue !== undefined || !receipt.settled) {
     return handOver(deps, settings, record, receipt, { pushes: record.inbox.pushes })
   }
-  // Nobody is there to go on with it: the rest goes at once, in as few calls as it fits into.
+  // Nobody else can continue it, so the rest is sent at once, in as few calls as possible.
   const rest = { ...withoutPace(record), progress: receipt.progress, leaseUntilMs: 0 }
   const allPieces = pieces
   const inHaste = { ...settings, minGapMs: 0 }
@@ -113,8 +113,8 @@ const writeWhole = (
 }
 
 /**
- * Where the last writer left in order and the sweeper comes, nothing has been pushed for as long as a reply may wait; the
- * time of the last call tells that from a hand-over.
+ * When the last writer left in order and the sweeper finds the reply, nothing has been pushed for as long as a reply may wait.
+ * The time of the last call tells this from a hand-over.
  */
 const hasWaitedTooLong = ({ progress, epoch }: ReplyRecord, nowMs: number): boolean =>
   progress.settledEpoch === epoch - 1 && nowMs - progress.lastCallAtMs >= WAITING_LIMIT_MS
@@ -145,7 +145,10 @@ async function* brokenOff(failure: ReplyFailure): AsyncGenerator<string, void, v
   throw new TextBrokenOff(failure)
 }
 
-/** Takes a reply over where its lease is free. `undefined` when there is nothing to do or another writer holds it. */
+/**
+ * Takes over a reply whose lease is free, and continues it. `undefined` when there is nothing to do or another writer holds the
+ * lease.
+ */
 export const takeUpReply = async (
   deps: WriterDeps,
   settings: WriterSettings,

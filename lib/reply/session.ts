@@ -6,7 +6,7 @@ import type { Checkpoint } from './lease.ts'
 import type { ReplyText } from './reply-text.ts'
 import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
-/** A reply while it is written: what its writer works with, and where it stands. */
+/** A reply while it is being written: what its writer works with, and how far it has come. */
 export interface Session {
   readonly deps: WriterDeps
   readonly settings: WriterSettings
@@ -15,9 +15,9 @@ export interface Session {
   writing: Writing
   /** True once it is decided that the reply ends before its text does. */
   endsEarly: boolean
-  /** False once a call was given up whose answer may still matter. */
+  /** False once the writer has given up on a call whose outcome may still matter. */
   settled: boolean
-  /** How long the oldest text in hand has waited, and the longest that any has. */
+  /** How long the oldest text in hand has waited, and the longest that any text has. */
   readonly lag: LagMeter
 }
 

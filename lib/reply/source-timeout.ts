@@ -56,8 +56,8 @@ const EMPTY_IN_A_ROW = 100
 const EMPTY_PAUSE_MS = 50
 
 /**
- * The deltas of a source that may fall silent, or go on for ever: then they break off. Text is a sign of life, and what the
- * source reports as one; a delta without text is none.
+ * The deltas of a source, broken off when it falls silent or goes on for too long. Text is a sign of life, and so is what the
+ * source reports as one; an empty delta is not.
  */
 export const withSourceTimeout = (
   deltas: AsyncIterable<SourceDelta>,
@@ -82,7 +82,7 @@ export const withSourceTimeout = (
       },
       async return() {
         letGo()
-        // A source that hangs settles this much later, or never.
+        // A source that hangs may settle this late or never, so it is not awaited.
         source.return?.()?.then(undefined, () => undefined)
         return { done: true, value: undefined }
       },
@@ -90,7 +90,7 @@ export const withSourceTimeout = (
   },
 })
 
-/** What the source gives next, but for deltas without text. */
+/** The next delta that has text, or the end. */
 const textOf = async (
   ask: () => Promise<IteratorResult<SourceDelta>>,
   clock: Clock,
@@ -112,7 +112,7 @@ const inTime = async <T>(
   pulse: SourcePulse,
 ): Promise<T> => {
   const waiting = new AbortController()
-  // With a reason of our own, since making the usual error costs more than all the rest of a delta.
+  // With a reason of our own: creating the default error costs more than everything else done for a delta.
   const stop = () => waiting.abort('over')
   ending.addEventListener('abort', stop)
   if (ending.aborted) stop()

@@ -12,7 +12,7 @@ import type { Wake } from '../core/wake.ts'
 import type { BrokenOff, ReplyText } from './reply-text.ts'
 import { textBuffer } from './text-buffer.ts'
 
-/** Text read ahead of the calls that carry it, in UTF-16 units; past it the source is made to wait. */
+/** How much text may be read ahead of the calls, in UTF-16 units; beyond that the source has to wait. */
 const MAX_PENDING_CHARS = 65_536
 
 /** Where the text of a source begins. */
@@ -26,8 +26,8 @@ export interface SourceOrigin {
 }
 
 /**
- * The text that a source makes bit by bit, read ahead of the calls, at most `MAX_PENDING_CHARS` of it. It wakes its writer where
- * there is more. `merge` false: each delta is one call, and none may end inside a grapheme cluster.
+ * The text that a source produces bit by bit, read at most `MAX_PENDING_CHARS` ahead of the calls. It wakes its writer when
+ * more arrives. `merge` false: each delta is one call, and none may end inside a grapheme cluster.
  */
 export const streamedText = (
   deltas: AsyncIterable<SourceDelta>,

@@ -45,8 +45,9 @@ export const sweepReply = async (
 const TURN_HANDED_OVER = 3
 
 /**
- * Typing takes as long as the text says: the sweeper would do nothing else. What comes up again has not moved on since: a queue
- * whose worker was killed gives nothing of that conversation out for minutes. The lease keeps the two apart.
+ * Typing a text takes as long as its rate demands, and the sweeper would do nothing else. A reply that the sweeper finds again
+ * has not moved on in the queue: after its worker is killed, a queue holds a conversation back for minutes. The lease keeps
+ * sweeper and worker apart.
  */
 const isForQueue = (
   { queue }: WriterDeps,
@@ -63,11 +64,11 @@ const untouched = ({ replyId, progress }: ReplyRecord): Receipt => ({
   progress,
   how: 'handedOver',
   status: 'open',
-  // The call that its last writer died in is still to be looked for.
+  // Nobody has yet looked for the call during which its last writer died.
   settled: false,
 })
 
-/** The lease was taken, but what came with it is no record: such a reply has nothing that could be closed by. */
+/** The lease was taken, but what came with it cannot be read as a record: nothing says which message to close. */
 const endUnreadable = async (
   deps: WriterDeps,
   replyId: ReplyId,

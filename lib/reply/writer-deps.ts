@@ -3,7 +3,7 @@ import type { MsgKey, ReplyId } from '../core/reply/reply.ts'
 import type { Ways } from '../core/reply/way.ts'
 import type { ChatApi, Clock, Log, Metrics, RateLimit, ReplyQueue, ReplyStore } from '../ports.ts'
 
-/** What a writer reaches the outside with. */
+/** What a writer needs of the outside world. */
 export interface WriterDeps {
   readonly chatApi: ChatApi
   readonly store: ReplyStore
@@ -12,15 +12,15 @@ export interface WriterDeps {
   readonly random: () => number
   readonly log: Log
   readonly metrics?: Metrics
-  /** Sees each chunk that was applied, with its text: for debugging alone. */
+  /** Sees each applied chunk with its text; for debugging only. */
   readonly traceChunk?: (chunk: AppliedChunk) => void
-  /** The calls of the whole application; without it a reply keeps its own pace alone. */
+  /** Limits the calls of the whole application; without it, each reply only keeps its own pace. */
   readonly rateLimit?: RateLimit
   /** Takes the rest of a reply to the next invocation; without it nothing can be handed over. */
   readonly queue?: ReplyQueue
 }
 
-/** What one call has added. */
+/** What one call added to a message. */
 interface AppliedChunk {
   readonly replyId: ReplyId
   readonly msgKey: MsgKey | undefined
@@ -35,7 +35,7 @@ export interface WriterSettings {
   readonly minGapMs: number
   /** Encoded size at which a message is full, in bytes. */
   readonly messageBytes: number
-  /** A chunk ends before Markdown that is still open, where it may. */
+  /** Lets a chunk end before Markdown that is still open, where possible. */
   readonly smoothMarkdown: boolean
   readonly leaseMs: number
   /** What to do with a chunk that may or may not have been applied. */

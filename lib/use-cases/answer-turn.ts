@@ -16,7 +16,7 @@ export interface TurnDeps extends WriterDeps {
 }
 
 export interface TurnSettings extends WriterSettings {
-  /** How long the source may give nothing, in ms. */
+  /** How long the source may stay silent, in ms. */
   readonly sourceTimeoutMs: number
   /** The longest that one answer may take, from its turn's begin and over all its invocations, in ms. */
   readonly answerLimitMs: number
@@ -147,10 +147,10 @@ const logAnswered = (
   })
 }
 
-/** Read again, what its model held back would have the next question held back as well. */
+/** In the history, an answer that the model withheld would get the next question withheld as well. */
 const isWorthRemembering = ({ failure }: Receipt): boolean => failure?.reason !== 'withheld'
 
-/** Remembers what users were shown of an answer, whole or broken off, so that they can ask on. */
+/** Remembers what users have seen of an answer, whole or broken off, so that they can ask about it. */
 const remember = async (
   { history, log }: TurnDeps,
   turn: Turn,

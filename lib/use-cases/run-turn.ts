@@ -24,7 +24,7 @@ import {
 export type TurnOutcome =
   /** Without a receipt there was nothing left to do. */
   | { readonly done: true; readonly receipt?: TurnReceipt }
-  /** The reply is still open: the turn must come again after so many ms. */
+  /** The reply is still open: the turn must be delivered again after this many ms. */
   | { readonly done: false; readonly retryAfterMs: number }
 
 /** A turn with more text is not stored beside its reply, which each write of progress would pay for; in UTF-16 units of JSON. */
@@ -177,7 +177,7 @@ const outcomeOf = ({ leaseMs }: TurnSettings, receipt: TurnReceipt): TurnOutcome
     ? { done: true, receipt }
     : { done: false, retryAfterMs: leaseMs }
 
-/** A reply without memory is better than none. */
+/** An answer without memory is better than no answer. */
 const recall = async (
   { history, log }: TurnDeps,
   { replyId, conversation }: Turn,

@@ -16,7 +16,7 @@ export interface WholeReply {
   readonly pieces: readonly string[]
   readonly piecewise: boolean
   readonly charsPerSecond?: number
-  /** `orderHash` of this order; without it, the same name asked for again counts as the same reply. */
+  /** `orderHash` of this order; without it, any request with the same `replyId` counts as the same reply. */
   readonly orderHash?: string
   /** True when the caller would rather not wait for the end. */
   readonly async?: boolean
@@ -35,9 +35,9 @@ export type SendOutcome =
   | { readonly outcome: 'tooLong'; readonly fitsChars: number }
 
 /**
- * Sends a whole reply. The record, with the text, is written before the first call, so that the same `replyId` is never
- * written twice and another invocation can go on with it. The same reply asked for again whose writer died is gone on with,
- * unless the caller would rather not wait. Rejects with `OutOfReach` when the store cannot be asked.
+ * Sends a whole reply. The record, with the text, is written before the first call, so that the same `replyId` is never written
+ * twice and another invocation can go on with it. When the same reply is requested again and its writer has died, it is
+ * continued, unless the caller would rather not wait. Rejects with `OutOfReach` when the store cannot be asked.
  */
 export const sendReply = async (
   deps: WriterDeps,
@@ -46,7 +46,7 @@ export const sendReply = async (
   signals: InvocationSignals,
 ): Promise<SendOutcome> => {
   const nowMs = deps.clock.now()
-  // A reply without any text is its notice.
+  // A reply without any text consists of the notice for that case.
   const pieces = reply.pieces.some((piece) => piece !== '')
     ? reply.pieces
     : [settings.notices.empty]
@@ -80,7 +80,7 @@ export const sendReply = async (
   return receipt === undefined ? { outcome: 'known', record } : { outcome: 'sent', receipt }
 }
 
-/** When a slot was had; a record that takes longer than it lasts costs another one. */
+/** When the slot was obtained; if recording the reply takes longer than the slot lasts, another one is needed. */
 const firstSlot = async (
   { rateLimit, clock }: WriterDeps,
   handOver: AbortSignal,

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-const pages = globSync(['*.md', 'docs/**/*.md', '.github/**/*.md'])
+const pages = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.md', '.github/**/*.md'])
 
 /** The name under which a heading can be linked to. */
 const anchorOf = (heading: string): string =>
