@@ -1,4 +1,6 @@
+import { tencentWays } from '../../lib/adapters/tencent/ways.ts'
 import type { Clock } from '../../lib/ports.ts'
+import { askGroup, askNative } from './ask-ways.ts'
 import { type CheckedApplication, checkApplication, type Endpoints } from './check-application.ts'
 import { checkCallback } from './check-callback.ts'
 import { checkSource } from './check-source.ts'
@@ -51,6 +53,7 @@ export const examine = async (options: DoctorOptions, outside: Outside): Promise
   tell(await checkSource(outside.env, clock, outside.signal))
   const probed = await probe(options, environment, application, outside)
   tell(probed.findings)
+  tell(await probeWays(options, application, outside))
   return { findings, settings: [...application.settings, ...probed.settings] }
 }
 
@@ -106,6 +109,30 @@ const probe = async (
   const chat = probeChat({ chatApi, newest, clock, conversation, signal })
   const seen = await observe(chat, clock, (about) => mention(`asking: ${about} …`))
   return { findings: judgeProbes(seen, settings), settings: recommend(seen, settings) }
+}
+
+/** The questions about native streams and groups, which are asked only where somebody wants them answered. */
+const probeWays = async (
+  { to, native, group }: DoctorOptions,
+  { service, bot, findings }: CheckedApplication,
+  { clock, signal, mention, confirm }: Outside,
+): Promise<readonly Finding[]> => {
+  const isUsable = findings.every(({ verdict, id }) => verdict !== 'wrong' || id === 'clock')
+  if (bot === undefined || !isUsable || (group === undefined && native !== true)) return []
+  const places = [...(native ? [to] : []), ...(group === undefined ? [] : [group])].join(' and ')
+  if (!(await confirm(`Up to 3 messages will be sent to ${places} from ${bot}. Go on?`))) {
+    mention('No messages were sent.')
+    return []
+  }
+  const asking = { chatApi: service.api, newest: service.newest, clock, signal }
+  const { byName } = tencentWays()
+  mention('asking: native streams and groups …')
+  return [
+    ...(native && to ? await askNative(asking, byName.native, { from: bot, to }) : []),
+    ...(group === undefined
+      ? []
+      : await askGroup(asking, byName.modify, { from: bot, to: group, group: {} })),
+  ]
 }
 
 const whichBot: Finding = {

@@ -15,8 +15,10 @@ const readOptions = (): DoctorOptions => {
       console.log(USAGE)
       process.exit(EXIT.right)
     }
-    if (options.to !== undefined && !options.yes && !process.stdin.isTTY) {
-      throw new Error('--to sends messages: add --yes where nobody can be asked')
+    if ((options.to ?? options.group) !== undefined && !options.yes && !process.stdin.isTTY) {
+      throw new Error(
+        `${options.to === undefined ? '--group' : '--to'} sends messages: add --yes where nobody can be asked`,
+      )
     }
     return options
   } catch (error) {

@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util'
 export const USAGE = `npm run doctor                             looks at the application that the environment names
 npm run doctor -- --to USER                asks the service how it behaves, with messages to a test user
   --bot @RBT#NAME                          the bot that sends (default: the only one there is)
+  --native                                 asks how native streams behave, too (20 s more)
+  --group GROUPID                          asks how this group is written to, with one message
   --create-robot                           creates that bot where it is missing
   --callback-url https://…/webhooks/chat   posts a callback there, and a forged one
   --yes                                    sends the messages without asking first
@@ -17,6 +19,10 @@ export interface DoctorOptions {
   readonly bot?: string
   /** Absent: no messages are sent. */
   readonly to?: string
+  /** Asks how native streams behave, with messages to `to`. */
+  readonly native?: boolean
+  /** A group that one message is written to. */
+  readonly group?: string
   readonly callbackUrl?: string
   readonly createRobot: boolean
   readonly yes: boolean
@@ -32,6 +38,8 @@ export const readDoctorOptions = (args: readonly string[]): DoctorOptions => {
     options: {
       bot: { type: 'string' },
       to: { type: 'string' },
+      native: { type: 'boolean', default: false },
+      group: { type: 'string' },
       'callback-url': { type: 'string' },
       'create-robot': { type: 'boolean', default: false },
       yes: { type: 'boolean', default: false },
@@ -39,18 +47,42 @@ export const readDoctorOptions = (args: readonly string[]): DoctorOptions => {
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
-  const { bot, to, 'callback-url': callbackUrl, 'create-robot': createRobot, ...switches } = values
+  const {
+    bot,
+    to,
+    group,
+    native,
+    'callback-url': callbackUrl,
+    'create-robot': createRobot,
+    ...switches
+  } = values
   if (bot !== undefined) checkBot(bot)
   if (to !== undefined) checkUser(to)
   if (callbackUrl !== undefined) checkUrl(callbackUrl)
+  checkPlaces({ to, native, group })
   if (createRobot && bot === undefined) throw new Error('--create-robot needs --bot @RBT#NAME')
   return {
     ...(bot !== undefined && { bot }),
     ...(to !== undefined && { to }),
+    ...(native && { native }),
+    ...(group !== undefined && { group }),
     ...(callbackUrl !== undefined && { callbackUrl }),
     createRobot,
     ...switches,
   }
+}
+
+const checkPlaces = ({
+  to,
+  native,
+  group,
+}: {
+  readonly to: string | undefined
+  readonly native: boolean
+  readonly group: string | undefined
+}): void => {
+  if (native && to === undefined) throw new Error('--native needs --to USER')
+  if (group === '') throw new Error('--group must be a GroupID')
 }
 
 const checkBot = (bot: string): void => {
