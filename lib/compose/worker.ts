@@ -39,7 +39,7 @@ export const composeWorker = (
       return answerOf(turn, signals)
     },
   }
-  const ticketedDeps = { lock, clock, random, log, comeAgain: invoke }
+  const ticketedDeps = { lock, clock, random, log, invoke }
   return {
     workBatch: (messages, context) =>
       within(context, (signals) =>

@@ -28,6 +28,15 @@ const addressOf = (url: string) => {
 /** One for all tests of a file; it ends with their process. */
 let shared: Promise<Mariadb> | undefined
 
+/** Starts the server, for a hook that has time for it. */
+export const startServer = async (): Promise<void> => {
+  shared ??= startMariadb()
+  await shared
+}
+
+/** How long a crowded machine may take for that, in ms. */
+export const SERVER_START_MS = 60_000
+
 export const startMysqlWorld = async (): Promise<MysqlWorld> => {
   shared ??= startMariadb()
   const server = await shared

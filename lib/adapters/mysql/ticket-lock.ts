@@ -1,9 +1,13 @@
 import {
+  type Entrance,
   enterLock,
   type Holder,
+  keptEvent,
   type LockState,
   leaveLock,
+  movedLock,
   type Ticket,
+  type WakeEvent,
 } from '../../core/conversation/ticket-lock.ts'
 import { conversationParts } from '../../core/reply/conversation.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
@@ -25,6 +29,8 @@ interface Line {
   /** Names the write that gave it out. */
   readonly takenBy: string
   readonly lock: LockState
+  /** Of those who wait, by their tickets: each the text of its event. */
+  readonly events?: Readonly<Record<string, string>>
 }
 
 /** UserIDs may be of any length. */
@@ -36,6 +42,17 @@ const columnsOf = (line: Line, nowMs: number): Columns => ({
   record: JSON.stringify(line),
   expires_at: Math.ceil(nowMs / 1_000) + RETENTION_SECONDS,
 })
+
+/** The line with its lock moved on: nobody reads the events of those who have begun any more. */
+const moved = (line: Line, lock: LockState): Line => {
+  const waiting = Object.entries(line.events ?? {}).filter(([n]) => Number(n) > lock.serving)
+  return { ...line, lock: movedLock(line.lock, lock), events: Object.fromEntries(waiting) }
+}
+
+const eventIn = ({ events, lock }: Line): WakeEvent | undefined => {
+  const encoded = events?.[lock.serving]
+  return encoded === undefined ? undefined : (JSON.parse(encoded) as WakeEvent)
+}
 
 const ticketOf = (conversation: Conversation, line: Line): Ticket => ({
   conversation,
@@ -57,16 +74,38 @@ const lostLine = ({ number, issuedAtMs, previousAtMs }: Ticket, lock: LockState)
 export const mysqlTicketLock = (options: RecordsOptions): TicketLock => {
   const lines = mysqlRecords('line', ['record'], options)
 
-  /** Moves the lock where the ticket is served by this holder. False where somebody has stepped past. */
-  const moveOwn = (ticket: Ticket, holder: Holder, next: LockState): Promise<boolean> =>
+  /** Moves the lock where the ticket is served by this holder; the line then. Absent where somebody has stepped past. */
+  const moveOwn = (ticket: Ticket, holder: Holder, lock: LockState): Promise<Line | undefined> =>
     lines.change(idOfLine(ticket.conversation), (row) => {
       const line = lineIn(row)
       const { serving, heldBy } = line?.lock ?? {}
       if (line === undefined || serving !== ticket.number || heldBy !== holder.id) {
-        return { outcome: false }
+        return { outcome: undefined }
       }
-      return { outcome: true, next: columnsOf({ ...line, lock: next }, holder.nowMs) }
+      const next = { ...line, lock: movedLock(line.lock, lock) }
+      return { outcome: next, next: columnsOf(next, holder.nowMs) }
     })
+
+  /** What is kept of a ticket that waits; nothing where that is there already. */
+  const withEvent = (line: Line | undefined, ticket: Ticket, event: WakeEvent | undefined) => {
+    const encoded = keptEvent(line?.lock, ticket, event)
+    if (line === undefined || encoded === undefined) return undefined
+    if (line.events?.[ticket.number] === encoded) return undefined
+    return { ...line, events: { ...line.events, [ticket.number]: encoded } }
+  }
+
+  /** What an entrance makes of a line; `undefined` where nothing changes. */
+  const afterEntrance = (
+    line: Line | undefined,
+    ticket: Ticket,
+    entrance: Entrance,
+    event: WakeEvent | undefined,
+  ): Line | undefined => {
+    const lock = 'next' in entrance ? entrance.next : undefined
+    const entered = lock && (line === undefined ? lostLine(ticket, lock) : moved(line, lock))
+    if (entrance.outcome !== 'waiting') return entered
+    return withEvent(entered ?? line, ticket, event) ?? entered
+  }
 
   return {
     queueUp: (conversation, nowMs) =>
@@ -84,24 +123,22 @@ export const mysqlTicketLock = (options: RecordsOptions): TicketLock => {
         }
         return { outcome: ticketOf(conversation, next), next: columnsOf(next, nowMs) }
       }),
-    enter: (ticket, holder) =>
+    enter: (ticket, holder, event) =>
       lines.change(idOfLine(ticket.conversation), (row) => {
         const line = lineIn(row)
         const entrance = enterLock(line?.lock, ticket, holder)
+        const next = afterEntrance(line, ticket, entrance, event)
         const { outcome } = entrance
-        if (entrance.outcome === 'passed' || entrance.next === undefined) return { outcome }
-        const lock = entrance.next
-        const next = line === undefined ? lostLine(ticket, lock) : { ...line, lock }
-        return { outcome, next: columnsOf(next, holder.nowMs) }
+        return { outcome, ...(next ? { next: columnsOf(next, holder.nowMs) } : {}) }
       }),
-    stay: (ticket, holder) =>
-      moveOwn(ticket, holder, {
-        serving: ticket.number,
-        keptUntilMs: holder.nowMs + holder.leaseMs,
-        heldBy: holder.id,
-      }),
+    async stay(ticket, holder) {
+      const { id, nowMs, leaseMs } = holder
+      const lock = { serving: ticket.number, keptUntilMs: nowMs + leaseMs, heldBy: id }
+      return (await moveOwn(ticket, holder, lock)) !== undefined
+    },
     async leave(ticket, holder, leaving) {
-      await moveOwn(ticket, holder, leaveLock(ticket, holder, leaving))
+      const line = await moveOwn(ticket, holder, leaveLock(ticket, holder, leaving))
+      return line && eventIn(line)
     },
   }
 }

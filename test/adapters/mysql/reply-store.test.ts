@@ -1,9 +1,14 @@
-import { describe, it } from 'vitest'
+import { beforeAll, describe, it } from 'vitest'
 import { mysqlReplyStore } from '../../../lib/adapters/mysql/reply-store/index.ts'
 import { systemClock } from '../../../lib/adapters/runtime/system-clock.ts'
 import { replyStoreContract } from '../../contracts/reply-store.contract.ts'
 import { hasMariadb } from '../../support/mariadb.ts'
-import { losingAnswers, startMysqlWorld } from '../../support/mysql-world.ts'
+import {
+  losingAnswers,
+  SERVER_START_MS,
+  startMysqlWorld,
+  startServer,
+} from '../../support/mysql-world.ts'
 import { expectSameLives } from '../../support/reply-lives.ts'
 import { skewedReplyStore } from '../../support/skewed-client.ts'
 
@@ -11,6 +16,8 @@ const random = Math.random
 const clock = systemClock
 
 describe.runIf(hasMariadb())('on a server', () => {
+  beforeAll(startServer, SERVER_START_MS)
+
   replyStoreContract('MariaDB', async () => {
     const { newConnection, close } = await startMysqlWorld()
     return {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { mysqlHistory } from '../../../lib/adapters/mysql/history.ts'
 import { mysqlSlotStore } from '../../../lib/adapters/mysql/slot-store.ts'
 import { mysqlTicketLock } from '../../../lib/adapters/mysql/ticket-lock.ts'
@@ -10,13 +10,20 @@ import { slotStoreContract } from '../../contracts/slot-store.contract.ts'
 import { ticketLockContract } from '../../contracts/ticket-lock.contract.ts'
 import { userRecordsContract } from '../../contracts/user-records.contract.ts'
 import { hasMariadb } from '../../support/mariadb.ts'
-import { losingAnswers, startMysqlWorld } from '../../support/mysql-world.ts'
+import {
+  losingAnswers,
+  SERVER_START_MS,
+  startMysqlWorld,
+  startServer,
+} from '../../support/mysql-world.ts'
 import { skewedSlotStore, skewedTicketLock } from '../../support/skewed-client.ts'
 
 const random = Math.random
 const T = 1_700_000_000_000
 
 describe.runIf(hasMariadb())('on a server', () => {
+  beforeAll(startServer, SERVER_START_MS)
+
   slotStoreContract('MariaDB', async () => {
     const { newConnection, close } = await startMysqlWorld()
     return { newStore: () => mysqlSlotStore({ connection: newConnection() }), close }

@@ -15,7 +15,7 @@ import {
   startLocalCloud,
 } from '../../support/local-cloud.ts'
 import { hasMariadb } from '../../support/mariadb.ts'
-import { startMysqlWorld } from '../../support/mysql-world.ts'
+import { SERVER_START_MS, startMysqlWorld, startServer } from '../../support/mysql-world.ts'
 import { readZip } from '../../support/read-zip.ts'
 import { startScfApi } from '../../support/scf-api-stand-in.ts'
 import { deployEnvironment } from '../../support/scf-deployment.ts'
@@ -37,6 +37,9 @@ const deployment = {
 }
 
 let plan: readonly WantedFunction[]
+beforeAll(async () => {
+  if (isThere) await startServer()
+}, SERVER_START_MS)
 beforeAll(async () => {
   plan = await planScfService(await readScfService(deployment), deployment)
 }, 90_000)
@@ -259,13 +262,12 @@ describe.runIf(isThere)('the functions with MariaDB', () => {
     }
     const isOpen = async (name: string) =>
       JSON.parse((await witness.invoke(get(`/replies/${name}`))).body).status === 'open'
-    for (const name of names) {
-      while (await isOpen(name)) {
-        await wait(500)
-        await sweeper.invoke(scheduledEvent)
-        for (const event of invoked()) await worker.invoke(event)
-      }
+    const sweep = async () => {
+      await wait(500)
+      await sweeper.invoke(scheduledEvent)
+      for (const event of invoked()) await worker.invoke(event)
     }
+    for (const name of names) while (await isOpen(name)) await sweep()
 
     expect(shown()).toEqual(names.map((to) => [to, text, true]))
     await Promise.all([sweeper, worker, witness].map(({ stop }) => stop()))
