@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { mysqlHistory } from '../../../lib/adapters/mysql/history.ts'
+import { mysqlServiceConversations } from '../../../lib/adapters/mysql/service-conversations.ts'
 import { mysqlSlotStore } from '../../../lib/adapters/mysql/slot-store.ts'
 import { mysqlTicketLock } from '../../../lib/adapters/mysql/ticket-lock.ts'
 import { mysqlUserRecords } from '../../../lib/adapters/mysql/user-records.ts'
@@ -101,6 +102,27 @@ describe.runIf(hasMariadb())('on a server', () => {
     const next = await line.enter(second, holder)
 
     expect([first.number, second.number, begun, next]).toEqual([1, 2, 'begun', 'begun'])
+    await close()
+  })
+
+  it('what a service knows a conversation by stands in the place of its history, and is forgotten with it', async () => {
+    const { newConnection, close } = await startMysqlWorld()
+    let nowMs = T
+    const shared = { connection: newConnection(), random, clock: { now: () => nowMs }, hours: 1 }
+    const names = mysqlServiceConversations(shared)
+    const history = mysqlHistory({ ...shared, maxTurns: MAX_TURNS })
+    const conversation = { from: '@RBT#bot', to: 'user' }
+
+    const before = await names.recall(conversation)
+    await names.keep(conversation, 'conversation-1')
+    const kept = [await names.recall(conversation), await history.recall(conversation)]
+    nowMs += 3_600_000
+    const late = await names.recall(conversation)
+    await names.keep(conversation, 'conversation-2')
+    await history.forget(conversation)
+
+    expect([before, kept, late]).toEqual([undefined, ['conversation-1', []], undefined])
+    expect(await names.recall(conversation)).toBeUndefined()
     await close()
   })
 
