@@ -14,6 +14,7 @@ import {
 } from './config/kinds.ts'
 import { noticeVariables } from './config/notices.ts'
 import { sourceVariables } from './config/source.ts'
+import { awsVariables, notNeeded, storeVariables, tableVariables } from './config/store.ts'
 import { groupStream, wayVariables } from './config/ways.ts'
 import {
   type Missing,
@@ -22,6 +23,7 @@ import {
   needsQueue,
   needsRegion,
   needsSource,
+  needsStore,
   needsTls,
   needsToken,
 } from './core/missing-settings.ts'
@@ -49,10 +51,6 @@ const sdkAppId = v.pipe(
   v.regex(/^[1-9]\d{0,14}$/, 'must be the SDKAppID, a whole number'),
   v.transform(Number),
 )
-const repliesTable = v.pipe(
-  required('the name of the DynamoDB table'),
-  v.regex(/^[\w.:/-]{3,1024}$/, 'must be the name of a DynamoDB table'),
-)
 const webhookSecret = secretOf('REPLIES_WEBHOOK_SECRET')
 
 const MAP_RULE =
@@ -79,12 +77,7 @@ const webhookMap = v.optional(
 const common = {
   /** What logs and metrics call the service. */
   POWERTOOLS_SERVICE_NAME: v.optional(v.string(), 'tencent-chat-stream'),
-  AWS_REGION: v.pipe(
-    required('the AWS region of the table, such as ap-southeast-1'),
-    v.regex(/^[a-z\d-]+$/, 'must be an AWS region such as ap-southeast-1'),
-  ),
-  AWS_ACCESS_KEY_ID: required('AWS credentials'),
-  AWS_SECRET_ACCESS_KEY: required('AWS credentials'),
+  ...awsVariables,
   AWS_SESSION_TOKEN: v.optional(v.string()),
   AWS_ENDPOINT_URL: v.optional(url),
   AWS_ENDPOINT_URL_DYNAMODB: v.optional(url),
@@ -116,7 +109,8 @@ const calling = {
 /** What every function that writes replies needs. */
 const writing = {
   ...calling,
-  REPLIES_TABLE: repliesTable,
+  ...tableVariables,
+  ...storeVariables,
   ...handingOver,
   REPLIES_API_TOKEN: secretOf('REPLIES_API_TOKEN'),
   REPLIES_API_KEYS: secretOf('REPLIES_API_KEYS'),
@@ -152,7 +146,8 @@ const receiving = {
   /** Callbacks are taken from the addresses that Tencent lists alone. */
   CALLBACK_IP_LIST: off,
   CHAT_CALLBACK_TOKEN: secretOf('CHAT_CALLBACK_TOKEN'),
-  REPLIES_TABLE: repliesTable,
+  ...tableVariables,
+  ...storeVariables,
   ...limitVariables,
   LOG_TEXT: off,
   GROUP_STREAM: groupStream,
@@ -183,10 +178,12 @@ const read = <Entries extends v.ObjectEntries>(
   // Only a variable that is there, if only as undefined, is asked for in its own words.
   const asked = Object.fromEntries(Object.keys(entries).map((name) => [name, given[name]]))
   const region = given['AWS_REGION'] ?? given['AWS_DEFAULT_REGION']
-  const parsed = v.safeParse(v.object(entries), { ...asked, AWS_REGION: region })
+  // Of what is not needed an empty text is made, which is of the same kind.
+  const needed = { ...entries, ...notNeeded(given) } as Entries
+  const parsed = v.safeParse(v.object(needed), { ...asked, AWS_REGION: region })
   const problems = [
     ...(parsed.issues ?? []).map((issue) => `${v.getDotPath(issue)} ${issue.message}`),
-    ...missing(given).filter((problem) => problem !== false),
+    ...[...needsStore(given), ...missing(given)].filter((problem) => problem !== false),
   ]
   if (parsed.success && problems.length === 0) return parsed.output
   throw new Error(`The environment is not right:\n  ${problems.join('\n  ')}`)

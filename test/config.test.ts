@@ -24,6 +24,8 @@ describe('readConfig', () => {
       LEASE_MS: 15_000,
       HAND_OVER_MS: 10_000,
       IN_DOUBT: 'verify',
+      REPLIES_STORE: 'dynamodb',
+      MYSQL_MAX_CONNECTIONS: 100,
       ALLOW_HTTP: false,
       LOG_TEXT: false,
       SMOOTH_MARKDOWN: true,

@@ -1,4 +1,4 @@
-import { dynamoHistory } from '../adapters/dynamo/history.ts'
+import { historyIn } from '#stores'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { replySources } from '../adapters/sources/index.ts'
 import type { BotConfig, WorkerConfig } from '../config.ts'
@@ -99,6 +99,5 @@ const composeBot = (
 
 const composeHistory = (
   { HISTORY_TURNS: maxTurns, HISTORY_HOURS: hours }: WorkerConfig,
-  { deps: { clock }, table }: Writer,
-): ConversationHistory =>
-  dynamoHistory({ call: table.client(), table: table.name, clock, maxTurns, hours })
+  { table }: Writer,
+): ConversationHistory => historyIn(table, { maxTurns, hours })

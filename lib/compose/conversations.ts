@@ -1,18 +1,13 @@
-import { dynamoServiceConversations } from '../adapters/dynamo/service-conversations.ts'
+import { serviceConversationsIn } from '#stores'
 import type { ServiceConversations } from '../ports.ts'
 import type { Writer } from './writer.ts'
 
 /** What services know conversations by. Never rejects: where the table is out of reach, a conversation begins anew, and the log says so. */
 export const composeConversations = (
-  { deps: { clock, log }, table }: Writer,
+  { deps: { log }, table }: Writer,
   hours: number,
 ): ServiceConversations => {
-  const { recall, keep } = dynamoServiceConversations({
-    call: table.client(),
-    table: table.name,
-    clock,
-    hours,
-  })
+  const { recall, keep } = serviceConversationsIn(table, hours)
   return {
     recall: (conversation) =>
       recall(conversation).catch((error: unknown) => {

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from 'aws-lambda'
+import { historyIn, userRecordsIn, webhookPathsIn } from '#stores'
 import { sameSecret } from '../adapters/crypto/same-secret.ts'
 import { isSignedWebhook } from '../adapters/crypto/standard-webhook.ts'
-import { dynamoHistory } from '../adapters/dynamo/history.ts'
-import { dynamoUserRecords } from '../adapters/dynamo/user-records.ts'
-import { dynamoWebhookPaths } from '../adapters/dynamo/webhook-paths.ts'
 import { digest } from '../adapters/runtime/digest.ts'
 import type { Config } from '../config.ts'
 import { orderHash } from '../core/reply/order-hash.ts'
@@ -15,7 +13,6 @@ import type { InvocationSignals } from '../ports.ts'
 import { cancelReply } from '../use-cases/cancel-reply.ts'
 import { pushChunk } from '../use-cases/push-chunk.ts'
 import { sendReply } from '../use-cases/send-reply.ts'
-import { composeAws } from './aws.ts'
 import { unusableSecret } from './secrets.ts'
 import { composeWriter } from './writer.ts'
 
@@ -23,18 +20,13 @@ import { composeWriter } from './writer.ts'
 export const composeReplies = (
   config: Config,
 ): ((context: Context, address?: string) => WebApp) => {
-  const { deps, settings, signer, readSecret, within } = composeWriter(config)
+  const { deps, settings, signer, readSecret, table, within } = composeWriter(config)
 
-  const webhookPaths = dynamoWebhookPaths({
-    call: composeAws(config, 'dynamodb'),
-    table: config.REPLIES_TABLE,
-    clock: deps.clock,
-  })
+  const webhookPaths = webhookPathsIn(table)
 
-  const inTable = { call: composeAws(config, 'dynamodb'), table: config.REPLIES_TABLE }
-  const users = dynamoUserRecords({ ...inTable, clock: deps.clock })
+  const users = userRecordsIn(table)
   // Nothing but forgets: how much is remembered is the worker's business.
-  const history = dynamoHistory({ ...inTable, clock: deps.clock, maxTurns: 0, hours: 0 })
+  const history = historyIn(table, { maxTurns: 0, hours: 0 })
 
   return (context, address) => {
     const writing = async <T>(work: (signals: InvocationSignals) => Promise<T>): Promise<T> => {

@@ -1,4 +1,4 @@
-import { dynamoTicketLock } from '../adapters/dynamo/ticket-lock.ts'
+import { type StoreAccess, ticketLockIn } from '#stores'
 import { processClock } from '../adapters/runtime/steady-clock.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { type InvokeWorker, scfInvoke } from '../adapters/scf/scf-invoke.ts'
@@ -7,7 +7,6 @@ import { ticketLockByTableClock } from '../adapters/table-clock/ticket-lock.ts'
 import { type Config, readRoleCredentials } from '../config.ts'
 import type { ReplyQueue, TicketLock, TurnQueue } from '../ports.ts'
 import type { AwsConfig, AwsLimits } from './aws.ts'
-import type { TableAccess } from './table.ts'
 
 type ScfConfig = AwsConfig & Pick<Config, 'WORKER_FUNCTION' | 'WORKER_REGION' | 'WORKER_ENDPOINT'>
 
@@ -20,14 +19,13 @@ export interface ScfHandOver {
 
 export const composeScf = (
   config: ScfConfig,
-  table: TableAccess,
+  table: StoreAccess,
   limits: AwsLimits = {},
 ): ScfHandOver => {
   const { WORKER_FUNCTION: functionName = '', WORKER_REGION: region = '' } = config
   const { WORKER_ENDPOINT: endpoint } = config
   const random = Math.random
-  const inTable = dynamoTicketLock({ call: table.client(), table: table.name, random })
-  const lock = ticketLockByTableClock(inTable, table.clock)
+  const lock = ticketLockByTableClock(ticketLockIn(table), table.clock)
   const invoke = scfInvoke({
     functionName,
     region,

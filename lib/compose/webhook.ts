@@ -1,5 +1,4 @@
-import { dynamoStops } from '../adapters/dynamo/reply-store/stops.ts'
-import { dynamoUserRecords } from '../adapters/dynamo/user-records.ts'
+import { openStore, type StoreAccess, stopsIn, userRecordsIn } from '#stores'
 import { emfMetrics } from '../adapters/runtime/emf-metrics.ts'
 import { structuredLog } from '../adapters/runtime/structured-log.ts'
 import { systemClock } from '../adapters/runtime/system-clock.ts'
@@ -14,7 +13,6 @@ import { type AcceptCallbackDeps, acceptCallback } from '../use-cases/accept-cal
 import { composeAws } from './aws.ts'
 import { composeScf } from './scf.ts'
 import { composeSecrets, type ReadSecret } from './secrets.ts'
-import { composeTable, type TableAccess } from './table.ts'
 
 // Tencent waits for two seconds and does not ask again unless it is told to: each of these once, and the queue, must fit.
 const SECRET_LIMITS = { timeoutMs: 400, tries: 2 }
@@ -25,22 +23,17 @@ const QUEUE_LIMITS = { timeoutMs: 700, tries: 2 }
 /** What takes Tencent's callbacks, around clients that live as long as the sandbox; imports nothing that it can do without. */
 export const composeWebhook = (config: WebhookConfig): ReturnType<typeof callbackApp> => {
   const { CHAT_SDK_APP_ID: sdkAppId } = config
-  const table = composeTable(config, STORE_LIMITS)
   const service = config.POWERTOOLS_SERVICE_NAME
   const bots = packagedBots()
   const clock = systemClock
   const log = structuredLog(service)
   const metrics = emfMetrics(service)
   const readSecret = composeSecrets(config, SECRET_LIMITS)
+  const table = openStore(config, readSecret, STORE_LIMITS)
   const deps: AcceptCallbackDeps = {
     turnQueue: composeTurnQueue(config, table),
-    store: dynamoStops({
-      call: table.client(),
-      table: table.name,
-      clock,
-      random: Math.random,
-    }),
-    users: dynamoUserRecords({ call: table.client(USER_LIMITS), table: table.name, clock }),
+    store: stopsIn(table),
+    users: userRecordsIn(table, USER_LIMITS),
     limitsOf: (bot) => ({
       perMinute: botNumber(bots, bot, 'USER_TURNS_PER_MINUTE', config.USER_TURNS_PER_MINUTE),
       perDay: botNumber(bots, bot, 'USER_TURNS_PER_DAY', config.USER_TURNS_PER_DAY),
@@ -78,7 +71,7 @@ const isTencents = (config: WebhookConfig, readSecret: ReadSecret, log: Log) => 
   }
 }
 
-const composeTurnQueue = (config: WebhookConfig, table: TableAccess): TurnQueue => {
+const composeTurnQueue = (config: WebhookConfig, table: StoreAccess): TurnQueue => {
   const { REPLIES_QUEUE_URL: queueUrl } = config
   if (queueUrl !== undefined)
     return sqsWorkerQueue(composeAws(config, 'sqs', QUEUE_LIMITS), queueUrl)

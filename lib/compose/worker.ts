@@ -40,7 +40,7 @@ export const composeWorker = (
       return bots.answer(turn, signals)
     },
   }
-  const ticketedDeps = { lock, clock, random, log, comeAgain: invoke }
+  const ticketedDeps = { lock, clock, random, log, invoke }
   return {
     workBatch: (messages, context) =>
       within(context, (signals) =>

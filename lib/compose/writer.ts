@@ -1,6 +1,5 @@
 import type { Context } from 'aws-lambda'
-import { dynamoReplyStore } from '../adapters/dynamo/reply-store/index.ts'
-import { dynamoSlotStore } from '../adapters/dynamo/slot-store.ts'
+import { openStore, replyStoreIn, type StoreAccess, slotStoreIn } from '#stores'
 import { emfMetrics } from '../adapters/runtime/emf-metrics.ts'
 import { invocationSignals, type TimedSignals } from '../adapters/runtime/invocation-signals.ts'
 import { processClock } from '../adapters/runtime/steady-clock.ts'
@@ -34,7 +33,6 @@ import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 import { composeAws } from './aws.ts'
 import { composeScf } from './scf.ts'
 import { composeSecrets, type ReadSecret } from './secrets.ts'
-import { composeTable, type TableAccess } from './table.ts'
 
 const clock = processClock
 const random = Math.random
@@ -67,7 +65,7 @@ export interface Writer {
   readonly typing: TypingSignal
   readonly signer: UserSigner
   readonly readSecret: ReadSecret
-  readonly table: TableAccess
+  readonly table: StoreAccess
   /** Runs work with the signals of an invocation. */
   readonly within: <T>(
     context: Context,
@@ -83,7 +81,7 @@ export const composeWriter = (
   setImmediate(warmGraphemes)
   const readSecret = composeSecrets(config)
   const { chatApi, typing, signer } = composeChat(config, readSecret)
-  const table = composeTable(config)
+  const table = openStore(config, readSecret)
   // Asked while the function starts, so that no reply waits for it; where it fails, whoever needs the time asks again.
   void table.clock.offset().catch(() => undefined)
   const store = composeStore(table)
@@ -116,19 +114,16 @@ export const composeWriter = (
 /** Asking for a slot must never take as long as going without one would. */
 const SLOT_BOOK_LIMITS = { timeoutMs: 500, tries: 2 }
 
-const composeStore = ({ name, client, clock: tableClock }: TableAccess): ReplyStore => {
-  const store = dynamoReplyStore({ call: client(), table: name, clock, random })
-  return replyStoreByTableClock(store, { table: tableClock, clock })
-}
+const composeStore = (table: StoreAccess): ReplyStore =>
+  replyStoreByTableClock(replyStoreIn(table), { table: table.clock, clock })
 
-const composeRateLimit = (config: Config, table: TableAccess, log: Log): RateLimit => {
+const composeRateLimit = (config: Config, table: StoreAccess, log: Log): RateLimit => {
   const { CALLS_PER_SECOND: callsPerSecond } = config
-  const inTable = dynamoSlotStore({ call: table.client(SLOT_BOOK_LIMITS), table: table.name })
-  const store = slotStoreByTableClock(inTable, table.clock)
+  const store = slotStoreByTableClock(slotStoreIn(table, SLOT_BOOK_LIMITS), table.clock)
   return rateLimit({ store, clock, random, callsPerSecond, log })
 }
 
-const composeQueue = (config: Config, table: TableAccess): ReplyQueue | undefined => {
+const composeQueue = (config: Config, table: StoreAccess): ReplyQueue | undefined => {
   const { REPLIES_QUEUE_URL: queueUrl, WORKER_FUNCTION: workerFunction } = config
   if (queueUrl !== undefined) return sqsWorkerQueue(composeAws(config, 'sqs'), queueUrl)
   return workerFunction === undefined ? undefined : composeScf(config, table).queue

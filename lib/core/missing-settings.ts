@@ -17,6 +17,12 @@ export const needsKey: Missing = (given) => [
   needsSecret(given, 'CHAT_SECRET_KEY', 'the secret key of the Chat application'),
 ]
 
+/** Replies are kept somewhere. */
+export const needsStore: Missing = (given) => [
+  given['REPLIES_STORE'] === 'mysql' &&
+    needsSecret(given, 'MYSQL_URL', 'mysql://user:password@host:3306/database'),
+]
+
 /** Signatures, keys and texts of users go to these. */
 const carriesSecrets = [
   'CHAT_ENDPOINT',

@@ -1,4 +1,4 @@
-import type { Holder, Leaving, Ticket } from '../core/conversation/ticket-lock.ts'
+import type { Holder, Leaving, Ticket, WakeEvent } from '../core/conversation/ticket-lock.ts'
 import type { Turn } from '../core/conversation/turn.ts'
 import type { Continuation } from '../core/reply/continuation.ts'
 import type { Conversation } from '../core/reply/reply.ts'
@@ -22,12 +22,22 @@ export interface TurnQueue {
 export interface TicketLock {
   /** Takes the next ticket. An abandoned ticket holds the conversation up for one lease at most. */
   queueUp(conversation: Conversation, nowMs: number): Promise<Ticket>
-  /** Begins to work under a ticket where its time has come (`enterLock`). */
-  enter(ticket: Ticket, holder: Holder): Promise<'begun' | 'waiting' | 'passed'>
+  /**
+   * Begins to work under a ticket where its time has come (`enterLock`). Where it has not, the event is kept in the same step, as
+   * long as there is room for it: whoever leaves the ticket before finds it.
+   */
+  enter(
+    ticket: Ticket,
+    holder: Holder,
+    event?: WakeEvent,
+  ): Promise<'begun' | 'waiting' | 'held' | 'elsewhere' | 'passed'>
   /** Keeps the ticket served for another lease. False when somebody has stepped past. */
   stay(ticket: Ticket, holder: Holder): Promise<boolean>
-  /** Lets the next one begin, or the same one in another invocation. Nothing happens where somebody has stepped past. */
-  leave(ticket: Ticket, holder: Holder, leaving: Leaving): Promise<void>
+  /**
+   * Lets the next one begin, or the same one in another invocation. Nothing happens where somebody has stepped past. Resolves with
+   * the event of the one that may begin now, where it waits and left one.
+   */
+  leave(ticket: Ticket, holder: Holder, leaving: Leaving): Promise<WakeEvent | undefined>
 }
 
 /** Names one message of the queue as this invocation received it. */

@@ -1,4 +1,11 @@
-import { enterLock, type LockState, leaveLock } from '../../lib/core/conversation/ticket-lock.ts'
+import {
+  enterLock,
+  keptEvent,
+  type LockState,
+  leaveLock,
+  movedLock,
+  type WakeEvent,
+} from '../../lib/core/conversation/ticket-lock.ts'
 import { conversationParts } from '../../lib/core/reply/conversation.ts'
 import type { Conversation } from '../../lib/core/reply/reply.ts'
 import type { TicketLock } from '../../lib/ports.ts'
@@ -7,6 +14,8 @@ interface Kept {
   issued: number
   issuedAtMs: number
   lock: LockState
+  /** Of those who wait, by their tickets. */
+  readonly events: Map<number, string>
 }
 
 /** A `TicketLock` for tests and for processes that share nothing. */
@@ -21,18 +30,21 @@ export const memoryTicketLock = (): TicketLock => {
       const before = locks.get(key)
       const { issued = 0, issuedAtMs: previousAtMs = 0 } = before ?? {}
       const lock = before?.lock ?? { serving: 1, keptUntilMs: 0 }
-      locks.set(key, { issued: issued + 1, issuedAtMs: nowMs, lock })
+      const events = before?.events ?? new Map<number, string>()
+      locks.set(key, { issued: issued + 1, issuedAtMs: nowMs, lock, events })
       return { conversation, number: issued + 1, issuedAtMs: nowMs, previousAtMs }
     },
 
-    async enter(ticket, holder) {
+    async enter(ticket, holder, event) {
       const key = keyOf(ticket.conversation)
       const kept = locks.get(key)
       const entrance = enterLock(kept?.lock, ticket, holder)
-      if (entrance.outcome !== 'passed' && entrance.next !== undefined) {
-        const { issued = ticket.number, issuedAtMs = 0 } = kept ?? {}
-        locks.set(key, { issued, issuedAtMs, lock: entrance.next })
+      if ('next' in entrance && entrance.next !== undefined) {
+        const { issued = ticket.number, issuedAtMs = 0, events = new Map() } = kept ?? {}
+        locks.set(key, { issued, issuedAtMs, lock: movedLock(kept?.lock, entrance.next), events })
       }
+      const encoded = entrance.outcome === 'waiting' && keptEvent(kept?.lock, ticket, event)
+      if (encoded) kept?.events.set(ticket.number, encoded)
       return entrance.outcome
     },
 
@@ -46,7 +58,11 @@ export const memoryTicketLock = (): TicketLock => {
     async leave(ticket, holder, leaving) {
       const kept = locks.get(keyOf(ticket.conversation))
       const isServed = kept?.lock.serving === ticket.number && kept.lock.heldBy === holder.id
-      if (isServed) kept.lock = leaveLock(ticket, holder, leaving)
+      if (!isServed) return undefined
+      kept.lock = movedLock(kept.lock, leaveLock(ticket, holder, leaving))
+      kept.events.delete(ticket.number)
+      const encoded = kept.events.get(kept.lock.serving)
+      return encoded === undefined ? undefined : (JSON.parse(encoded) as WakeEvent)
     },
   }
 }

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { withStore } from './package/store.js'
 
 /** @typedef {import('./types.d.ts').Service} Service */
 /** @typedef {Pick<import('./types.d.ts').Serverless, 'serviceDir' | 'service'>} Serverless */
@@ -113,7 +114,7 @@ export const readService = (serverless, options) => {
     role: text(provider['role']),
     ...(vpc === undefined ? {} : { vpc }),
     ...(logs === undefined ? {} : { logs }),
-    bundling,
+    bundling: withStore(bundling, text(service.custom?.['store'])),
     functions: Object.entries(service.functions).map(([key, given]) =>
       functionOf(provider, key, given),
     ),

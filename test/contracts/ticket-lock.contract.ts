@@ -79,7 +79,7 @@ export const ticketLockContract = (name: string, start: () => Promise<LockWorld>
         ['a', 'b', 'c'].map((holder) => world.newLock().enter(ticket, at(T, holder))),
       )
 
-      expect([...outcomes].sort()).toEqual(['begun', 'waiting', 'waiting'])
+      expect([...outcomes].sort()).toEqual(['begun', 'held', 'held'])
       const holder = ['a', 'b', 'c'][outcomes.indexOf('begun')] ?? ''
       expect(await world.newLock().enter(ticket, at(T + 1, holder))).toBe('begun')
     })
@@ -97,6 +97,42 @@ export const ticketLockContract = (name: string, start: () => Promise<LockWorld>
       expect(await line.stay(first, at(T + 29_002, 'a'))).toBe(false)
       await line.leave(first, at(T + 29_002, 'a'), 'done')
       expect(await line.stay(second, at(T + 29_003, 'b'))).toBe(true)
+    })
+
+    it('hands the event of who waits to who leaves the ticket before, and to nobody else', async () => {
+      const line = world.newLock()
+      const conversation = newConversation()
+      const [first, second, third] = [
+        await line.queueUp(conversation, T),
+        await line.queueUp(conversation, T),
+        await line.queueUp(conversation, T),
+      ]
+      const waited = (nowMs: number, id: string) => ({ ...at(nowMs, id), hasWaited: true })
+      const event = { kind: 'turn', turn: { text: 'é "quoted" 👋 \ud83c' } }
+
+      await line.enter(first, at(T, 'a'), { of: 'first' })
+      expect(await world.newLock().enter(second, at(T, 'b'), event)).toBe('waiting')
+      expect(await line.enter(third, at(T, 'c'), { of: 'third' })).toBe('waiting')
+      expect(await line.enter(second, at(T + 1, 'b'), event)).toBe('waiting')
+
+      expect(await line.leave(second, at(T + 2, 'b'), 'done')).toBeUndefined()
+      expect(await world.newLock().leave(first, at(T + 2, 'a'), 'done')).toEqual(event)
+      expect(await line.enter(second, at(T + 3, 'd'), event)).toBe('begun')
+      expect(await line.enter(second, waited(T + 4, 'b'), event)).toBe('elsewhere')
+      expect(await line.leave(second, at(T + 5, 'd'), 'done')).toEqual({ of: 'third' })
+      expect(await line.enter(second, waited(T + 6, 'b'), event)).toBe('elsewhere')
+    })
+
+    it('keeps no event that is long, or of one far behind', async () => {
+      const line = world.newLock()
+      const conversation = newConversation()
+      const first = await line.queueUp(conversation, T)
+      const second = await line.queueUp(conversation, T)
+      await line.enter(first, at(T, 'a'))
+
+      await line.enter(second, at(T, 'b'), { text: 'x'.repeat(20_000) })
+
+      expect(await line.leave(first, at(T + 1, 'a'), 'done')).toBeUndefined()
     })
 
     it('keeps the place of a message that comes again', async () => {

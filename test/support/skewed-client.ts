@@ -51,7 +51,7 @@ const seenFromOutside = <Port extends object>(
 
 const knownTable = (aheadMs: number): TableClock => {
   const offset = async () => ({ leastMs: -aheadMs, mostMs: -aheadMs })
-  return { watch: () => () => {}, offset, offsetAtOnce: offset }
+  return { watch: () => () => {}, watchMs: () => () => {}, offset, offsetAtOnce: offset }
 }
 
 const farFuture = { now: () => Number.MAX_SAFE_INTEGER }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Ticket } from '../../lib/core/conversation/ticket-lock.ts'
+import type { Successor, Ticket, WakeEvent } from '../../lib/core/conversation/ticket-lock.ts'
 import type { TicketLock } from '../../lib/ports.ts'
 import { workInOrder } from '../../lib/worker/in-order.ts'
 import { memoryTicketLock } from '../../local/memory/ticket-lock.ts'
@@ -9,7 +9,6 @@ import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts'
 const LEASE_MS = 15_000
 const LAST_START_MS = 60_000
 const conversation = { from: '@RBT#bot', to: 'user01' }
-const never = new AbortController().signal
 const silent = { info: () => {}, warn: () => {} }
 
 /** A message, and what becomes of the invocation that works on it. */
@@ -18,6 +17,13 @@ interface Message {
   readonly startMs: number
   readonly workMs: number
   readonly fate: 'done' | 'fails' | 'dies at work' | 'never starts'
+}
+
+/** What an invocation is made with. */
+interface Event {
+  readonly ticket: Ticket
+  readonly message: Message
+  readonly successor?: Successor
 }
 
 interface Stretch {
@@ -34,6 +40,7 @@ const distant = (
   clock: VirtualClock,
   latencyMs: () => number,
   isDead: () => boolean,
+  looked: () => void = () => {},
 ): TicketLock => {
   const over = async <T>(call: () => Promise<T>): Promise<T> => {
     await clock.sleep(latencyMs())
@@ -43,7 +50,10 @@ const distant = (
   }
   return {
     queueUp: (...given) => over(() => lock.queueUp(...given)),
-    enter: (...given) => over(() => lock.enter(...given)),
+    enter: (...given) => {
+      looked()
+      return over(() => lock.enter(...given))
+    },
     stay: (...given) => over(() => lock.stay(...given)),
     leave: (...given) => over(() => lock.leave(...given)),
   }
@@ -55,16 +65,28 @@ const world = (latencies: readonly number[]) => {
   const shared = memoryTicketLock()
   const stretches: Stretch[] = []
   let drawn = 0
+  let looks = 0
   const latencyMs = () => {
     drawn += 1
     return latencies[drawn % latencies.length] ?? 0
   }
 
-  const invoke = async (ticket: Ticket, message: Message): Promise<void> => {
+  const woken: Promise<void>[] = []
+  const wake = async (event: WakeEvent): Promise<void> => {
+    await clock.sleep(latencyMs())
+    const { ticket, message, successor } = event as unknown as Event
+    const invoked = invoke(ticket, message, successor).catch(() => {})
+    woken.push(message.fate === 'dies at work' ? Promise.resolve() : invoked)
+  }
+
+  const invoke = async (ticket: Ticket, message: Message, successor?: Successor): Promise<void> => {
     if (message.fate === 'never starts') return
     await clock.sleep(message.startMs)
     let isDead = false
-    const lock = distant(shared, clock, latencyMs, () => isDead)
+    const looked = () => {
+      looks += 1
+    }
+    const lock = distant(shared, clock, latencyMs, () => isDead, looked)
     const work = async () => {
       const fromMs = clock.now() - startMs
       await clock.sleep(message.workMs)
@@ -74,11 +96,21 @@ const world = (latencies: readonly number[]) => {
       if (message.fate === 'fails') throw new Error('planned')
       return { done: true } as const
     }
-    const deps = { lock, clock, random: Math.random, log: silent }
+    const deps = { lock, clock, random: Math.random, log: silent, invoke: wake }
+    const eventWith = (mine: Ticket): WakeEvent => ({ ticket: mine, message })
     const startBy = new AbortController()
     void clock.sleep(LAST_START_MS).then(() => startBy.abort())
-    const again = await workInOrder(deps, LEASE_MS, ticket, work, startBy.signal)
-    if (again !== undefined) await invoke(again, message)
+    const again = await workInOrder(
+      deps,
+      LEASE_MS,
+      ticket,
+      { work, eventWith, successor },
+      startBy.signal,
+    )
+    if (again !== undefined) {
+      const event = again as unknown as Event
+      await invoke(event.ticket, message, event.successor)
+    }
   }
   const take = async (message: Message): Promise<void> => {
     await clock.sleep(message.comesAtMs)
@@ -94,9 +126,12 @@ const world = (latencies: readonly number[]) => {
   }
   return {
     stretches,
+    looks: () => looks,
     /** How long it takes until every message that can be worked on has been. */
     run: async (messages: readonly Message[]): Promise<number> => {
       await clock.run(Promise.all(messages.map(take)))
+      // Each of them may wake another one.
+      for (const each of woken) await clock.run(each)
       return clock.now() - startMs
     },
   }
@@ -153,6 +188,36 @@ describe('the messages of a conversation, each worked on by an invocation of its
     expect(stretches[0]?.fromMs).toBeLessThan(3_100)
   })
 
+  it('begin as soon as the one before is done, woken by it, and look every two seconds beside', async () => {
+    const { run, stretches, looks } = world([10])
+
+    await run([
+      { ...quick, workMs: 19_000 },
+      { ...quick, comesAtMs: 5 },
+      { ...quick, comesAtMs: 10 },
+    ])
+
+    expect(stretches.map(({ ticket }) => ticket)).toEqual([1, 2, 3])
+    for (const [n, { fromMs }] of stretches.slice(1).entries()) {
+      expect(fromMs - (stretches[n]?.toMs ?? 0)).toBeLessThan(200)
+    }
+    // Two that wait for 20 s, one that waits for a second more, and each its beginning.
+    expect(looks()).toBeLessThan(30)
+  })
+
+  it('begin a lease after one that died, though nobody was woken', async () => {
+    const { run, stretches } = world([10])
+
+    await run([
+      { ...quick, fate: 'dies at work' },
+      { ...quick, comesAtMs: 5 },
+    ])
+
+    const [died, next] = stretches
+    expect((next?.fromMs ?? 0) - (died?.toMs ?? 0)).toBeGreaterThan(LEASE_MS - 6_000)
+    expect((next?.fromMs ?? 0) - (died?.toMs ?? 0)).toBeLessThan(LEASE_MS + 2_500)
+  })
+
   it('wait a lease for one that was lost', async () => {
     const { run, stretches } = world([10])
 
@@ -163,7 +228,7 @@ describe('the messages of a conversation, each worked on by an invocation of its
 
     expect(stretches).toHaveLength(1)
     expect(stretches[0]?.fromMs).toBeGreaterThan(LEASE_MS)
-    expect(stretches[0]?.fromMs).toBeLessThan(1_000 + LEASE_MS + 1_000)
+    expect(stretches[0]?.fromMs).toBeLessThan(1_000 + LEASE_MS + 2_500)
   })
 
   it('do not wait for all that were lost while nobody was there', async () => {
@@ -197,75 +262,5 @@ describe('the messages of a conversation, each worked on by an invocation of its
 
     expect(stretches).toHaveLength(2)
     expect(stretches[1]?.fromMs).toBeGreaterThanOrEqual(stretches[0]?.toMs ?? Number.NaN)
-  })
-})
-
-describe('an invocation that waits in the line', () => {
-  it('gives its ticket back when its own time is over', async () => {
-    const clock = virtualClock()
-    const lock = memoryTicketLock()
-    const deps = { lock, clock, random: () => 0.5, log: silent }
-    await lock.queueUp(conversation, clock.now())
-    const ticket = await lock.queueUp(conversation, clock.now())
-    const over = new AbortController()
-    const stop = clock.sleep(2_000).then(() => over.abort())
-    let worked = false
-    const work = async () => {
-      worked = true
-      return { done: true } as const
-    }
-
-    const again = await clock.run(workInOrder(deps, LEASE_MS, ticket, work, over.signal))
-
-    await stop
-    expect(again).toEqual(ticket)
-    expect(worked).toBe(false)
-    expect(clock.pending()).toBe(0)
-  })
-
-  it('tries again what is not done, and keeps its ticket for another invocation when its time is over', async () => {
-    const clock = virtualClock()
-    const lock = memoryTicketLock()
-    const deps = { lock, clock, random: () => 0.5, log: silent }
-    const ticket = await lock.queueUp(conversation, clock.now())
-    const next = await lock.queueUp(conversation, clock.now())
-    const over = new AbortController()
-    const stop = clock.sleep(25_000).then(() => over.abort())
-    let tries = 0
-    const work = async () => {
-      tries += 1
-      return { done: false, retryAfterMs: 10_000 } as const
-    }
-
-    const again = await clock.run(workInOrder(deps, LEASE_MS, ticket, work, over.signal))
-
-    await stop
-    expect([again, tries]).toEqual([ticket, 3])
-    expect(await lock.enter(next, { id: 'next', nowMs: clock.now(), leaseMs: LEASE_MS })).toBe(
-      'waiting',
-    )
-    expect(await lock.enter(ticket, { id: 'same', nowMs: clock.now(), leaseMs: LEASE_MS })).toBe(
-      'begun',
-    )
-    expect(clock.pending()).toBe(0)
-  })
-
-  it('lets the next one in and then tells that its work failed', async () => {
-    const clock = virtualClock()
-    const lock = memoryTicketLock()
-    const deps = { lock, clock, random: () => 0.5, log: silent }
-    const ticket = await lock.queueUp(conversation, clock.now())
-    const next = await lock.queueUp(conversation, clock.now())
-    const fail = async () => {
-      throw new Error('planned')
-    }
-
-    await expect(clock.run(workInOrder(deps, LEASE_MS, ticket, fail, never))).rejects.toThrow(
-      'planned',
-    )
-
-    const holder = { id: 'next', nowMs: clock.now(), leaseMs: LEASE_MS }
-    expect(await lock.enter(next, holder)).toBe('begun')
-    expect(clock.pending()).toBe(0)
   })
 })

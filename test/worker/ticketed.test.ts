@@ -26,7 +26,7 @@ const world = (answer: BatchWork['answer'] = async () => ({ done: true })) => {
     clock,
     random: () => 0.5,
     log: { info: note, warn: note },
-    comeAgain: async (event: object) => {
+    invoke: async (event: object) => {
       again.push(event)
     },
   }
@@ -63,7 +63,7 @@ describe('the message that an invocation was made with', () => {
 
     await run(event, AbortSignal.abort())
 
-    expect(again).toEqual([event])
+    expect(again).toEqual([{ ...event, successor: { id: expect.any(String), isWoken: false } }])
   })
 
   it('is left to the platform where a try fails, with a lock in the log that shows no text', async () => {

@@ -18,6 +18,7 @@ export const secretNames = [
   'DIFY_API_KEY',
   'COZE_API_TOKEN',
   'ADP_APP_KEY',
+  'MYSQL_URL',
   'SYSTEM_PROMPT',
 ] as const
 

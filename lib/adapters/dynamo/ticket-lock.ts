@@ -1,9 +1,11 @@
 import {
   enterLock,
   type Holder,
+  keptEvent,
   type LockState,
   leaveLock,
   type Ticket,
+  type WakeEvent,
 } from '../../core/conversation/ticket-lock.ts'
 import { OutOfReach } from '../../core/out-of-reach.ts'
 import { randomName } from '../../core/random-name.ts'
@@ -11,7 +13,7 @@ import { conversationParts } from '../../core/reply/conversation.ts'
 import type { Conversation } from '../../core/reply/reply.ts'
 import type { TicketLock } from '../../ports.ts'
 import type { AwsCall } from '../aws/aws-json-client.ts'
-import { type Item, number, numberOf, text, textOf } from './attribute.ts'
+import { type Item, json, jsonOf, number, numberOf, text, textOf } from './attribute.ts'
 import { type Arm, any, type Change, increase, remove, set, setOnce } from './expression.ts'
 import { keyPrefixes } from './key-prefixes.ts'
 import { isNew } from './reply-store/conditions.ts'
@@ -28,22 +30,36 @@ const keyOf = (conversation: Conversation): string =>
 
 const lockOf = (item: Item): LockState => {
   const heldBy = textOf(item, 'holder')
+  const begun = jsonOf<LockState['begun']>(item, 'begun')
   return {
     serving: numberOf(item, 'serving') ?? 1,
     keptUntilMs: numberOf(item, 'keptUntilMs') ?? 0,
     ...(heldBy === undefined ? {} : { heldBy }),
+    ...(begun === undefined ? {} : { begun }),
   }
 }
 
 const lockChanges = (
-  { serving, keptUntilMs, heldBy }: LockState,
+  { serving, keptUntilMs, heldBy, begun }: LockState,
   nowMs: number,
 ): readonly Change[] => [
   set('serving', number(serving)),
   set('keptUntilMs', number(keptUntilMs)),
   heldBy === undefined ? remove('holder') : set('holder', text(heldBy)),
+  ...(begun === undefined ? [] : [set('begun', json(begun))]),
   expiry(nowMs),
 ]
+
+/** The event of a ticket that waits, as an attribute of its own. */
+const eventName = (ticketNumber: number): string => `w${ticketNumber}`
+
+const eventPattern = /^w(\d+)$/
+
+/** Nobody reads the events of those who have begun any more. */
+const staleEvents = (item: Item | undefined, { serving }: LockState): readonly Change[] =>
+  Object.keys(item ?? {})
+    .filter((name) => Number(eventPattern.exec(name)?.[1]) <= serving)
+    .map(remove)
 
 const expiry = (nowMs: number): Change =>
   set('expiresAt', number(Math.ceil(nowMs / 1_000) + RETENTION_SECONDS))
@@ -93,10 +109,8 @@ export const dynamoTicketLock = (options: {
   const move = async (
     { conversation, number: issued }: Ticket,
     seen: LockState | undefined,
-    next: LockState,
-    nowMs: number,
+    changes: readonly Change[],
   ): Promise<boolean> => {
-    const changes = lockChanges(next, nowMs)
     const moved =
       seen === undefined
         ? await table.update(keyOf(conversation), isNew, [
@@ -105,6 +119,23 @@ export const dynamoTicketLock = (options: {
           ])
         : await table.update(keyOf(conversation), unchanged(seen), changes)
     return moved !== undefined
+  }
+
+  /** What an entrance changes; nothing where its event is kept already. */
+  const entranceChanges = (
+    item: Item | undefined,
+    ticket: Ticket,
+    { nowMs }: Holder,
+    { outcome, next }: { readonly outcome: string; readonly next?: LockState },
+    event: WakeEvent | undefined,
+  ): readonly Change[] => {
+    const moves =
+      next === undefined ? [] : [...lockChanges(next, nowMs), ...staleEvents(item, next)]
+    const name = eventName(ticket.number)
+    const seen = item && lockOf(item)
+    const encoded = outcome === 'waiting' ? keptEvent(seen, ticket, event) : undefined
+    const isKept = encoded === undefined || (item && textOf(item, name)) === encoded
+    return isKept ? moves : [...moves, set(name, text(encoded))]
   }
 
   return {
@@ -126,14 +157,15 @@ export const dynamoTicketLock = (options: {
       return ticketOf(conversation, item)
     },
 
-    async enter(ticket, holder) {
+    async enter(ticket, holder, event) {
       const key = keyOf(ticket.conversation)
       for (let round = 1; round <= ROUNDS; round += 1) {
         const item = await table.get(key)
         const lock = item && lockOf(item)
         const entrance = enterLock(lock, ticket, holder)
-        if (entrance.outcome === 'passed' || entrance.next === undefined) return entrance.outcome
-        if (await move(ticket, lock, entrance.next, holder.nowMs)) return entrance.outcome
+        const changes = entranceChanges(item, ticket, holder, entrance, event)
+        if (changes.length === 0) return entrance.outcome
+        if (await move(ticket, lock, changes)) return entrance.outcome
       }
       return 'waiting'
     },
@@ -147,8 +179,11 @@ export const dynamoTicketLock = (options: {
     },
 
     async leave(ticket, holder, leaving) {
-      const changes = lockChanges(leaveLock(ticket, holder, leaving), holder.nowMs)
-      await table.update(keyOf(ticket.conversation), isServed(ticket, holder), changes)
+      const next = leaveLock(ticket, holder, leaving)
+      const changes = lockChanges(next, holder.nowMs)
+      const key = keyOf(ticket.conversation)
+      const item = await table.update(key, isServed(ticket, holder), changes)
+      return item && jsonOf<WakeEvent>(item, eventName(next.serving))
     },
   }
 }

@@ -6,6 +6,7 @@ import {
   learnOffset,
   type OffsetBounds,
   type OffsetEstimate,
+  type TimedAnswer,
   widthOf,
 } from '../../core/clock-offset.ts'
 import { OutOfReach } from '../../core/out-of-reach.ts'
@@ -17,8 +18,10 @@ import type { SteadyClock } from '../runtime/steady-clock.ts'
  * every answer of the table tells of it.
  */
 export interface TableClock {
-  /** For every client of the table. */
+  /** For every client of a table that says the time in whole seconds, as the `Date` of its answers. */
   readonly watch: AnswerWatch
+  /** For every client of a table that says the time in ms. */
+  readonly watchMs: () => (atMs: number) => void
   /**
    * Bounds of "table − process", narrow enough to compare leases by. Where too little is known it asks; a table that tells no
    * time is taken to have this process's clock. Throws `OutOfReach` where nothing is known and the table cannot be asked.
@@ -76,17 +79,23 @@ export const tableClock = ({
     })
     return asking
   }
-  const learn = (date: string | null, sentAtMs: number): void => {
-    const saidMs = date === null ? Number.NaN : Date.parse(date)
-    if (Number.isNaN(saidMs)) return
-    const receivedAtMs = clock.now()
-    tripMs = (receivedAtMs - sentAtMs) / 2
-    known = learnOffset(
-      current(),
-      inSecond(saidMs / 1_000, { sentAtMs, receivedAtMs }, DATE_ERROR_MS),
-    )
+  const learn = (answer: TimedAnswer): void => {
+    tripMs = (answer.receivedAtMs - answer.sentAtMs) / 2
+    known = learnOffset(current(), answer)
     if (isWrong(known)) void narrow()
   }
+  const learnDate = (date: string | null, sentAtMs: number): void => {
+    const saidMs = date === null ? Number.NaN : Date.parse(date)
+    if (Number.isNaN(saidMs)) return
+    learn(inSecond(saidMs / 1_000, { sentAtMs, receivedAtMs: clock.now() }, DATE_ERROR_MS))
+  }
+  const learnMs = (saidMs: number, sentAtMs: number): void =>
+    learn({
+      sentAtMs,
+      receivedAtMs: clock.now(),
+      fromMs: saidMs - DATE_ERROR_MS,
+      toMs: saidMs + DATE_ERROR_MS,
+    })
 
   /** A process whose clock is wrong gets to know the other one well: what it does not know, its calls may wait for. */
   const narrow = async (): Promise<void> => {
@@ -120,7 +129,11 @@ export const tableClock = ({
   return {
     watch() {
       const sentAtMs = clock.now()
-      return (date) => learn(date, sentAtMs)
+      return (date) => learnDate(date, sentAtMs)
+    },
+    watchMs() {
+      const sentAtMs = clock.now()
+      return (atMs) => learnMs(atMs, sentAtMs)
     },
     offset: () => knownOr((offset) => widthOf(offset) <= WIDE_MS),
     offsetAtOnce: () => knownOr(() => true),

@@ -82,6 +82,7 @@ describe('the line in DynamoDB', () => {
         serving: { N: '1' },
         keptUntilMs: { N: `${T + 15_040}` },
         holder: { S: 'a' },
+        begun: { S: '[{"number":1,"by":"a"}]' },
         expiresAt: { N: `${T / 1_000 + 86_401}` },
       },
     })

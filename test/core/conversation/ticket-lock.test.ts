@@ -19,7 +19,12 @@ const ticket = (number: number, changes: Partial<Ticket> = {}): Ticket => ({
 const holder = (id: string, nowMs: number) => ({ id, nowMs, leaseMs: LEASE_MS })
 const begunBy = (heldBy: string, serving: number, nowMs: number) => ({
   outcome: 'begun',
-  next: { serving, keptUntilMs: nowMs + LEASE_MS, heldBy },
+  next: {
+    serving,
+    keptUntilMs: nowMs + LEASE_MS,
+    heldBy,
+    begun: [{ number: serving, by: heldBy }],
+  },
 })
 /** Ticket 3 is served by `a`, whose place is kept until `T + 5 s`. */
 const taken: LockState = { serving: 3, keptUntilMs: T + 5_000, heldBy: 'a' }
@@ -36,13 +41,42 @@ describe('a ticket', () => {
 
   it('is served on for its own holder, and for another one only when that gave no sign for long', () => {
     expect(enterLock(taken, ticket(3), holder('a', T))).toEqual(begunBy('a', 3, T))
-    expect(enterLock(taken, ticket(3), holder('b', T + 5_000))).toEqual({ outcome: 'waiting' })
+    expect(enterLock(taken, ticket(3), holder('b', T + 5_000))).toEqual({ outcome: 'held' })
     const late = T + 5_001
     expect(enterLock(taken, ticket(3), holder('b', late))).toEqual(begunBy('b', 3, late))
   })
 
   it('is passed when a later one is served', () => {
     expect(enterLock(taken, ticket(2), holder('b', T))).toEqual({ outcome: 'passed' })
+  })
+
+  it('is left to the invocation that was woken for it, by one that has waited, for two seconds', () => {
+    const left = leaveLock(ticket(2), holder('a', T), 'done')
+    const waiter = (afterMs: number) => ({ ...holder('b', T + afterMs), hasWaited: true })
+
+    expect(enterLock(left, ticket(3), waiter(1_999))).toEqual({ outcome: 'waiting' })
+    const woken = { ...waiter(1), id: 'w', isWoken: true }
+    expect(enterLock(left, ticket(3), woken)).toMatchObject({ outcome: 'begun' })
+    expect(enterLock(left, ticket(3), waiter(2_000))).toMatchObject({ outcome: 'begun' })
+  })
+
+  it('is worked under once by who waited and who was woken in its place, whoever of them is first', () => {
+    const waiter = { ...holder('b', T), hasWaited: true }
+    const woken = { ...holder('w', T), hasWaited: true, isWoken: true }
+    const begun = [2, 4, 5, 6, 7, 8, 9].map((number) => ({ number, by: 'b' }))
+    const later = { ...free, serving: 12, begun: [{ number: 1, by: 'b' }, ...begun] }
+
+    expect(enterLock({ ...taken, heldBy: 'w' }, ticket(3), waiter).outcome).toBe('elsewhere')
+    expect(enterLock({ ...taken, heldBy: 'b' }, ticket(3), woken).outcome).toBe('elsewhere')
+    expect(enterLock(later, ticket(2), woken).outcome).toBe('elsewhere')
+    // Another try of the one that was woken, and of any: who began may have died.
+    expect(enterLock(taken, ticket(3), holder('c', T)).outcome).toBe('held')
+    expect(enterLock({ ...taken, heldBy: 'w' }, ticket(3), woken).outcome).toBe('begun')
+    expect(enterLock(later, ticket(2), holder('c', T)).outcome).toBe('passed')
+    expect(enterLock(later, ticket(3), woken).outcome).toBe('passed')
+    expect(enterLock(later, ticket(12), holder('c', T))).toMatchObject({
+      next: { begun: [...begun, { number: 12, by: 'c' }] },
+    })
   })
 
   it('waits for the one before it, for a lease from when it was given out', () => {
@@ -87,7 +121,7 @@ describe('a ticket', () => {
     expect(enterLock({ ...free, serving: 4 }, later, holder('b', T + 900_000))).toEqual({
       outcome: 'passed',
     })
-    expect(enterLock(taken, later, holder('b', T))).toEqual({ outcome: 'waiting' })
+    expect(enterLock(taken, later, holder('b', T))).toEqual({ outcome: 'held' })
   })
 })
 

@@ -49,7 +49,7 @@ export const describeEnvironment = (read: () => PackagedTemplate) => {
       const known = Object.keys(config).filter(
         (variable) =>
           // The platform's own, and what is of use on another one alone.
-          !/^((AWS|WORKER)_|SECRETS_ENDPOINT$)/.test(variable) &&
+          !/^((AWS|WORKER|MYSQL)_|SECRETS_ENDPOINT$|REPLIES_STORE$)/.test(variable) &&
           (name === 'replies' || !ofReplies.has(variable)),
       )
       const given = Object.keys(variables).filter((variable) => variable !== 'POWERTOOLS_LOG_LEVEL')
