@@ -5,7 +5,7 @@ import { sourceVariables } from './source.ts'
 /** What a bot may have otherwise than the environment says. */
 export const botVariables = (sources: readonly string[]) => ({
   ...sourceVariables(sources),
-  ...conversationVariables,
+  ...conversationVariables(),
   ...limitVariables,
   ...noticeVariables,
 })
