@@ -6,7 +6,8 @@ import { sourceVariables } from './source.ts'
 export const botVariables = (sources: readonly string[]) => ({
   ...sourceVariables(sources),
   ...conversationVariables(),
-  ...limitVariables,
+  USER_TURNS_PER_MINUTE: limitVariables.USER_TURNS_PER_MINUTE,
+  USER_TURNS_PER_DAY: limitVariables.USER_TURNS_PER_DAY,
   ...noticeVariables,
 })
 
