@@ -9,6 +9,7 @@ const waiting = [
   'test/examples/**/*.test.ts',
   'test/plugins/tencent-scf/commands.test.ts',
   'test/scenarios/processes/dying-workers.test.ts',
+  'test/scenarios/bots/**/*.test.ts',
   'test/scenarios/turns/**/*.test.ts',
 ]
 /** Tests that fill the machine and watch the clock: one at a time, when all others are done. */

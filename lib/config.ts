@@ -107,7 +107,7 @@ const calling = {
 }
 
 /** What every function that writes replies needs. */
-const writing = {
+export const writing = {
   ...calling,
   ...tableVariables,
   ...storeVariables,
@@ -133,14 +133,14 @@ const writing = {
 }
 
 /** What the function that answers users' messages needs beside that. */
-const answering = <Source extends string>(sources: readonly Source[]) => ({
+export const answering = <Source extends string>(sources: readonly Source[]) => ({
   ...writing,
   ...sourceVariables(sources),
-  ...conversationVariables,
+  ...conversationVariables(),
 })
 
 /** What the function that takes Tencent's callbacks needs. */
-const receiving = {
+export const receiving = {
   /** Called only for the list of CALLBACK_IP_LIST. */
   ...calling,
   /** Callbacks are taken from the addresses that Tencent lists alone. */
@@ -264,13 +264,6 @@ export const readWebhookConfig = (env: NodeJS.ProcessEnv = process.env): Webhook
     ...(given['CALLBACK_IP_LIST'] === '1' ? needsKey(given) : []),
     ...needsTls(given),
   ])
-
-/** The variables that each kind of function reads, for whoever sets them. */
-export const variableNames = {
-  writing: Object.keys(writing),
-  answering: Object.keys(answering([])),
-  receiving: Object.keys(receiving),
-}
 
 /**
  * What Tencent SCF gives a function with a role to sign with; `undefined` without one. Read it for each call, since the

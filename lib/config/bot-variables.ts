@@ -5,8 +5,9 @@ import { sourceVariables } from './source.ts'
 /** What a bot may have otherwise than the environment says. */
 export const botVariables = (sources: readonly string[]) => ({
   ...sourceVariables(sources),
-  ...conversationVariables,
-  ...limitVariables,
+  ...conversationVariables(),
+  USER_TURNS_PER_MINUTE: limitVariables.USER_TURNS_PER_MINUTE,
+  USER_TURNS_PER_DAY: limitVariables.USER_TURNS_PER_DAY,
   ...noticeVariables,
 })
 

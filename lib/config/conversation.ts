@@ -8,7 +8,7 @@ const sentence = (fallback: string) =>
   v.optional(v.pipe(v.string(), v.maxLength(2_000, 'must have at most 2,000 characters')), fallback)
 
 /** How a bot behaves around what its source says. */
-export const conversationVariables = {
+export const conversationVariables = () => ({
   NOTICE_UNREADABLE: sentence(DEFAULT_TURN_NOTICES.unreadable),
   NOTICE_BUSY: sentence(DEFAULT_TURN_NOTICES.busy),
   NOTICE_PAUSED: sentence(DEFAULT_TURN_NOTICES.paused),
@@ -20,7 +20,7 @@ export const conversationVariables = {
   ),
   TYPING_AFTER_MS: withDefault(0, 0, 600_000),
   HISTORY_HOURS: withDefault(24, 1, 8_760),
-}
+})
 
 /** How many turns of one user are answered; 0 is no limit. */
 export const limitVariables = {

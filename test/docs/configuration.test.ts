@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { variableNames } from '../../lib/config.ts'
+import { variableNames } from '../../lib/config/variable-names.ts'
 
 const read = new Set(Object.values(variableNames).flat())
 /** Read by serverless.yml alone. */

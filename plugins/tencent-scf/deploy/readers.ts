@@ -1,10 +1,6 @@
 import { sourceNames } from '../../../lib/compose/bot.ts'
-import {
-  readConfig,
-  readWebhookConfig,
-  readWorkerConfig,
-  variableNames,
-} from '../../../lib/config.ts'
+import { variableNames } from '../../../lib/config/variable-names.ts'
+import { readConfig, readWebhookConfig, readWorkerConfig } from '../../../lib/config.ts'
 
 /** Which variables a function reads, and what checks them. */
 interface Reader {

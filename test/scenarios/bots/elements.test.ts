@@ -42,7 +42,7 @@ const attachments = {
 const kinds = Object.keys(elements) as (keyof typeof elements)[]
 const onlyText = 'I cannot read this. I can read text.'
 
-const waits = { timeout: 20_000, interval: 30 } as const
+const waits = { timeout: 60_000, interval: 30 } as const
 
 /** What each bot answers to each element alone, each asked by a user of its own. */
 const table = (): readonly (readonly [BotName, string, readonly object[], string])[] => [
