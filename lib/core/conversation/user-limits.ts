@@ -73,4 +73,4 @@ export const obsoleteTurns = (
 export const MAX_NOTED_TURNS = 1_200
 
 const newestFirst = (turns: readonly NotedTurn[]): readonly NotedTurn[] =>
-  turns.toSorted((a, b) => b.askedAtMs - a.askedAtMs)
+  turns.slice().sort((a, b) => b.askedAtMs - a.askedAtMs)
