@@ -3,6 +3,7 @@ import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import { repliesApp } from '../../lib/http/replies-api.ts'
 import { cancelReply } from '../../lib/use-cases/cancel-reply.ts'
 import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
+import { memoryUserRecords } from '../../local/memory/user-records.ts'
 import { conversation, deliveryWorld, invocation, settings } from './delivery-world.ts'
 
 /** What happens to one request on its way. */
@@ -41,6 +42,8 @@ export const clientWorld = ({ weather = [], latencyMs = 20 }: ClientWorldOptions
   const app = repliesApp({
     store: deps.store,
     webhookPaths: { bind: async () => 'own' },
+    users: memoryUserRecords({ clock }),
+    history: { forget: async () => {} },
     log: deps.log,
     readSecret: async (name) => (name === 'REPLIES_API_TOKEN' ? token : undefined),
     sameSecret: (a, b) => a === b,
