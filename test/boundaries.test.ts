@@ -64,6 +64,12 @@ describe('the layers', () => {
     ['core reads the clock', 'lib/core/a.ts', 'const now = Date.now()', 'uses Date.now'],
     ['core rolls dice', 'lib/core/a.ts', 'const x = Math.random()', 'uses Math.random'],
     ['core waits', 'lib/core/a.ts', 'setTimeout(f, 1)', 'uses setTimeout'],
+    [
+      'a room uses what the oldest Node of a platform lacks',
+      'lib/reply/a.ts',
+      'const b = a.toSorted()',
+      'uses .toSorted(, which Node 18 does not have',
+    ],
     ['core prints', 'lib/core/a.ts', 'console.log(1)', 'uses console.log('],
     ['core reads the platform', 'lib/core/a.ts', 'process.cwd()', 'uses process.'],
     [

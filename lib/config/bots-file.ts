@@ -143,10 +143,10 @@ const textOf = (node: unknown): string =>
 const nearestOf = (name: string, known: readonly string[]): string => {
   const [near] = known
     .map((one) => ({ one, far: distance(one, name.toUpperCase()) }))
-    .toSorted((a, b) => a.far - b.far)
+    .sort((a, b) => a.far - b.far)
   return near !== undefined && near.far <= 3
     ? `is ${near.one} meant?`
-    : `a bot may have ${known.toSorted().join(', ')}`
+    : `a bot may have ${[...known].sort().join(', ')}`
 }
 
 /** How many letters must be changed, added or left out. */

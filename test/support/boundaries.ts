@@ -129,6 +129,9 @@ const withoutComments = (source: string): string =>
 const impure =
   /\b(Date\.now|new Date\(\)|Math\.random|performance\.|process\.|console\.\w+\(|setTimeout|setInterval|setImmediate|fetch\()/
 
+/** What the oldest Node that a platform offers, 18.15, does not have. */
+const tooNew = /\.(toSorted|toReversed|toSpliced)\(|\bObject\.groupBy\b|\bPromise\.withResolvers\b/
+
 /** Where the service's own spelling may stand. */
 const spellsTencent = /^(lib\/adapters\/tencent|local\/simulator)\//
 
@@ -156,6 +159,9 @@ const wrongWords = (file: string, source: string, rule: LayerRule | undefined) =
       file !== 'lib/config.ts' &&
       /\bprocess\.env\b/.test(code) &&
       'reads process.env',
+    /^(lib|handlers)\//.test(file) &&
+      tooNew.test(code) &&
+      `uses ${tooNew.exec(code)?.[0]}, which Node 18 does not have`,
     layerOf(file) === 'loose' && 'lies loose in lib/',
     /^lib\/core\//.test(file) && tencentCode.test(code) && 'knows an error code of Tencent',
     /From_Account/.test(code) && !spellsTencent.test(file) && 'spells From_Account',

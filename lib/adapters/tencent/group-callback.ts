@@ -92,7 +92,7 @@ const SPACE = String.raw`[\s\u2005]`
  * text's start, which are the names that a client shows.
  */
 export const withoutMentions = (text: string, bots: readonly string[]): string => {
-  const longestFirst = bots.toSorted((a, b) => b.length - a.length)
+  const longestFirst = [...bots].sort((a, b) => b.length - a.length)
   const named = longestFirst.filter((bot) => text.includes(`@${bot}`))
   const rest = named.reduce((left, bot) => left.replaceAll(`@${bot}`, ''), text)
   const unnamed = bots.length - named.length

@@ -107,6 +107,6 @@ const imageOf = (sizes: readonly unknown[]): Attachment | undefined => {
     }))
     return picture === undefined ? [] : { picture, side }
   })
-  const bySide = pictures.toSorted((a, b) => (a.side === b.side ? 0 : a.side - b.side))
+  const bySide = [...pictures].sort((a, b) => (a.side === b.side ? 0 : a.side - b.side))
   return (bySide.findLast(({ side }) => side < SIDE_PX) ?? bySide[0])?.picture
 }

@@ -21,7 +21,7 @@ export const joinShown = (texts: readonly string[], chars: number): string | und
     reopened = readings[0]?.reopen ?? ''
   }
   let tooMany = parts.reduce((sum, [longest = '']) => sum + longest.length, 0) - chars
-  const chosen = parts.toReversed().map(([longest = '', shorter]) => {
+  const chosen = [...parts].reverse().map(([longest = '', shorter]) => {
     const over = longest.length - (shorter ?? longest).length
     if (shorter === undefined || tooMany < over) return longest
     tooMany -= over
