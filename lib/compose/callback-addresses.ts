@@ -1,6 +1,7 @@
 import { systemClock } from '../adapters/runtime/system-clock.ts'
 import { callbackAddresses } from '../adapters/tencent/callback-addresses.ts'
-import { tencentCall } from '../adapters/tencent/tencent-call.ts'
+import { classifiedCall } from '../adapters/tencent/classified-call.ts'
+import { plainRefusal } from '../adapters/tencent/signature-codes.ts'
 import { tencentHttp } from '../adapters/tencent/tencent-http.ts'
 import { userSigner } from '../adapters/tencent/user-sig.ts'
 import type { WebhookConfig } from '../config.ts'
@@ -33,5 +34,9 @@ export const composeCallbackAddresses = (
     timeoutMs: TIMEOUT_MS,
     parameters: { nettype: nettypeOf(region) },
   })
-  return callbackAddresses({ call: tencentCall(transport, signer.forget), clock, log })
+  return callbackAddresses({
+    call: classifiedCall(plainRefusal, transport, signer.forget),
+    clock,
+    log,
+  })
 }

@@ -1,6 +1,7 @@
 import type { ChatFailure } from '../../core/reply/chat-failure.ts'
 import { withoutSecrets } from '../runtime/known-secrets.ts'
 import { refusalHint } from './refusal-hint.ts'
+import { signatureCodes } from './signature-codes.ts'
 
 /** The service did not accept the signature: resolved inside the adapter, which signs anew once before it gives up. */
 export interface SignAgain {
@@ -9,7 +10,8 @@ export interface SignAgain {
   readonly detail: string
 }
 
-type Classify = (code: number, errorInfo: string) => ChatFailure | SignAgain
+/** Says what an ErrorCode other than 0 means for the call. */
+export type Classify = (code: number, errorInfo: string) => ChatFailure | SignAgain
 
 const INFO_CHARS = 200
 /** What is looked at of a text of which so little is shown. */
@@ -82,7 +84,7 @@ const classes: ReadonlyMap<number, Classify> = new Map([
   ...each(slowDownGroup, [10023]),
   ...each(slowDown, [10006, 60007, 60011, 60018, 60019]),
   ...each(inDoubt, [60008, 70169]),
-  ...each(signAgain, [70001, 70003, 70009, 70013, 70014, 70016, 70020]),
+  ...each(signAgain, signatureCodes),
   ...each(messageFull, [80002, 93000]),
   ...each(moderated, [80001, 80004]),
   ...each(messageLost, [20022, 20023, 90054]),
