@@ -38,6 +38,12 @@ const switchFrom = (fallback: '0' | '1') =>
     v.optional(v.picklist(['0', '1'], 'must be 1, or 0'), fallback),
     v.transform((set) => set === '1'),
   )
+/** One of these; the first where it is absent. */
+export const oneOf = <const Name extends string>(first: Name, ...others: readonly Name[]) => {
+  const names = [first, ...others]
+  return v.optional(v.picklist(names, `must be one of ${names.join(', ')}`), first)
+}
+
 /** A switch: 1 turns it on. */
 export const off = switchFrom('0')
 /** A switch: 0 turns it off. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { json, off, pattern, url, urlWithQuery, withDefault } from './kinds.ts'
+import { json, off, oneOf, pattern, url, urlWithQuery, withDefault } from './kinds.ts'
 
 const isParameters = (value: unknown): boolean =>
   typeof value === 'object' &&
@@ -35,15 +35,12 @@ export const sourceVariables = <Source extends string>(sources: readonly Source[
   OPENAI_PARAMETERS: parameters(),
   OPENAI_VISION: off,
   OPENAI_TRANSCRIBE_MODEL: v.optional(v.string()),
-  OPENAI_API: v.optional(
-    v.picklist(['chat', 'responses'], 'must be one of chat, responses'),
-    'chat',
-  ),
+  OPENAI_API: oneOf('chat', 'responses'),
   OPENAI_CONTINUE: v.optional(
     v.picklist(continuations, `must be one of ${continuations.join(', ')}`),
     'off',
   ),
-  SHOW_REASONING: v.optional(v.picklist(['hide', 'quote'], 'must be one of hide, quote'), 'hide'),
+  SHOW_REASONING: oneOf('hide', 'quote'),
   SYSTEM_PROMPT: v.optional(v.string()),
   REPLY_SOURCE_URL: v.optional(url),
   DIFY_BASE_URL: v.optional(url, 'https://api.dify.ai/v1'),

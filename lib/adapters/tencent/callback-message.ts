@@ -15,12 +15,10 @@ const TYPING = 'user_typing_status'
 /** More than a message of the service can hold (12 KB), and less than one of the queue, however it is escaped there. */
 const MAX_TURN_CHARS = 32_000
 
-export const account = v.pipe(
-  v.string(),
-  v.minBytes(1),
-  v.maxBytes(32),
-  v.regex(/^[^\p{Cc}\p{Surrogate}]*$/u),
-)
+/** A name of at most so many bytes. */
+export const nameOf = (maxBytes: number) =>
+  v.pipe(v.string(), v.minBytes(1), v.maxBytes(maxBytes), v.regex(/^[^\p{Cc}\p{Surrogate}]*$/u))
+export const account = nameOf(32)
 const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 /** What the callback of every message carries. */

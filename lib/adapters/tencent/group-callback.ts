@@ -1,17 +1,11 @@
 import * as v from 'valibot'
 import type { Callback, SingleCallback } from '../../core/conversation/callback.ts'
-import { parseMsgKey } from '../../core/conversation/turn.ts'
 import type { Conversation, MsgKey, ReplyId } from '../../core/reply/reply.ts'
 import { digest } from '../runtime/digest.ts'
-import { account, isBot, messageFields, readToBot } from './callback-message.ts'
-import { groupClaimKey, msgSeqOf } from './group-key.ts'
+import { account, isBot, messageFields, nameOf, readToBot } from './callback-message.ts'
+import { groupClaimKey } from './group-key.ts'
 
-const groupName = v.pipe(
-  v.string(),
-  v.minBytes(1),
-  v.maxBytes(160),
-  v.regex(/^[^\p{Cc}\p{Surrogate}]*$/u),
-)
+const groupName = nameOf(160)
 
 const groupMessage = v.object({
   ...messageFields,
@@ -78,9 +72,8 @@ const readFor = (message: GroupMessage, bot: string, bots: readonly string[]): S
  * is neither of the first two is taken for the third.
  */
 const stoppedKey = (groupId: string, name: string): MsgKey | undefined => {
-  const key = parseMsgKey(name)
-  if (key !== undefined) return groupClaimKey(groupId, msgSeqOf(key))
-  if (/^\d{1,10}$/.test(name)) return groupClaimKey(groupId, Number(name))
+  const [, seq] = /^(\d{1,10})(?:_\d{1,10}_\d{1,10})?$/.exec(name) ?? []
+  if (seq !== undefined) return groupClaimKey(groupId, Number(seq))
   return /^[\w.:@#-]{1,128}$/.test(name) ? (name as MsgKey) : undefined
 }
 
