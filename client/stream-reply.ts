@@ -280,9 +280,12 @@ const watchEnd = async (
   for (let pauseMs = FIRST_PAUSE_MS; now() + pauseMs <= endsAtMs; pauseMs *= 1.5) {
     await wait(pauseMs, signal)
     signal.throwIfAborted()
-    const answer = await ask('GET', '', { signal })
-    // A key that may only send may not look.
-    if ('problem' in answer) break
+    const answer = await ask('GET', '', { signal, forMs: WATCH_FOR_MS }).catch((error) => {
+      if (error instanceof StreamReplyError) return undefined
+      throw error
+    })
+    // All text was accepted, even if nobody can be asked, or the key may only send.
+    if (answer === undefined || 'problem' in answer) break
     if (isClosed(answer.receipt)) return unlessLost(answer.receipt, true)
   }
   return accepted

@@ -8,6 +8,7 @@ const anyWeather = fc.constantFrom<Weather>(
   'silent',
   'answer lost',
   'answer silent',
+  'cut',
   'doubled',
   'overtaken',
   429,

@@ -170,6 +170,33 @@ describe('streamReply', () => {
     for (const error of errors) expect(error).not.toMatch(/secret|nobody-may-see/)
   })
 
+  it('looks for the end of a reply that another invocation is still writing', async () => {
+    const world = clientWorld({ weather: ['cut'], chatLatencyMs: 2_000 })
+
+    const receipt = await world.run(world.stream(world.play(['hello'], 0)))
+
+    expect(receipt).toMatchObject({ status: 'finished', msgKeys: [expect.any(String)] })
+    expect(world.requests.at(-1)?.path).toBe('/reply-1')
+    expect(world.text()).toBe('hello')
+  })
+
+  it('resolves with an open reply where all text was accepted and nobody can be asked for its end', async () => {
+    const weather = [
+      'cut' as const,
+      'fine' as const,
+      'fine' as const,
+      ...Array.from({ length: 99 }, () => 'lost' as const),
+    ]
+    const world = clientWorld({ weather, chatLatencyMs: 2_000 })
+
+    const receipt = await world.run(world.stream(world.play(['hello'], 0)))
+    await world.run(world.settled())
+
+    expect(receipt.status).toBe('open')
+    expect(world.text()).toBe('hello')
+    expect(world.shown().map(({ finished }) => finished)).toEqual([true])
+  })
+
   it('gives up after two minutes, and says where it asked', async () => {
     const world = clientWorld({ weather: Array.from({ length: 99 }, () => 'lost') })
 

@@ -16,6 +16,8 @@ export type Weather =
   /** It is worked on; its answer never arrives. */
   | 'answer lost'
   | 'answer silent'
+  /** It is worked on, and the connection breaks at once. */
+  | 'cut'
   /** It arrives twice, the copy later. */
   | 'doubled'
   /** It arrives once the client has given it up, behind later ones. */
@@ -28,15 +30,22 @@ export type Weather =
 interface ClientWorldOptions {
   /** Of the first requests, in order; the others are fine. */
   readonly weather?: readonly Weather[]
+  /** Of the way to the replies API. */
   readonly latencyMs?: number
+  /** Of the way from there to Tencent Chat. */
+  readonly chatLatencyMs?: number
 }
 
 export const token = 'nobody-may-see-this-token'
 export const service = { url: 'https://replies.example/stage/replies', token }
 
 /** The client, the replies API with a store in memory, and a simulated Tencent Chat, all in virtual time. */
-export const clientWorld = ({ weather = [], latencyMs = 20 }: ClientWorldOptions = {}) => {
-  const world = deliveryWorld()
+export const clientWorld = ({
+  weather = [],
+  latencyMs = 20,
+  chatLatencyMs = 80,
+}: ClientWorldOptions = {}) => {
+  const world = deliveryWorld({ latencyMs: chatLatencyMs })
   const { clock, deps } = world
   const writing = () => invocation(clock, 29_000)
   const app = repliesApp({
@@ -96,6 +105,9 @@ export const clientWorld = ({ weather = [], latencyMs = 20 }: ClientWorldOptions
       case 'answer silent':
         later(url, init, 0)
         return silence(init.signal)
+      case 'cut':
+        later(url, init, 0)
+        return unreachable()
       case 'doubled':
         later(url, init, 700)
         return serve(url, init)
