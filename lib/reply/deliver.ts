@@ -15,7 +15,7 @@ export interface Delivery {
   readonly deltas: AsyncIterable<SourceDelta>
   /** False: each delta is one call. Then no delta may end inside a grapheme cluster. */
   readonly merge: boolean
-  /** How much of the reply's text is no part of the answer so far, in UTF-16 units; nothing where absent. */
+  /** How much of the reply's text so far is not part of the answer, in UTF-16 units; none if absent. */
   readonly prefaceChars?: () => number
 }
 

@@ -71,7 +71,7 @@ const fromShown = (
   return rollover === undefined ? { progress: at, state } : rolledOver(at, rollover, state)
 }
 
-/** What looks like the end of a text was announced as the end of a message. */
+/** Moves on from a rollover: what looks like the end of the text was announced as the end of one message only. */
 const rolledOver = (
   { rollingOver: _, ...progress }: Progress,
   { reopen }: Rollover,
@@ -86,7 +86,10 @@ const withMessage = (progress: Progress, msgKey: MsgKey): Progress =>
     ? progress
     : { ...progress, msgKeys: [...progress.msgKeys, msgKey] }
 
-/** Where the text is not known, all that stands there is the reply's, but for the fences that a rollover reopened and closed. */
+/**
+ * When the text is not known, everything in the message counts as the reply's, except the fences that a rollover reopened and
+ * closed.
+ */
 const ownText = (
   { message: { reopen } }: Progress,
   after = '',

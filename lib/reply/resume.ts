@@ -21,7 +21,10 @@ export interface ContinueOptions {
   readonly slotAtMs?: number | undefined
   /** True when it is the sweeper that continues. */
   readonly sweeping?: boolean
-  /** Answers a `turn` reply from where it stands; `undefined` where that cannot be done, and without it, a notice closes it. */
+  /**
+   * Answers a `turn` reply from where it stands; `undefined` if that cannot be done. In that case, and without this option, a
+   * notice closes the reply.
+   */
   readonly answer?: (record: AddressedRecord) => Promise<Receipt> | undefined
 }
 
@@ -119,7 +122,10 @@ const writeWhole = (
 const hasWaitedTooLong = ({ progress, epoch }: ReplyRecord, nowMs: number): boolean =>
   progress.settledEpoch === epoch - 1 && nowMs - progress.lastCallAtMs >= WAITING_LIMIT_MS
 
-/** Ends a reply whose text is not known, unless it can be answered from there: what is shown stays, and a notice says that it broke off. */
+/**
+ * Ends a reply whose text is not known, unless it can be answered from where it stands: what users have seen stays, and a
+ * notice says that the reply broke off.
+ */
 const closeOrphan = async (
   deps: WriterDeps,
   settings: WriterSettings,

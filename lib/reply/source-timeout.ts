@@ -7,7 +7,7 @@ import type { Clock } from '../ports.ts'
 export interface SourceTimeout {
   /** Without any sign of life, in ms. */
   readonly silenceMs: number
-  /** When the whole must be over, and the time that it was given then; both in ms. */
+  /** When the whole answer must be over, and how much time it was given; both in ms. */
   readonly limit?: { readonly atMs: number; readonly ms: number }
   /** Aborts when the reader can wait no longer, whatever the source does. */
   readonly outOfTime: AbortSignal
@@ -31,7 +31,7 @@ const outOfTime: ReplyFailure = {
 /** What the deltas' owner is told. */
 export interface DeltaEvents {
   readonly onDelta: (text: string) => void
-  /** Nobody wants more, for whatever reason; called at once, also while the source still makes the next delta. */
+  /** Called as soon as nobody wants more, for whatever reason, even while the source is producing the next delta. */
   readonly letGo: () => void
 }
 
@@ -51,7 +51,7 @@ export const sourcePulse = (clock: Clock): SourcePulse => {
   }
 }
 
-/** After so many deltas without text others get their turn: a source may make them without ever waiting. */
+/** After this many empty deltas in a row the reader pauses: a source may produce them without ever letting others run. */
 const EMPTY_IN_A_ROW = 100
 const EMPTY_PAUSE_MS = 50
 

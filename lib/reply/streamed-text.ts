@@ -17,11 +17,11 @@ const MAX_PENDING_CHARS = 65_536
 
 /** Where the text of a source begins. */
 export interface SourceOrigin {
-  /** UTF-16 units of the reply's text before it. */
+  /** How much of the reply's text comes before it, in UTF-16 units. */
   readonly chars: number
-  /** The place that is recorded. */
+  /** The place to record. */
   readonly mark?: SourceMark | undefined
-  /** How much of the reply's text is no part of the answer, in UTF-16 units. */
+  /** How much of the reply's text is not part of the answer, in UTF-16 units. */
   readonly prefaceChars?: (() => number) | undefined
 }
 
@@ -58,7 +58,7 @@ export const streamedText = (
     buffer.append(text)
     wake.ringForText()
   }
-  /** A place with unsent text before it would lose that text. */
+  /** To record a place that still has unsent text before it would lose that text. */
   const placeAt = ({ sentChars }: Progress): SourcePlace | undefined => {
     marks = marksFrom(marks, sentChars)
     const at = markAt(marks, sentChars)

@@ -11,10 +11,10 @@ import { continueReply } from './resume.ts'
 import type { WriterDeps, WriterSettings } from './writer-deps.ts'
 
 /**
- * Takes an orphan over and goes on with it; one that is typed at a rate, or whose source can go on, is left to the queue at first,
- * where there is one. Whatever then
- * happens, the attempt is counted: it was written with the lease. One with too many attempts behind it ends `poisoned`.
- * `undefined` when somebody else is at it. Rejects where the record, or what it asks for, makes going on impossible.
+ * Takes over an orphan and continues it; a reply that is typed at a rate, or whose source can go on, goes to the queue first,
+ * if there is one. The attempt counts whatever happens next, because it is recorded with the lease. After too many attempts the
+ * reply ends as `poisoned`. `undefined` when another writer has the reply. Rejects when the record, or what it asks for, makes
+ * continuing impossible.
  */
 export const sweepReply = async (
   deps: WriterDeps,
@@ -41,7 +41,7 @@ export const sweepReply = async (
   return continueReply(deps, settings, record, signals, { sweeping: true })
 }
 
-/** So often the worker, which alone has the source, is asked to go on with a turn; then a notice closes it. */
+/** How often the worker, which alone has the source, is asked to continue a turn before a notice closes it. */
 const TURN_HANDED_OVER = 3
 
 /**

@@ -18,14 +18,14 @@ export interface TurnDeps extends WriterDeps {
 export interface TurnSettings extends WriterSettings {
   /** How long the source may stay silent, in ms. */
   readonly sourceTimeoutMs: number
-  /** The longest that one answer may take, from its turn's begin and over all its invocations, in ms. */
+  /** How long one answer may take from the beginning of its turn, over all its invocations, in ms. */
   readonly answerLimitMs: number
 }
 
 /** What became of a turn's reply. */
 export interface TurnReceipt extends Receipt {
   readonly usage?: SourceUsage
-  /** True where the next invocation has been asked to go on. */
+  /** True if the next invocation has been asked to continue. */
   readonly goesOn?: boolean
 }
 
@@ -36,9 +36,10 @@ export interface AskedTurn {
 }
 
 /**
- * Writes a turn's reply, whose lease the caller holds, with what its source says, from its beginning or from where the record
- * stands. It ends, or is handed to the next invocation where time runs out and the source can go on there. Where the source fails,
- * falls silent or goes on for too long, it ends with a notice. Rejects with `OutOfReach` when the store cannot take the end.
+ * Writes a turn's reply from what its source says, from the beginning or from where the record stands, under a lease that the
+ * caller holds. The reply ends, or is handed to the next invocation if time runs out and the source can go on there. If the
+ * source fails, falls silent or goes on for too long, the reply ends with a notice. Rejects with `OutOfReach` when the store
+ * cannot record the end.
  */
 export const answerTurn = async (
   deps: TurnDeps,
@@ -50,7 +51,7 @@ export const answerTurn = async (
   const { turn } = asked
   const startMs = deps.clock.now()
   const isHandable = deps.queue !== undefined && record.turn !== undefined
-  // Finding out how far a dead writer came may take all the time that there is.
+  // Finding out how far a dead writer came may use up all the time.
   if (isHandable && record.epoch > 1 && signals.handOver.aborted) {
     return leaveToNext(deps, settings, record)
   }
@@ -60,7 +61,7 @@ export const answerTurn = async (
   const mayGoOnLater = () => isHandable && reading.canGoOn()
   const over = new AbortController()
   onAbort(signals.handOver, over.signal, () => {
-    // A text that only this invocation has is closed while there is time.
+    // A reply whose text only this invocation has is closed while there is time.
     if (mayGoOnLater()) leaving.abort('over')
     else outOfTime.abort('over')
   })
@@ -99,7 +100,7 @@ const leaveToNext = async (
   return { ...receipt, goesOn: true }
 }
 
-/** Calls back when a signal aborts, at once where it has, until it is over. */
+/** Calls `work` when `signal` aborts, or at once if it already has; `over` ends the listening. */
 const onAbort = (signal: AbortSignal, over: AbortSignal, work: () => void): void => {
   if (signal.aborted) work()
   else signal.addEventListener('abort', work, { once: true, signal: over })

@@ -27,14 +27,17 @@ export type TurnOutcome =
   /** The reply is still open: the turn must be delivered again after this many ms. */
   | { readonly done: false; readonly retryAfterMs: number }
 
-/** A turn with more text is not stored beside its reply, which each write of progress would pay for; in UTF-16 units of JSON. */
+/**
+ * A turn with more text is not stored beside its reply, because every write of progress would pay for it; in UTF-16 units of
+ * JSON.
+ */
 const MAX_STORED_CHARS = 16_384
 
 /**
  * Answers a turn with what its source says, as the reply that the turn names. A turn that comes again finds its reply: ended,
- * being written, or left by a writer who died. That one is written anew where users have seen nothing of it, gone on with where
- * its source can, and else closed with a notice; one of another conversation is left alone. Rejects with `OutOfReach` when the
- * store cannot be asked.
+ * being written, or left by a writer who died. A reply that was left is written anew if users have seen nothing of it,
+ * continued if its source can go on, and otherwise closed with a notice. A reply of another conversation is left alone. Rejects
+ * with `OutOfReach` when the store cannot be asked.
  */
 export const runTurn = async (
   deps: TurnDeps,
@@ -99,12 +102,12 @@ export interface AnsweringBot {
 /** A reply that was handed over. */
 interface HandedOver {
   readonly replyId: ReplyId
-  /** The bot of an account, or what stands for one where a reply names none. */
+  /** The bot of an account, or its stand-in when a reply names none. */
   readonly botOf: (account: string | undefined) => AnsweringBot
 }
 
 /**
- * Goes on with a reply that was handed over, of whatever kind; a turn's is answered by its bot from where it stands. `undefined`
+ * Continues a reply of any kind that was handed over; that of a turn is answered by its bot from where it stands. `undefined`
  * when there is nothing to do or another writer holds it. Rejects with `OutOfReach` when the store cannot be asked.
  */
 export const continueTurn = async (
@@ -122,7 +125,7 @@ export const continueTurn = async (
   return goOn(deps, settings, taken.record, signals, asked)
 }
 
-/** Goes on with a reply whose lease was just taken. */
+/** Continues a reply whose lease was just taken. */
 const goOn = async (
   deps: TurnDeps,
   settings: TurnSettings,
@@ -139,7 +142,7 @@ const goOn = async (
   return receipt
 }
 
-/** True where the source can say what is missing: all of it, or what follows. */
+/** True when the source can supply what is missing: the whole text, or the rest of it. */
 const canAnswer = (
   { source: { resumption }, clock }: TurnDeps,
   { answerLimitMs }: TurnSettings,
@@ -152,7 +155,7 @@ const canAnswer = (
   return resumption?.by === 'text' && sentChars > (place?.prefaceChars ?? 0)
 }
 
-/** Whoever makes a text of which nobody wants the rest is told. */
+/** Tells the source's upstream to stop when nobody wants the rest of its text. */
 const letUpstreamGo = async (
   { source: { resumption } }: TurnDeps,
   { how, status, progress }: Receipt,
@@ -163,15 +166,15 @@ const letUpstreamGo = async (
   if (resumption?.by === 'cursor') await resumption.cancel?.(cursor, deadline)
 }
 
-/** What a successor asks the source with. */
+/** The turn as stored for a successor, which asks the source with it. */
 const storedTurn = ({ source }: TurnDeps, turn: Turn): { readonly turn?: Turn } =>
   source.resumption !== undefined && JSON.stringify(turn).length <= MAX_STORED_CHARS ? { turn } : {}
 
-/** A MsgKey names one message alone: who brings it for another conversation made the turn up. */
+/** A MsgKey names a single message: a turn that brings it for another conversation is forged. */
 const isFor = ({ conversation: own }: ReplyRecord, conversation: Conversation): boolean =>
   own !== undefined && isSameConversation(own, conversation)
 
-/** What was neither ended nor taken on by somebody else is left until its lease has run out. */
+/** A reply that has neither ended nor been taken over is left alone until its lease runs out. */
 const outcomeOf = ({ leaseMs }: TurnSettings, receipt: TurnReceipt): TurnOutcome =>
   receipt.how === 'ended' || receipt.how === 'superseded' || receipt.goesOn === true
     ? { done: true, receipt }

@@ -25,34 +25,28 @@ const run = async (command: string, file: string, trouble?: (n: number) => Troub
 }
 
 describe.each([
-  { name: 'push.ts', command: nodePath, isHere: true },
-  { name: 'push.py', command: 'python3', isHere: hasPython },
-])(
-  'examples/push-a-stream/$name (skipped where python3 is missing)',
-  ({ name, command, isHere }) => {
-    const file = `examples/push-a-stream/${name}`
+  { name: 'push.ts', needs: '', command: nodePath, isHere: true },
+  { name: 'push.py', needs: '(needs python3)', command: 'python3', isHere: hasPython },
+])('examples/push-a-stream/$name $needs', ({ name, command, isHere }) => {
+  const file = `examples/push-a-stream/${name}`
 
-    it.skipIf(!isHere)('streams what a model says into one message, as it comes', async () => {
-      const { world, model, program } = await run(command, file)
+  it.skipIf(!isHere)('streams what a model says into one message, as it comes', async () => {
+    const { world, model, program } = await run(command, file)
 
-      expect(program).toMatchObject({ code: 0, errors: '' })
-      expect(program.output).toMatch(/^finished as \S+ after \d+ calls\n$/)
-      world.expectShown(textOf(readTrace('english-60')))
-      expect(world.sends().length).toBeGreaterThan(3)
-      expect(model.requests.map(({ messages }) => messages)).toEqual([
-        [{ role: 'user', content: 'What is tea?' }],
-      ])
-    })
+    expect(program).toMatchObject({ code: 0, errors: '' })
+    expect(program.output).toMatch(/^finished as \S+ after \d+ calls\n$/)
+    world.expectShown(textOf(readTrace('english-60')))
+    expect(world.sends().length).toBeGreaterThan(3)
+    expect(model.requests.map(({ messages }) => messages)).toEqual([
+      [{ role: 'user', content: 'What is tea?' }],
+    ])
+  })
 
-    it.skipIf(!isHere)(
-      'loses and repeats nothing where the service is busy or cut off',
-      async () => {
-        const turns: readonly Trouble[] = ['busy', 'none', 'cut off']
-        const { world, program } = await run(command, file, (n) => turns[n % 3] ?? 'none')
+  it.skipIf(!isHere)('loses and repeats nothing where the service is busy or cut off', async () => {
+    const turns: readonly Trouble[] = ['busy', 'none', 'cut off']
+    const { world, program } = await run(command, file, (n) => turns[n % 3] ?? 'none')
 
-        expect(program).toMatchObject({ code: 0, errors: '' })
-        world.expectShown(textOf(readTrace('english-60')))
-      },
-    )
-  },
-)
+    expect(program).toMatchObject({ code: 0, errors: '' })
+    world.expectShown(textOf(readTrace('english-60')))
+  })
+})
