@@ -124,6 +124,7 @@ export const writing = {
   LEASE_MS: withDefault(15_000, 1_000, 900_000),
   HAND_OVER_MS: withDefault(10_000, 0, 800_000),
   IN_DOUBT: oneOf('verify', 'resend', 'skip'),
+  CHECKPOINT: oneOf('auto', 'each'),
   SMOOTH_MARKDOWN: on,
   LOG_TEXT: off,
   ...noticeVariables,

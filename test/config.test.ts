@@ -26,6 +26,7 @@ describe('readConfig', () => {
       IN_DOUBT: 'verify',
       REPLIES_STORE: 'dynamodb',
       MYSQL_MAX_CONNECTIONS: 100,
+      CHECKPOINT: 'auto',
       ALLOW_HTTP: false,
       LOG_TEXT: false,
       SMOOTH_MARKDOWN: true,

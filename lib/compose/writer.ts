@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda'
-import { openStore, replyStoreIn, type StoreAccess, slotStoreIn } from '#stores'
+import { openStore, replyStoreIn, type StoreAccess, slotStoreIn, verdictStoreIn } from '#stores'
 import { emfMetrics } from '../adapters/runtime/emf-metrics.ts'
 import { invocationSignals, type TimedSignals } from '../adapters/runtime/invocation-signals.ts'
 import { processClock } from '../adapters/runtime/steady-clock.ts'
@@ -29,6 +29,7 @@ import type {
   TypingSignal,
 } from '../ports.ts'
 import { rateLimit } from '../rate-limit/index.ts'
+import { openMessages } from '../reply/open-messages.ts'
 import type { WriterDeps, WriterSettings } from '../reply/writer-deps.ts'
 import { composeAws } from './aws.ts'
 import { composeScf } from './scf.ts'
@@ -96,6 +97,7 @@ export const composeWriter = (
       log,
       metrics: emfMetrics(config.POWERTOOLS_SERVICE_NAME),
       rateLimit,
+      ...composeOpenMessages(config, table, log),
       ...(queue === undefined ? {} : { queue }),
       ...(config.LOG_TEXT ? { traceChunk: (chunk) => log.info('chunk', { ...chunk }) } : {}),
     },
@@ -121,6 +123,16 @@ const composeRateLimit = (config: Config, table: StoreAccess, log: Log): RateLim
   const { CALLS_PER_SECOND: callsPerSecond } = config
   const store = slotStoreByTableClock(slotStoreIn(table, SLOT_BOOK_LIMITS), table.clock)
   return rateLimit({ store, clock, random, callsPerSecond, log })
+}
+
+/** Where progress is recorded after each call, nobody asks whether open messages are shown. */
+const composeOpenMessages = (
+  { CHECKPOINT: checkpoint, CHAT_SDK_APP_ID: sdkAppId }: Config,
+  table: StoreAccess,
+  log: Log,
+): Pick<WriterDeps, 'openMessages'> => {
+  const store = checkpoint === 'each' ? undefined : verdictStoreIn(table, sdkAppId)
+  return store === undefined ? {} : { openMessages: openMessages({ store, clock, log }) }
 }
 
 const composeQueue = (config: Config, table: StoreAccess): ReplyQueue | undefined => {

@@ -32,6 +32,8 @@ export interface ReplyStore {
   ): Promise<{ readonly created: boolean; readonly record: ReplyRecord }>
   /** Reads consistently: every write answered before is seen. `undefined` when there is none. */
   read(replyId: ReplyId): Promise<ReplyRecord | undefined>
+  /** Reads for less; the newest writes may be missing. `undefined` when there is none. */
+  glance(replyId: ReplyId): Promise<ReplyRecord | undefined>
   /** The pieces of a `whole` reply. `undefined` when none were stored. */
   readPieces(replyId: ReplyId): Promise<readonly string[] | undefined>
   /** Writes under an epoch; refused when the epoch is old or the reply has ended. */

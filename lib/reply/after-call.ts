@@ -19,6 +19,7 @@ import type { WrittenMessage } from '../ports.ts'
 import { endRefused } from './end-early.ts'
 import { closeFull, leave, replaceLost } from './leave-message.ts'
 import { settleDoubt } from './lost-call.ts'
+import { noteProgress } from './note-progress.ts'
 import { claimFor } from './persist.ts'
 import { keysOf } from './repeat-call.ts'
 import { checkpointOf, type Session } from './session.ts'
@@ -81,7 +82,7 @@ const afterApplied = async (
   if (opened) await held.lease.save(checkpointOf(session))
   // A chunk whose call can be repeated is recorded with the next call.
   else if (text.whenIdle === 'wait' && session.writing.way.afterLostAnswer === 'readBack') {
-    held.lease.note(checkpointOf(session))
+    noteProgress(session, msgKey)
   }
 }
 

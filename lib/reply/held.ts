@@ -47,6 +47,8 @@ const holdReply = (
     leaseUntilMs,
     leaseMs,
     cancelRequested,
+    isSparse: () =>
+      record.kind === 'turn' && record.turn === undefined && deps.openMessages?.areShown() === true,
     first: { progress },
     wake,
   })

@@ -9,6 +9,8 @@ const CALL_ROOM_MS = 6_000
 const START_SLACK_MS = 500
 /** The lease is checked at most this often, in ms. */
 const LEAST_POLL_MS = 500
+/** The part of a lease at which it is renewed; later where no other write comes along that could carry it. */
+const RENEW_BELOW = { each: 0.66, sparse: 0.5 }
 /** While nothing is written, the record is read this often, so that a stop is noticed soon. */
 const LOOK_EVERY_MS = 1_500
 
@@ -66,6 +68,8 @@ export interface LeaseOptions {
   readonly leaseMs: number
   readonly first: Checkpoint
   readonly cancelRequested: boolean
+  /** True while progress is recorded only where it must be: what else the writer needs of the record it then gets for less. */
+  readonly isSparse?: () => boolean
   /** Rings after each write or look. */
   readonly wake: Wake
 }
@@ -75,22 +79,24 @@ export const callRoomMs = (leaseMs: number): number => Math.min(CALL_ROOM_MS, le
 
 export const holdLease = (
   { store, clock, log }: { readonly store: ReplyStore; readonly clock: Clock; readonly log: Log },
-  { replyId, epoch, leaseMs, wake, ...start }: LeaseOptions,
+  { replyId, epoch, leaseMs, wake, isSparse = () => false, ...start }: LeaseOptions,
 ): ReplyLease => {
   const roomMs = callRoomMs(leaseMs)
   const startRoomMs = roomMs + Math.min(START_SLACK_MS, leaseMs * 0.05)
-  const renewBelowMs = leaseMs * 0.66
   let leaseUntilMs = start.leaseUntilMs
   let latest = start.first
   let dirty = false
   let lost = false
   let cancelRequested = start.cancelRequested
   let writing: Promise<void> | undefined
+  /** True while the write in flight carries what was noted, and not only the lease. */
+  let carriesNews = false
   let seenAtMs = clock.now()
   let looking = false
   let latestState: LeaseState | undefined
 
   const leftMs = () => leaseUntilMs - clock.now()
+  const renewBelowMs = () => leaseMs * RENEW_BELOW[isSparse() ? 'sparse' : 'each']
 
   const covers = (ms: number) => !lost && leftMs() >= ms
   const learn = (leaseState: LeaseState) => {
@@ -103,8 +109,9 @@ export const holdLease = (
 
   const write = async () => {
     const checkpoint = latest
+    carriesNews = dirty
     dirty = false
-    const renewed = leftMs() < renewBelowMs ? clock.now() + leaseMs : undefined
+    const renewed = leftMs() < renewBelowMs() ? clock.now() + leaseMs : undefined
     try {
       const leaseState = await store.record(replyId, epoch, {
         ...checkpoint,
@@ -132,9 +139,11 @@ export const holdLease = (
   const look = async () => {
     looking = true
     seenAtMs = clock.now()
-    const record = await store.read(replyId).catch(() => undefined)
+    const asked = isSparse() ? store.glance(replyId) : store.read(replyId)
+    const record = await asked.catch(() => undefined)
     looking = false
-    if (record === undefined) return
+    // A glance may show the record as it was before it was taken over.
+    if (record === undefined || record.epoch < epoch) return
     const held = record.epoch === epoch && !hasEnded(record.status)
     const { cancelRequested: isAsked, inbox } = record
     learn(held ? { held, cancelRequested: isAsked, inbox } : { held })
@@ -160,7 +169,7 @@ export const holdLease = (
       if (writing !== undefined) await writing
       if (dirty) await startWrite()
     },
-    isBehind: () => dirty || writing !== undefined,
+    isBehind: () => dirty || (writing !== undefined && carriesNews),
     async caughtUp() {
       await writing
       if (dirty && !lost) await startWrite()
@@ -170,12 +179,12 @@ export const holdLease = (
     },
     renewAndPoll() {
       if (writing !== undefined || looking || lost) return
-      if (leftMs() < renewBelowMs) void startWrite()
+      if (leftMs() < renewBelowMs()) void startWrite()
       else if (clock.now() - seenAtMs >= LOOK_EVERY_MS && !cancelRequested) void look()
     },
     pollInMs: () => {
       const lookInMs = seenAtMs + LOOK_EVERY_MS - clock.now()
-      return Math.max(Math.min(leftMs() - renewBelowMs, lookInMs), LEAST_POLL_MS)
+      return Math.max(Math.min(leftMs() - renewBelowMs(), lookInMs), LEAST_POLL_MS)
     },
     lost: () => lost,
     cancelRequested: () => cancelRequested,

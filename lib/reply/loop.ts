@@ -37,6 +37,7 @@ export const writeReply = async (
     lag: lagMeter(),
   }
   held.lease.goOnFrom(checkpointOf(session))
+  deps.openMessages?.refresh()
   const prepared = preparation(session)
   try {
     for (;;) {

@@ -2,8 +2,9 @@ import { textAfterKnown } from '../core/reply/match-applied.ts'
 import { type Moment, SETTLED_AFTER_MS, spanOfCall } from '../core/reply/opening.ts'
 import type { Conversation, MessageProgress, MsgKey, ReplyId } from '../core/reply/reply.ts'
 import type { ChatApi, Clock, Log, ReplyStore } from '../ports.ts'
+import type { OpenMessages } from './open-messages.ts'
 import { claimFor } from './persist.ts'
-import { readMessage, readOpened } from './read-message.ts'
+import { lookUp, readOpened } from './read-message.ts'
 import type { Waiting } from './waiting.ts'
 
 const READ_AGAIN_MS = [250, 750, 1_500, 3_000]
@@ -36,6 +37,7 @@ interface Deps {
   readonly store: ReplyStore
   readonly clock: Clock
   readonly log: Log
+  readonly openMessages?: OpenMessages
 }
 
 type Pauses = Pick<Waiting, 'pause' | 'pauseThroughStop'>
@@ -106,13 +108,15 @@ const looker =
   }
 
 const lookForAppended = async (
-  { chatApi }: Deps,
+  { chatApi, openMessages }: Deps,
   call: LostCall,
   msgKey: MsgKey,
   signal: AbortSignal,
 ): Promise<Settlement> => {
-  const message = await readMessage(chatApi, call.conversation, msgKey, signal)
-  const after = message?.text === undefined ? undefined : textAfterKnown(call.message, message.text)
+  const looked = await lookUp(chatApi, call.conversation, msgKey, signal)
+  if (looked.outcome === 'absent') openMessages?.contradict()
+  const text = looked.outcome === 'shown' ? looked.message.text : undefined
+  const after = text === undefined ? undefined : textAfterKnown(call.message, text)
   if (after === call.text) return { outcome: 'applied', msgKey }
   return { outcome: after === '' ? 'notApplied' : 'unknown' }
 }

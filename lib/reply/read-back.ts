@@ -8,7 +8,7 @@ import type { ChunkPlan } from '../core/reply/plan-chunk.ts'
 import type { ReplyRecord } from '../core/reply/record.ts'
 import type { Conversation, MsgKey, Opening, Progress, Rollover } from '../core/reply/reply.ts'
 import { claimFor, persist } from './persist.ts'
-import { readMessage, readOpened } from './read-message.ts'
+import { lookUp, readOpened } from './read-message.ts'
 import type { UnsentText } from './reply-text.ts'
 import type { Pause } from './waiting.ts'
 import type { WriterDeps } from './writer-deps.ts'
@@ -23,7 +23,8 @@ export interface Reconciled {
 }
 
 /** What reading back needs. */
-export interface Reading extends Pick<WriterDeps, 'chatApi' | 'store' | 'clock' | 'log'> {
+export interface Reading
+  extends Pick<WriterDeps, 'chatApi' | 'store' | 'clock' | 'log' | 'openMessages'> {
   readonly notices: Notices
   readonly pause: Pause
   /** The next call of a reply, unless it depends on when text arrived. */
@@ -44,8 +45,11 @@ export const lookAgain = async (
   msgKey: MsgKey,
   unsent: UnsentText | undefined,
 ): Promise<Reconciled | undefined> => {
-  const shown = await readMessage(reading.chatApi, conversation, msgKey)
-  return shown && fromShown(progress, shown, unsent, reading)
+  const looked = await lookUp(reading.chatApi, conversation, msgKey)
+  if (looked.outcome === 'absent') reading.openMessages?.contradict()
+  return looked.outcome === 'shown'
+    ? fromShown(progress, looked.message, unsent, reading)
+    : undefined
 }
 
 const fromShown = (

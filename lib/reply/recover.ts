@@ -74,10 +74,11 @@ export const withLostOpenings = ({ chatApi, clock }: WriterDeps, progress: Progr
 }
 
 const readingOf = (
-  { chatApi, store, clock, log }: WriterDeps,
+  { chatApi, store, clock, log, openMessages }: WriterDeps,
   settings: WriterSettings,
   pause: Pause,
 ): Reading => ({
+  ...(openMessages === undefined ? {} : { openMessages }),
   chatApi,
   store,
   clock,

@@ -21,6 +21,17 @@ export interface Session {
   readonly lag: LagMeter
 }
 
+/**
+ * True while progress is recorded only where it must be. Where open messages are shown, a successor reads there how far the
+ * reply is; and of a text that dies with its writer nothing can be sent twice, should that no longer be so. A text that its source
+ * can go on with is no such text.
+ */
+export const isSparse = ({ deps, held, text, writing }: Session): boolean =>
+  !text.survivesItsWriter &&
+  held.record.turn === undefined &&
+  writing.way.afterLostAnswer === 'readBack' &&
+  deps.openMessages?.areShown() === true
+
 /** What is recorded now. */
 export const checkpointOf = ({ held, text, writing: { progress } }: Session): Checkpoint => {
   const checkpoint = text.checkpoint(progress)

@@ -2,6 +2,7 @@ import type { Notices } from '../core/reply/notice.ts'
 import type { MsgKey, ReplyId } from '../core/reply/reply.ts'
 import type { Ways } from '../core/reply/way.ts'
 import type { ChatApi, Clock, Log, Metrics, RateLimit, ReplyQueue, ReplyStore } from '../ports.ts'
+import type { OpenMessages } from './open-messages.ts'
 
 /** What a writer needs of the outside world. */
 export interface WriterDeps {
@@ -16,6 +17,8 @@ export interface WriterDeps {
   readonly traceChunk?: (chunk: AppliedChunk) => void
   /** Limits the calls of the whole application; without it, each reply only keeps its own pace. */
   readonly rateLimit?: RateLimit
+  /** Without it progress is recorded after each call. */
+  readonly openMessages?: OpenMessages
   /** Takes the rest of a reply to the next invocation; without it nothing can be handed over. */
   readonly queue?: ReplyQueue
 }

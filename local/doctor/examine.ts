@@ -11,6 +11,7 @@ import { MESSAGES, observe } from './observe.ts'
 import type { DoctorOptions } from './options.ts'
 import { probeChat } from './probe-chat.ts'
 import { recommend } from './recommend.ts'
+import { openShown, tableVerdict } from './table-verdict.ts'
 
 /** What the doctor needs of the world, beside the service. */
 export interface Outside {
@@ -54,6 +55,7 @@ export const examine = async (options: DoctorOptions, outside: Outside): Promise
   const probed = await probe(options, environment, application, outside)
   tell(probed.findings)
   tell(await probeWays(options, application, outside))
+  tell(await tableVerdict(outside.env, probed.openShown, clock))
   return { findings, settings: [...application.settings, ...probed.settings] }
 }
 
@@ -81,14 +83,20 @@ const checkSecret = async ({ readSecretKey }: DoctorEnvironment): Promise<Findin
   }
 }
 
-const nothing: Diagnosis = { findings: [], settings: [] }
+/** What messages to a test user have shown. */
+interface Probed extends Diagnosis {
+  /** Whether open messages can be read back; absent where that is not known. */
+  readonly openShown?: boolean | undefined
+}
+
+const nothing: Probed = { findings: [], settings: [] }
 
 const probe = async (
   { to }: DoctorOptions,
   { settings }: DoctorEnvironment,
   { service, bot, findings }: CheckedApplication,
   { clock, signal, mention, confirm }: Outside,
-): Promise<Diagnosis> => {
+): Promise<Probed> => {
   if (to === undefined) {
     mention('To learn how the service behaves, name a test user: npm run doctor -- --to USER')
     return nothing
@@ -108,7 +116,11 @@ const probe = async (
   const conversation = { from: bot, to }
   const chat = probeChat({ chatApi, newest, clock, conversation, signal })
   const seen = await observe(chat, clock, (about) => mention(`asking: ${about} …`))
-  return { findings: judgeProbes(seen, settings), settings: recommend(seen, settings) }
+  return {
+    findings: judgeProbes(seen, settings),
+    settings: recommend(seen, settings),
+    openShown: openShown(seen),
+  }
 }
 
 /** The questions about native streams and groups, which are asked only where somebody wants them answered. */

@@ -89,6 +89,7 @@ export const memoryReplyStore = ({
 
     read: (replyId) => atomically(() => rows.get(replyId)?.record),
 
+    glance: (replyId) => atomically(() => rows.get(replyId)?.record),
     readPieces: (replyId) => atomically(() => rows.get(replyId)?.pieces),
 
     record: (replyId, epoch, write) =>

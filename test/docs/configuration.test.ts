@@ -17,7 +17,9 @@ const variablesIn = (page: string): readonly string[] =>
   readFileSync(page, 'utf8')
     .split('\n')
     .map((line) => /^\|([^|]+)\|/.exec(line)?.[1] ?? '')
-    .flatMap((cell) => [...cell.matchAll(/`([A-Z][A-Z\d]*(?:_[A-Z\d]+)+|TRACING|GREETING)`/g)])
+    .flatMap((cell) => [
+      ...cell.matchAll(/`([A-Z][A-Z\d]*(?:_[A-Z\d]+)+|TRACING|GREETING|CHECKPOINT)`/g),
+    ])
     .map(([, name = '']) => name)
 
 it('docs/configuration.md has each variable that the functions read, once, and no other', () => {

@@ -10,6 +10,7 @@ const table = 'replies'
 /** A table of its own in an embedded DynamoDB. */
 export interface DynamoWorld {
   readonly call: AwsCall
+  readonly endpoint: string
   /** A store as another process would have it; `through` stands between it and the table. */
   newStore(through?: (call: AwsCall) => AwsCall): ReplyStore
   close(): Promise<void>
@@ -28,6 +29,7 @@ export const startDynamoWorld = async (engine: DynamoEngine): Promise<DynamoWorl
   await createTable(call, table)
   return {
     call,
+    endpoint: dynamo.endpoint,
     newStore: (through = (direct) => direct) =>
       dynamoReplyStore({ call: through(call), table, clock: systemClock, random: Math.random }),
     close: () => dynamo.close(),

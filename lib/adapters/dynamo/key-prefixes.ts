@@ -10,5 +10,6 @@ export const keyPrefixes = {
   budget: 'budget#',
   line: 'line#',
   webhook: 'webhook#',
+  service: 'service#',
   user: 'user#',
 } as const

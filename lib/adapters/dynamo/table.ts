@@ -9,6 +9,8 @@ import { type Arm, type Change, updateFields } from './expression.ts'
 export interface Table {
   /** Reads consistently. */
   get(pk: string): Promise<Item | undefined>
+  /** Reads for half of what `get` costs; what was written a moment ago may be missing. */
+  glance(pk: string): Promise<Item | undefined>
   put(item: Item): Promise<void>
   /** False when the condition did not hold, also because a lost first try of this call was applied. */
   putIf(item: Item, when: Arm): Promise<boolean>
@@ -73,11 +75,12 @@ export const replyTable = (call: AwsCall, table: string): Table => {
   const operation = (name: string, input: object): Promise<unknown> =>
     call(`DynamoDB_20120810.${name}`, { TableName: table, ...input }).catch(unusable)
 
-  const get = async (pk: string): Promise<Item | undefined> => {
-    const input = { Key: { pk: text(pk) }, ConsistentRead: true }
+  const read = async (pk: string, isConsistent: boolean): Promise<Item | undefined> => {
+    const input = { Key: { pk: text(pk) }, ConsistentRead: isConsistent }
     const { Item: item } = (await operation('GetItem', input)) as { readonly Item?: Item }
     return item
   }
+  const get = (pk: string) => read(pk, true)
   const put = (item: Item, { condition, values }: Arm, asked: object = {}): Promise<unknown> => {
     const hasValues = Object.keys(values).length > 0
     return operation('PutItem', {
@@ -105,6 +108,7 @@ export const replyTable = (call: AwsCall, table: string): Table => {
 
   return {
     get,
+    glance: (pk) => read(pk, false),
     async put(item) {
       await operation('PutItem', { Item: item })
     },

@@ -33,6 +33,8 @@ export interface StoreTools {
   nextName(): string
   /** Reads consistently. */
   find(replyId: ReplyId): Promise<Found | undefined>
+  /** Reads what may be a moment old. */
+  glance(replyId: ReplyId): Promise<ReplyRecord | undefined>
   /** Changes a reply, or shows the one whose state refused that: `undefined` where there is none. */
   change(replyId: ReplyId, when: Arm, changes: readonly Change[]): Promise<Changed>
   found(item: Item | undefined): Found | undefined
@@ -76,6 +78,10 @@ export const storeTools = (
     nextName: () => `${writer}.${nextNumber()}`,
     async find(replyId) {
       return found(await table.get(replyKey(replyId)))
+    },
+    async glance(replyId) {
+      const item = await table.glance(replyKey(replyId))
+      return item && recordOf(item)
     },
     async change(replyId, when, changes) {
       const written = await table.updateOrSee(replyKey(replyId), when, changes)

@@ -72,6 +72,9 @@ export const replyStoreByTableClock = (
     async read(replyId) {
       return asOtherWhereFound(await store.read(replyId))
     },
+    async glance(replyId) {
+      return asOtherWhereFound(await store.glance(replyId))
+    },
     readPieces: store.readPieces,
     async record(replyId, epoch, { leaseUntilMs, progress, ...write }) {
       const bounds = await (leaseUntilMs === undefined ? table.offsetAtOnce() : table.offset())

@@ -6,10 +6,11 @@ import { dynamoServiceConversations } from '../../adapters/dynamo/service-conver
 import { dynamoSlotStore } from '../../adapters/dynamo/slot-store.ts'
 import { dynamoTicketLock } from '../../adapters/dynamo/ticket-lock.ts'
 import { dynamoUserRecords } from '../../adapters/dynamo/user-records.ts'
+import { dynamoVerdictStore } from '../../adapters/dynamo/verdict-store.ts'
 import { dynamoWebhookPaths } from '../../adapters/dynamo/webhook-paths.ts'
 import { processClock as clock } from '../../adapters/runtime/steady-clock.ts'
 import { type TableClock, tableClock } from '../../adapters/table-clock/table-clock.ts'
-import type { ReplyStore, SlotStore, TicketLock } from '../../ports.ts'
+import type { ReplyStore, SlotStore, TicketLock, VerdictStore } from '../../ports.ts'
 import { composeAws } from '../aws.ts'
 import { expectKind, type HistoryKept, type StoreConfig, type StoreLimits } from './store-kind.ts'
 
@@ -67,6 +68,11 @@ export const userRecordsIn = ({ client, table }: StoreAccess, limits?: StoreLimi
 
 export const webhookPathsIn = ({ client, table }: StoreAccess) =>
   dynamoWebhookPaths({ call: client(), table, clock })
+
+export const verdictStoreIn = (
+  { client, table }: StoreAccess,
+  sdkAppId: number,
+): VerdictStore | undefined => dynamoVerdictStore({ call: client(), table, sdkAppId })
 
 /** The table's own TTL does. */
 export const forgetExpired = async (_access: StoreAccess, _isOver: unknown): Promise<number> => 0

@@ -12,7 +12,7 @@ import { mysqlWebhookPaths } from '../../adapters/mysql/webhook-paths.ts'
 import { processClock as clock } from '../../adapters/runtime/steady-clock.ts'
 import { type TableClock, tableClock } from '../../adapters/table-clock/table-clock.ts'
 import { OutOfReach } from '../../core/out-of-reach.ts'
-import type { ReplyStore, SlotStore, TicketLock } from '../../ports.ts'
+import type { ReplyStore, SlotStore, TicketLock, VerdictStore } from '../../ports.ts'
 import type { ReadSecret } from '../secrets.ts'
 import { expectKind, type HistoryKept, type StoreConfig, type StoreLimits } from './store-kind.ts'
 
@@ -83,3 +83,7 @@ export const webhookPathsIn = (access: StoreAccess) =>
 
 export const forgetExpired = ({ connection }: StoreAccess, isOver: () => boolean) =>
   deleteExpired(connection, isOver)
+
+/** A database is paid for by the hour, however often it is written to: progress is recorded after each call. */
+export const verdictStoreIn = (_access: StoreAccess, _sdkAppId: number): VerdictStore | undefined =>
+  undefined

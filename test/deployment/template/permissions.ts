@@ -17,7 +17,7 @@ const parameter = 'arn:aws:ssm:eu-central-1:000000000000:parametertencent-chat-s
 
 const onTable = (...names: readonly string[]) => names.map((name) => `dynamodb:${name} ${table}`)
 const writeReplies = onTable('GetItem', 'PutItem', 'UpdateItem')
-const writtenKinds = ['reply#*', 'pieces#*', 'msgkey#*', 'budget#*']
+const writtenKinds = ['reply#*', 'pieces#*', 'msgkey#*', 'budget#*', 'service#*']
 const enqueue = `sqs:SendMessage ${queue}`
 const readSecret = [`secretsmanager:GetSecretValue ${secret}`, `ssm:GetParameter ${parameter}`]
 const writeLog = (name: string) => {

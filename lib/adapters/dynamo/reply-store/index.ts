@@ -38,6 +38,7 @@ export const dynamoReplyStore = (options: DynamoReplyStoreOptions): ReplyStore =
     ...pushes(tools, takeOver),
     ...holderWrites(tools),
     ...stops(tools, clock),
+    glance: tools.glance,
 
     async readPieces(replyId) {
       const found = await tools.find(replyId)

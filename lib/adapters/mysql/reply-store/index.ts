@@ -99,19 +99,22 @@ export const mysqlReplyStore = (options: MysqlReplyStoreOptions): ReplyStore => 
       return rows.flatMap((row) => (textIn(row, 'id') as ReplyId | undefined) ?? [])
     }, limits)
 
+  const read = async (replyId: ReplyId) => {
+    const row = await replies.find(replyId)
+    if (row === undefined) return undefined
+    const { kept, broken } = replyIn(row, replyId)
+    if (broken !== undefined) throw broken
+    return kept.record
+  }
+
   return {
     begin: (reply, leaseUntilMs) =>
       change(reply.replyId, (kept) => beginRecord(kept, reply, leaseUntilMs), {
         whereTaken: (record) => ({ created: true, record }),
         pieces: reply.pieces,
       }),
-    async read(replyId) {
-      const row = await replies.find(replyId)
-      if (row === undefined) return undefined
-      const { kept, broken } = replyIn(row, replyId)
-      if (broken !== undefined) throw broken
-      return kept.record
-    },
+    read,
+    glance: read,
     readPieces: (replyId) =>
       connection.run(async (query) => {
         const { rows } = await query('SELECT pieces FROM reply WHERE id = ?', [replyId])
