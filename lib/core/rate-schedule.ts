@@ -76,7 +76,7 @@ export const likelyState = (
  * two clocks differ.
  */
 export const JITTER_MS = 65
-/** The part of the calls that is left to those which reserve after they were made. */
+/** The part of the calls that is left to those which reserve after they were made, or which a lone process makes. */
 const BURST_SHARE = 0.025
 const MOST_BURST = 5
 /** One call may be made without asking for so many slots that nobody took. */
@@ -115,3 +115,14 @@ export const burstAfter = (idleMs: number, callsPerSecond: number): number =>
       (idleMs * callsPerSecond) / 1_000 / IDLE_SLOTS_PER_BURST_CALL,
     ),
   )
+
+/** How long a process that is alone may call without asking, in ms. */
+export const LONE_MS = 8_000
+/**
+ * So long nobody may have written to the schedule before, in ms: longer than a share lasts, by the time that an answer of the store may
+ * take and by the second in which calls count.
+ */
+export const LONE_IDLE_MS = LONE_MS + 2_100
+/** How many calls a process that is alone may make so in any second; its first and last calls are not counted. */
+export const loneCalls = (callsPerSecond: number): number =>
+  Math.min(MOST_BURST, Math.floor(callsPerSecond * BURST_SHARE))

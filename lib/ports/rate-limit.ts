@@ -8,6 +8,11 @@ export interface RateLimit {
    * cannot be asked, this process goes on as it did before, and learns from `slowedDown`.
    */
   slot(kind: 'edge' | 'middle', signal: AbortSignal): Promise<boolean>
+  /**
+   * Tells that a first call will be wanted soon: where there is room, it may then be made without asking for a second or more. What is
+   * not used goes to nobody. Never waits.
+   */
+  prepare(): void
   /** Tells that the service refused a call because there were too many. */
   slowedDown(): void
 }

@@ -1,5 +1,7 @@
 import { burstAfter } from '../core/rate-schedule.ts'
 import type { Clock } from '../ports.ts'
+import { loneShare } from './lone-share.ts'
+import type { Slots } from './reserve.ts'
 
 /** How long the store's answer that there is room counts, in ms: a little longer than five calls at the usual pace take. */
 const TRUSTED_MS = 1_100
@@ -11,9 +13,11 @@ const TRUSTED_MS = 1_100
  */
 export interface CallBurst {
   /** True when a call may be made at once; it then counts as made. */
-  take(): boolean
+  take(kind: 'edge' | 'middle'): boolean
+  /** True when a call might be made at once. */
+  hasRoom(): boolean
   /** Learns from what the store answered just now. */
-  learn(answer: { readonly idleMs: number }): void
+  learn(slots: Slots): void
 }
 
 export const callBurst = ({
@@ -30,6 +34,7 @@ export const callBurst = ({
   let untilMs = 0
   let unreserved = 0
   let timer = new AbortController()
+  const lone = loneShare({ clock, callsPerSecond, renew: () => reserve(1) })
 
   const reserveAll = async () => {
     timer.abort('over')
@@ -46,7 +51,9 @@ export const callBurst = ({
   }
 
   return {
-    take() {
+    hasRoom: () => lone.isHeld() || (allowed > 0 && clock.now() < untilMs),
+    take(kind) {
+      if (lone.take(kind)) return true
       if (allowed === 0 || clock.now() >= untilMs) return false
       allowed -= 1
       unreserved += 1
@@ -54,7 +61,9 @@ export const callBurst = ({
       else if (unreserved === 1) void reserveInTime()
       return true
     },
-    learn({ idleMs }) {
+    learn(slots) {
+      lone.learn(slots)
+      const { idleMs } = slots
       if (unreserved > 0) return
       allowed = burstAfter(idleMs, callsPerSecond)
       untilMs = clock.now() + TRUSTED_MS

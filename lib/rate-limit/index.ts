@@ -63,6 +63,13 @@ export const rateLimit = (options: RateLimitOptions): RateLimit => {
     },
   })
 
+  /** What it reserves is given up; what it learns lets the call be made without asking. */
+  const prepare = async () => {
+    const slots = await reserver.reserveIdle()
+    if (slots === undefined) return
+    requests.learn(slots)
+    burst.learn(slots)
+  }
   /** Asks for what is missing until each caller has a slot. */
   const askFor = (kind: 'edge' | 'middle') => {
     const usableFromMs = clock.now() - LATE_MS
@@ -90,7 +97,7 @@ export const rateLimit = (options: RateLimitOptions): RateLimit => {
   return {
     async slot(kind, signal) {
       if (signal.aborted) return false
-      if (line.length === 0 && burst.take()) {
+      if (line.length === 0 && burst.take(kind)) {
         fallback.called()
         return true
       }
@@ -99,6 +106,9 @@ export const rateLimit = (options: RateLimitOptions): RateLimit => {
       if (serving) wake.ring()
       else void serve()
       return turn
+    },
+    prepare() {
+      if (line.length === 0 && !burst.hasRoom()) void prepare()
     },
     slowedDown: fallback.slowedDown,
   }

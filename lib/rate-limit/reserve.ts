@@ -29,6 +29,8 @@ export interface SlotReserver {
    * wait for what comes first, the store or this process's own pace, and may get fewer than `count`. Never rejects.
    */
   reserve(schedule: ScheduleName, count: number, withinMs?: number): Promise<Slots | undefined>
+  /** A slot for a call that begins now, where the schedule of calls has one. Asks once; never rejects. */
+  reserveIdle(): Promise<Slots | undefined>
 }
 
 export interface SlotReserverOptions {
@@ -161,7 +163,13 @@ export const slotReserver = (options: SlotReserverOptions): SlotReserver => {
     }
   }
 
+  const reserveIdle = async (): Promise<Slots | undefined> => {
+    if (keepsOwnPace() || clock.now() < again.calls.fromMs()) return undefined
+    return ask('calls', 1, 0).catch(() => undefined)
+  }
+
   return {
+    reserveIdle,
     reserve: (schedule, count, withinMs = Number.POSITIVE_INFINITY) =>
       schedule === 'calls' ? reserveCalls(count) : reserveEdges(count, withinMs),
   }

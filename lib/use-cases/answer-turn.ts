@@ -57,6 +57,8 @@ export const answerTurn = async (
   }
   const outOfTime = new AbortController()
   const leaving = new AbortController()
+  // While the source is asked, so that its first text need not wait for that.
+  deps.rateLimit?.prepare()
   const reading = readAnswer(deps, settings, asked, record, outOfTime.signal)
   const mayGoOnLater = () => isHandable && reading.canGoOn()
   const over = new AbortController()

@@ -119,7 +119,7 @@ describe('no second sees more calls than allowed, and every reply ends', () => {
   })
 })
 
-test('a single reply is as late as its pace makes it, for one write every five calls', async () => {
+test('a single reply is as late as its pace makes it, for two writes', async () => {
   const { arrivalsMs, reservations, replies } = await simulateLoad({
     processes: 1,
     startsMs: [0],
@@ -129,5 +129,6 @@ test('a single reply is as late as its pace makes it, for one write every five c
   const gapMs = 200
   const halfRoundTripMs = 40 + 20
   expect(quantile(replies[0]?.lagsMs ?? [], 0.95)).toBeLessThanOrEqual(gapMs + halfRoundTripMs)
-  expect(reservations).toBeLessThan(arrivalsMs.length / 3)
+  expect(arrivalsMs.length).toBeGreaterThan(30)
+  expect(reservations).toBe(2)
 })

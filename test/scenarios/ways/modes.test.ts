@@ -102,7 +102,11 @@ describe('a group', () => {
     if (tried === undefined) throw new Error('there is no such way')
     const slowed: string[] = []
     const world = deliveryWorld({ to: tried.to, rules: { groupCallsPerSecond: 1 } })
-    const rateLimit = { slot: async () => true, slowedDown: () => void slowed.push('all') }
+    const rateLimit = {
+      slot: async () => true,
+      prepare: () => {},
+      slowedDown: () => void slowed.push('all'),
+    }
     Object.assign(world.deps, { rateLimit })
 
     const receipt = await world.run(world.deliver(world.play(tokens), { ways: tried.ways }))
