@@ -33,7 +33,15 @@ const tokens = readTrace('english-60')
 const silent: Log = { info: () => {}, warn: () => {} }
 const never = new AbortController().signal
 const { chatApi } = composeChat(config, async () => config.CHAT_SECRET_KEY)
-const asked = { reads: 0, writes: 0, units: 0, budgetWrites: 0, budgetUnits: 0 }
+const nothingAsked = {
+  reads: 0,
+  readUnits: 0,
+  writes: 0,
+  units: 0,
+  budgetWrites: 0,
+  budgetUnits: 0,
+}
+const asked = { ...nothingAsked }
 
 const settings = (minGapMs: number): WriterSettings => ({
   minGapMs,
@@ -65,10 +73,12 @@ const withUnits = async (...[target, body, signal]: Parameters<typeof aws>) => {
   return { answer, units: ConsumedCapacity?.CapacityUnits ?? 1 }
 }
 const counted: typeof aws = async (target, body, signal) => {
-  if (/\.(Get|BatchGet|Query|Scan)/.test(target)) asked.reads += 1
+  const isRead = /\.(Get|BatchGet|Query|Scan)/.test(target)
+  if (isRead) asked.reads += 1
   else asked.writes += 1
   const { answer, units } = await withUnits(target, body, signal)
   asked.units += units
+  if (isRead) asked.readUnits += units
   return answer
 }
 const countedStore: typeof aws = async (target, body, signal) => {
@@ -83,6 +93,17 @@ const inMemory: WriterDeps = { ...common, store: memoryReplyStore() }
 const inDynamo: WriterDeps = {
   ...common,
   store: dynamoReplyStore({ call: counted, table, clock: systemClock, random: Math.random }),
+}
+
+/** As where open messages are known to be shown. */
+const sparse: WriterDeps = {
+  ...inDynamo,
+  openMessages: {
+    areShown: () => true,
+    refresh: () => {},
+    findOut: () => {},
+    contradict: () => {},
+  },
 }
 
 let replies = 0
@@ -178,12 +199,14 @@ const cpu = async () => {
   // The cheap one goes often, so that its ratio is steady.
   const memory = await besideBare(throughLoop(inMemory), job.rounds * 3)
   const dynamo = await besideBare(throughLoop(inDynamo), job.rounds)
+  const seldom = await besideBare(throughLoop(sparse), job.rounds)
   return {
     cpuMsBare: memory.bareOne,
     cpuMsOurs: memory.own,
     cpuMsOursDynamo: dynamo.own,
     ratio: memory.ratio,
     ratioDynamo: dynamo.ratio,
+    sparse: { cpuMs: seldom.own, ratio: seldom.ratio },
   }
 }
 
@@ -230,8 +253,20 @@ const store = async () => {
       yield text
     }
   }
+  limit.prepare()
   const { progress } = await deliver({ ...inDynamo, rateLimit: limit }, play(), 200)
-  return { calls: progress.calls, ...asked }
+  const each = { calls: progress.calls, ...asked }
+  Object.assign(asked, nothingAsked)
+  await deliver({ ...sparse, rateLimit: limit }, play(), 200)
+  return {
+    ...each,
+    sparse: {
+      reads: asked.reads,
+      writes: asked.writes,
+      units: asked.units - asked.readUnits,
+      readUnits: asked.readUnits,
+    },
+  }
 }
 
 const figures: object = await { cpu, heap, store }[job.measures]()

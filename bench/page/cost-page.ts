@@ -2,6 +2,7 @@ import { simulateBatching } from '../../local/cost/batching.ts'
 import { assumed } from '../../local/cost/figures.ts'
 import { memoryOf } from '../../local/cost/memory.ts'
 import { costOf, prices } from '../../local/cost/prices.ts'
+import { tableUnits } from '../../local/cost/turn-usage.ts'
 import { seededRandom } from '../../test/support/rate-limit-world.ts'
 import type { Context } from '../context.ts'
 import { middle, runsOf } from '../lines-summary.ts'
@@ -17,6 +18,7 @@ interface Usage {
   readonly invocations: number
   readonly httpRequests: number
   readonly writeUnits: number
+  readonly readUnits?: number
   readonly queueRequests: number
 }
 
@@ -26,7 +28,9 @@ const costOfMillion = (usage: Usage, memoryMegabytes = memoryOf(usage.by)) => {
   const lambda = costOf('Lambda, time', usage.seconds * (memoryMegabytes / 1_024) * million)
   const parts = {
     lambda: lambda + costOf('Lambda, invocations', usage.invocations * million),
-    dynamo: costOf('DynamoDB, writes', usage.writeUnits * million),
+    dynamo:
+      costOf('DynamoDB, writes', usage.writeUnits * million) +
+      costOf('DynamoDB, reads', (usage.readUnits ?? 0) * million),
     gateway: costOf('HTTP API', usage.httpRequests * million),
     queue: costOf('SQS FIFO', usage.queueRequests * million),
   }
@@ -37,12 +41,12 @@ const costOfMillion = (usage: Usage, memoryMegabytes = memoryOf(usage.by)) => {
 export const costPage = (result: Context['result']): string | undefined => {
   const machine = result<MachineResult>('machine')
   const peers = result<PeersResult>('peers')
-  if (machine === undefined || peers === undefined) return undefined
+  if (machine?.sparse === undefined || peers === undefined) return undefined
+  const { sparse } = machine
   const standard = runsOf(peers.runs, 'ours, 200 ms', STANDARD)
-  const wide = runsOf(peers.runs, 'ours, 300 ms', STANDARD)
   const seconds = 6.65 + (middle(standard, 'lastLateMs') + STANDARD.latencyMs / 2) / 1_000
   const units = machine.units + machine.budgetUnits
-  const unitsPerCall = units / machine.calls
+  const seldom = sparse.units + machine.budgetUnits
   const http: Usage = {
     name: 'sent whole over HTTP (`POST /replies`, typed at 212 characters a second)',
     by: 'replies',
@@ -58,7 +62,8 @@ export const costPage = (result: Context['result']): string | undefined => {
     seconds: seconds + WEBHOOK_SECONDS,
     invocations: 2,
     httpRequests: 1,
-    writeUnits: units,
+    writeUnits: seldom,
+    readUnits: sparse.readUnits,
     queueRequests: 5,
   }
   const shared: Usage = {
@@ -68,17 +73,17 @@ export const costPage = (result: Context['result']): string | undefined => {
     invocations: 1.1,
     queueRequests: 2.3,
   }
-  const wideCalls = middle(wide, 'calls')
   const calmer: Usage = {
     ...turn,
-    name: 'the same turn alone, `MIN_GAP_MS=300`',
-    writeUnits: unitsPerCall * wideCalls,
+    name: 'the same turn alone, `CHECKPOINT=each`, or where open messages are hidden',
+    writeUnits: units,
+    readUnits: 0,
   }
   const longer: Usage = {
     ...turn,
     name: 'the same turn alone, three times as long',
     seconds: 3 * seconds + WEBHOOK_SECONDS,
-    writeUnits: 3 * units,
+    ...tableUnits({ seconds: 3 * 6.65, checkpoints: 'sparse' }),
   }
   const pushes = 6.65 * PUSHES_PER_SECOND
   const pushed: Usage = {
@@ -91,13 +96,14 @@ export const costPage = (result: Context['result']): string | undefined => {
     queueRequests: 0,
   }
   const all = [http, turn, shared, calmer, longer, pushed]
-  const rows = all.map((usage) => {
+  const rows = all.map((usage, nth) => {
     const cost = costOfMillion(usage)
     return [
       usage.name,
       ...[cost.lambda, cost.dynamo, cost.gateway, cost.queue, cost.total].map((part) =>
         figure(part, 2),
       ),
+      figure(BEFORE[nth], 2),
     ]
   })
   const halved = costOfMillion(turn, memoryOf('worker') / 2).total
@@ -110,7 +116,9 @@ on demand, arm64, without free tiers. Other regions differ by a tenth or more, a
 \`npm run cost -- --turns-per-day 5000 --seconds 7\` prints what your bot costs a month, on AWS and on Tencent SCF, line by line with the price
 behind each, and what a model asks for the same turns beside it: with most models that is the larger bill by far.
 
-${tableOf(['a million replies', 'Lambda', 'DynamoDB', 'HTTP API', 'SQS', 'together'], rows)}
+${tableOf(['a million replies', 'Lambda', 'DynamoDB', 'HTTP API', 'SQS', 'together', 'before'], rows)}
+
+*Before*: with progress recorded after each call, eight writes for a lone reply's share of the budget, and 512 MB for the worker, in November 2026.
 
 Beside that the sweeper runs every minute, 43,800 times a month: less than 0.10 a month while it finds nothing.
 
@@ -126,9 +134,9 @@ SQS FIFO = requests × ${prices['SQS FIFO'].usd}
 | | measured or assumed |
 | --- | --- |
 | calls of a reply | ${machine.calls}, measured |
-| writes to the table | ${machine.writes} for the reply and ${machine.budgetWrites} for its share of the call budget, measured, alone on the budget |
-| write units of those | ${figure(machine.units)} and ${figure(machine.budgetUnits)}, as the embedded DynamoDB counts them |
-| reads | ${machine.reads}, measured; a continuation or a sweep reads |
+| writes to the table | ${sparse.writes} for a turn where open messages are known to be shown, ${machine.writes} where progress is recorded after each call, and ${machine.budgetWrites} for its share of the call budget; measured, alone on the budget |
+| write units of those | ${figure(sparse.units)}, ${figure(machine.units)} and ${figure(machine.budgetUnits)}, as the embedded DynamoDB counts them; each lease renewal, every 7.5 s, 3 more |
+| reads | ${sparse.reads} eventually consistent ones for a turn: whether somebody has pressed Stop; a continuation or a sweep reads |
 | seconds | ${figure(seconds, 2)}: the text's 6.65 s, the last call and its answer, measured |
 | memory | ${memoryOf('replies')} MB for \`replies\`, ${memoryOf('worker')} MB for \`worker\`, from serverless.yml; an open reply takes ${figure(machine.heapKilobytesPerOpenReply)} KB of it |
 | text of a whole reply | ${TEXT_UNITS} write units more, of 1 KB each |
@@ -140,7 +148,8 @@ SQS FIFO = requests × ${prices['SQS FIFO'].usd}
 
 - **Memory.** Lambda's part is in proportion: with ${memoryOf('worker') / 2} MB a turn alone costs ${figure(halved, 2)}. The loop itself takes little CPU (docs/benchmarks.md).
 - **Company.** A function is paid for while it waits. Turns that share a worker share its seconds; Lambda's part is then a tenth.
-- **Gap.** Each call is about one write, so \`MIN_GAP_MS=300\` (${wideCalls} calls) saves about a third of DynamoDB's part.
+- **Reading back.** Where the service shows open messages (\`npm run doctor -- --to USER\` says so), a turn takes a handful of writes however many calls it has. A whole or pushed text is recorded after each call all the same: it must not be sent twice, should that change in the middle.
+- **Gap.** Where each call is a write, \`MIN_GAP_MS=300\` saves about a third of DynamoDB's part.
 - **Length.** Seconds and calls grow with the time that the text takes, not with its characters.
 - **Typing.** A whole text without \`charsPerSecond\` goes in one call: a fraction of a second and a handful of writes.
 - **Load.** On a busy budget a reply makes fewer calls, and a reservation serves several of them: both parts shrink.
@@ -158,6 +167,8 @@ With one turn a second a window of a second halves Lambda's part and holds up ea
 With a hundred a second batches fill by themselves, once ${BATCH.mostWorkers} workers are busy.`
 }
 
+/** The last column, a row each. */
+const BEFORE = [55.05, 79.23, 37.02, 79.23, 229.63, 178.4]
 const BATCH = { batchSize: 10, mostWorkers: 200, turns: 20_000 } as const
 
 const batchingTable = (seconds: number): string => {

@@ -22,6 +22,15 @@ export interface MachineResult {
   readonly units: number
   readonly budgetWrites: number
   readonly budgetUnits: number
+  /** Where open messages are known to be shown: CPU of a call with DynamoDB; of the same reply, capacity units of writes and of reads. */
+  readonly sparse?: {
+    readonly cpuMs: number
+    readonly ratio: number
+    readonly reads: number
+    readonly writes: number
+    readonly units: number
+    readonly readUnits: number
+  }
 }
 
 /** CPU of a call, heap of an open reply, reads and writes of a reply; each in a fresh process. */
@@ -33,7 +42,9 @@ export const machine = async (context: Context): Promise<MachineResult> => {
   context.say('CPU of a call')
   const heap = await measure(context, 'heap', 1, 0)
   context.say('heap of an open reply')
-  return { ...cpu, ...heap, ...store } as MachineResult
+  const [cpuSparse, storeSparse] = [cpu['sparse'], store['sparse']]
+  const sparse = { ...(cpuSparse as object), ...(storeSparse as object) }
+  return { ...cpu, ...heap, ...store, sparse } as MachineResult
 }
 
 const script = fileURLToPath(new URL('../client/machine.ts', import.meta.url))
@@ -43,7 +54,7 @@ const measure = async (
   measures: MachineJob['measures'],
   rounds: number,
   latencyMs: number,
-): Promise<object> => {
+): Promise<Readonly<Record<string, unknown>>> => {
   const url = await server.open({ latencyMs })
   const job: MachineJob = { measures, url, rounds, env: await freshEnvironment(server) }
   const child = fork(script, [JSON.stringify(job)], {
@@ -56,5 +67,5 @@ const measure = async (
   const [figures] = await Promise.race([once(child, 'message'), ended])
   ended.catch(() => {})
   await server.take(url)
-  return figures as object
+  return figures as Readonly<Record<string, unknown>>
 }

@@ -16,8 +16,9 @@ const printCosts = (options: CostOptions): void => {
     webhookMegabytes: memoryOf('webhook'),
     sweeperMegabytes: memoryOf('sweeper'),
   }
-  const shared = turnUsage({ seconds, together })
-  const alone = turnUsage({ seconds, together: 1 })
+  const checkpoints = options.checkpoint === 'auto' ? 'sparse' : 'each'
+  const shared = turnUsage({ seconds, together, checkpoints })
+  const alone = turnUsage({ seconds, together: 1, checkpoints })
   const asked = `${turnsPerDay.toLocaleString('en')} turns a day of ${seconds} s`
   const workers = `worker ${memory.workerMegabytes} MB`
   const blocks = [

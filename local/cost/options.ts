@@ -5,6 +5,7 @@ export const USAGE = `npm run cost -- --turns-per-day 5000       what a bot cost
   --seconds 7                              how long an answer takes (default 7)
   --together 1                             turns that share a worker on AWS, 1 to 10 (default 1)
   --memory 256                             of the worker, in MB (default: as in serverless.yml)
+  --checkpoint auto                        auto (open messages can be read back) or each (default auto)
   --help                                   prints this`
 
 /** What the calculator is asked for. */
@@ -12,6 +13,7 @@ export interface CostOptions {
   readonly turnsPerDay: number
   readonly seconds: number
   readonly together: number
+  readonly checkpoint: 'auto' | 'each'
   /** Absent: as in serverless.yml. */
   readonly memoryMegabytes?: number
 }
@@ -34,15 +36,20 @@ export const readCostOptions = (args: readonly string[]): CostOptions | 'help' =
       seconds: { type: 'string', default: '7' },
       together: { type: 'string', default: '1' },
       memory: { type: 'string' },
+      checkpoint: { type: 'string', default: 'auto' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
   if (values.help) return 'help'
-  const { 'turns-per-day': turnsPerDay, memory } = values
+  const { 'turns-per-day': turnsPerDay, memory, checkpoint } = values
+  if (checkpoint !== 'auto' && checkpoint !== 'each') {
+    throw new Error(`--checkpoint must be auto or each, not "${checkpoint}"`)
+  }
   if (turnsPerDay === undefined) throw new Error('--turns-per-day is missing')
   return {
     turnsPerDay: numberOf('turns-per-day', turnsPerDay, 0, 1e9),
     seconds: numberOf('seconds', values.seconds, 0.1, 1_800),
+    checkpoint,
     together: numberOf('together', values.together, 1, 10),
     ...(memory === undefined ? {} : { memoryMegabytes: numberOf('memory', memory, 128, 10_240) }),
   }

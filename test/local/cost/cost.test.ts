@@ -4,9 +4,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type BatchingWorld, simulateBatching } from '../../../local/cost/batching.ts'
 import { awsBill, scfBill, totalOf } from '../../../local/cost/bill.ts'
+import { measured } from '../../../local/cost/figures.ts'
 import { readCostOptions } from '../../../local/cost/options.ts'
 import { costOf, prices } from '../../../local/cost/prices.ts'
-import { turnUsage } from '../../../local/cost/turn-usage.ts'
+import { tableUnits, turnUsage } from '../../../local/cost/turn-usage.ts'
 import { seededRandom } from '../../support/rate-limit-world.ts'
 
 const memory = { workerMegabytes: 256, webhookMegabytes: 512, sweeperMegabytes: 256 }
@@ -19,7 +20,8 @@ describe('a bill', () => {
 
   it('pays each turn for its time in the worker, and half of that where two share it', () => {
     const time = (together: number) =>
-      awsBill(turnUsage({ seconds: 7, together }), 1e6, 0, memory)[0]?.amount ?? 0
+      awsBill(turnUsage({ seconds: 7, together, checkpoints: 'each' }), 1e6, 0, memory)[0]
+        ?.amount ?? 0
     const webhookSeconds = 1e6 * 0.02 * 0.5
 
     expect(time(1)).toBeCloseTo(1e6 * 7.13 * 0.25 + webhookSeconds)
@@ -27,12 +29,25 @@ describe('a bill', () => {
   })
 
   it('of no turns is what the sweeper takes, on either cloud', () => {
-    const usage = turnUsage({ seconds: 7, together: 1 })
+    const usage = turnUsage({ seconds: 7, together: 1, checkpoints: 'sparse' })
 
     expect(totalOf(awsBill(usage, 0, 30, memory))).toBeLessThan(0.1)
     expect(totalOf(scfBill(usage, 0, 365 / 12, memory))).toBeLessThan(
       prices['SCF, basic package'].usd + 0.1,
     )
+  })
+})
+
+describe('the table', () => {
+  it('takes what the benchmark has measured for its trace', () => {
+    const { textSeconds: seconds } = measured
+
+    // Without the one unit of the budget of calls.
+    expect(tableUnits({ seconds, checkpoints: 'each' }).writeUnits - 1).toBe(41)
+    expect(tableUnits({ seconds, checkpoints: 'sparse' })).toEqual({
+      writeUnits: 7 + 1,
+      readUnits: 2,
+    })
   })
 })
 
@@ -118,6 +133,7 @@ describe('the calculator', () => {
     [['--turns-per-day', '5', '--seconds', '0'], '--seconds'],
     [['--turns-per-day', '5', '--together', '11'], '--together'],
     [['--turns-per-day', '5', '--memory', ''], '--memory'],
+    [['--turns-per-day', '5', '--checkpoint', 'never'], '--checkpoint must be auto or each'],
     [['--turns-per-day', '-1'], 'turns-per-day'],
     [['--turns', '5'], '--turns'],
     [['5000'], '5000'],
