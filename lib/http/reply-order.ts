@@ -30,7 +30,7 @@ const body = bodyOf({
 /** Reads the body of `POST /replies`; every wrong field is named with what it must be. */
 export const parseReplyOrder = (input: unknown): Result<ReplyOrder, readonly FieldError[]> => {
   const read = v.safeParse(body, input)
-  if (!read.success) return err([...unaddressed(input), ...fieldErrors(read.issues)])
+  if (!read.success) return err(inOrder(fieldErrors(read.issues), unaddressed(input)))
 
   const { chunks, text: whole, charsPerSecond } = read.output
   const conversation = conversationOf(read.output)
@@ -46,6 +46,15 @@ export const parseReplyOrder = (input: unknown): Result<ReplyOrder, readonly Fie
     piecewise: chunks !== undefined,
     ...(charsPerSecond === undefined ? {} : { charsPerSecond }),
   })
+}
+
+/** As the fields stand in the body: whom the reply is for comes after whose it is. */
+const inOrder = (
+  errors: readonly FieldError[],
+  unaddressed: readonly FieldError[],
+): readonly FieldError[] => {
+  const isBefore = ({ path }: FieldError) => path === 'replyId' || path === 'from'
+  return [...errors.filter(isBefore), ...unaddressed, ...errors.filter((error) => !isBefore(error))]
 }
 
 const MAX_CHUNKS = 1_000

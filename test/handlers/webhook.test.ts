@@ -78,6 +78,22 @@ describe("a user's message", () => {
   })
 })
 
+describe('a message without text', () => {
+  it.each([
+    ['nothing that anybody can read', []],
+    [
+      'a picture',
+      [{ MsgType: 'TIMImageElem', MsgContent: { UUID: '1', ImageFormat: 1, ImageInfoArray: [] } }],
+    ],
+  ])('is answered all the same: %s', async (_name, MsgBody) => {
+    const world = await startWorld()
+
+    expect(await world.call({ body: messageBody({ MsgBody }) })).toMatchObject(accepted)
+
+    expect(await world.enqueued()).toMatchObject([{ body: { turn: { text: '' } } }])
+  })
+})
+
 describe('a genuine callback that wants no answer', () => {
   it.each([
     ['an event that nobody waits for', 'State.StateChange', '{}', 'unknown-callback'],
@@ -103,7 +119,6 @@ describe('a genuine callback that wants no answer', () => {
       messageBody({ SendMsgResult: 1 }),
       'message-dropped',
     ],
-    ['a picture', 'Bot.OnC2CMessage', messageBody({ MsgBody: [] }), 'message-dropped'],
   ])('is answered OK: %s', async (_name, CallbackCommand, body, logged) => {
     const world = await startWorld()
 

@@ -38,6 +38,6 @@ describe('the dependencies', () => {
     const deployed = locked.filter(([, entry]) => isDeployed(entry))
 
     expect(deployed.filter(([, { hasInstallScript }]) => hasInstallScript)).toEqual([])
-    expect(deployed.length).toBeLessThanOrEqual(25)
+    expect(deployed.length).toBeLessThanOrEqual(27)
   })
 })

@@ -111,7 +111,7 @@ describe('a reply whose source never ends', () => {
 
     expect(world.shown().map(({ finished }) => finished)).toEqual(Array(MAX_MESSAGES).fill(true))
     expect(world.text().endsWith(TRUNCATION_MARK)).toBe(true)
-    expect(receipt.status).toBe('finished')
+    expect(receipt).toMatchObject({ status: 'failed', failure: { reason: 'too-long' } })
     expect(returned).toBe(true)
     expect(given).toBeLessThan(MAX_MESSAGES * settings.messageBytes + 65_536 + 2 * 8_192)
     expect(world.rules.violations).toEqual([])

@@ -34,6 +34,10 @@ const callers: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
     brokenOff(
       replySources.openai(partsOf({ OPENAI_BASE_URL: url, OPENAI_MODEL: 'm' }, readSecret)),
     ),
+  dify: (url) => brokenOff(replySources.dify(partsOf({ DIFY_BASE_URL: url }, readSecret))),
+  coze: (url) =>
+    brokenOff(replySources.coze(partsOf({ COZE_BASE_URL: url, COZE_BOT_ID: '1' }, readSecret))),
+  adp: (url) => brokenOff(replySources.adp(partsOf({ ADP_URL: url }, readSecret))),
   http: (url) => brokenOff(replySources.http(partsOf({ REPLY_SOURCE_URL: url }, readSecret))),
   'Tencent Chat': async (url) => {
     const signer = { sign: async () => 'eJx-signature' }

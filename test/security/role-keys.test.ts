@@ -66,7 +66,7 @@ describe('what the functions ask the table for', () => {
     await world.pressStop('user1')
 
     expect(askedBy(world.table.requests)).toMatchObject({
-      webhook: ['GetItem msgkey#', 'GetItem reply#', 'UpdateItem reply#'],
+      webhook: ['GetItem msgkey#', 'GetItem reply#', 'UpdateItem reply#', 'UpdateItem user#'],
       worker: expect.arrayContaining([
         'GetItem history#',
         'PutItem history#',

@@ -7,7 +7,7 @@ import { turnWorlds } from '../support/turn-world.ts'
 const startWorld = turnWorlds()
 type World = Awaited<ReturnType<typeof startWorld>>
 
-const question = 'My pin is 4711, is it safe?'
+const question = 'My pin is 47-1-1-08, is it safe?'
 const answer = 'Nobody may know a pin, dear swordfish.'
 const prompt = 'You are the oracle of the bank.'
 const customerKey = 'c0ffee00c0ffee00c0ffee00c0ffee00'
@@ -58,7 +58,7 @@ describe('the whole log', () => {
     expect(
       world.model.requests.some(({ authorization }) => authorization?.includes(modelKey)),
     ).toBe(true)
-    expectNoneShown(world.log(), [...secrets, '4711', 'swordfish', 'oracle', 'alice'])
+    expectNoneShown(world.log(), [...secrets, '47-1-1-08', 'swordfish', 'oracle', 'alice'])
     const events = world.log().map((line) => JSON.parse(line).message)
     expect(events).toContain('refused')
     expect(events).not.toContain('chunk')
@@ -71,7 +71,7 @@ describe('the whole log', () => {
     const shown = lines.filter(({ message }) => message === 'chunk')
     const others = lines.filter(({ message }) => message !== 'chunk')
     expect(shown.map(({ text }) => text).join('')).toContain(answer)
-    expectNoneShown(world.log(), [...secrets, '4711', 'oracle'])
+    expectNoneShown(world.log(), [...secrets, '47-1-1-08', 'oracle'])
     expect(JSON.stringify(others)).not.toContain('swordfish')
   })
 })

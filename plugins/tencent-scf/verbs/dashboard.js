@@ -43,10 +43,11 @@ export const dashboard = (context) => ({
     const { variables } = functionNamed(context.service(), 'worker')
     const service = variables['POWERTOOLS_SERVICE_NAME'] ?? ''
     const callsPerSecond = Number(variables['CALLS_PER_SECOND'])
+    const tokensPerHour = Number(context.env['TOKENS_PER_HOUR_ALARM'] || 0)
     const place = await logPlace(context)
     const files = {
       'dashboard.json': dashboardOf({ ...place, service, region }),
-      'alarms.json': alarmsOf({ ...place, service, callsPerSecond }),
+      'alarms.json': alarmsOf({ ...place, service, callsPerSecond, tokensPerHour }),
     }
     await mkdir(packageDirectory, { recursive: true })
     for (const [name, content] of Object.entries(files)) {

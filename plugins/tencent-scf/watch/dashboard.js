@@ -45,6 +45,15 @@ const panels = [
       ['Poisoned', 'sum'],
     ],
   },
+  {
+    title: 'Users: over their limit, thumbs, tokens',
+    curves: [
+      ['TurnsOverLimit', 'sum'],
+      ['ThumbsUp', 'sum'],
+      ['ThumbsDown', 'sum'],
+      ['Tokens', 'sum'],
+    ],
+  },
 ]
 
 /** @type {readonly { readonly title: string, readonly metric: string, readonly dimension: string }[]} */

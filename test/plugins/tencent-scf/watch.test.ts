@@ -12,6 +12,7 @@ const place = {
   logsetId: 'logset-1',
   topicId: 'topic-1',
   callsPerSecond: 200,
+  tokensPerHour: 100_000,
 }
 const queriesOf = () =>
   dashboardOf(place).panels.flatMap(({ targets }) =>
