@@ -52,7 +52,7 @@ export const visitPage = async (
     field,
     answers,
     closed: answers.and(page.locator('[data-finished="true"]')),
-    send: page.getByRole('button', { name: 'Send' }),
+    send: page.getByRole('button', { name: 'Send', exact: true }),
     stop: page.getByRole('button', { name: 'Stop' }),
     trouble: page.locator('.trouble'),
     record: page.getByLabel('The stored record as JSON'),

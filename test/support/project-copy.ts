@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
-const parts = ['handlers', 'lib', 'local', 'test/traces', 'serverless.yml', 'package.json']
+const parts = [
+  'handlers',
+  'lib',
+  'local',
+  'plugins',
+  'test/traces',
+  'serverless.yml',
+  'package.json',
+]
 
 /** A copy of this project whose files a test may change. */
 export const copyProject = async () => {

@@ -36,7 +36,7 @@ chatApiContract('the HTTP adapter', async (settings) => {
     baseUrl: server.url,
     signer,
     random: Math.random,
-    timeoutMs: 100,
+    timeoutMs: 400,
   })
 
   return {
