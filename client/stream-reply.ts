@@ -20,6 +20,7 @@ export interface ReplyReceipt {
   readonly msgKeys: readonly string[]
   readonly sentSeq: number
   readonly calls: number
+  /** Why it failed, of the header `Reply-Failure`. */
   readonly reason?: string
 }
 
@@ -219,8 +220,9 @@ const outcomeOf = ({ ok, status, headers }: Response, text: string, nowMs: numbe
     const afterMs = retryAfterMs(headers.get('retry-after'), nowMs)
     return { again: `The service answered ${status}${detail}`, status, afterMs }
   }
+  const reason = headers.get('reply-failure')
   return ok && isReceipt(body)
-    ? { receipt: body }
+    ? { receipt: reason === null ? body : { ...body, reason } }
     : { problem: { status, detail: body['detail'], code: body['code'] } }
 }
 

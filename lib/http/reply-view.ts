@@ -1,5 +1,5 @@
 import type { ReplyRecord } from '../core/reply/record.ts'
-import type { ReplyFailure, ReplyStatus } from '../core/reply/reply.ts'
+import type { ReplyStatus } from '../core/reply/reply.ts'
 import { jsonAnswer } from './answer.ts'
 import { problem } from './problem.ts'
 
@@ -10,22 +10,21 @@ interface ReplyView {
   readonly msgKeys: readonly string[]
   readonly sentSeq: number
   readonly calls: number
-  /** Why a failed reply failed. */
-  readonly reason?: ReplyFailure['reason']
 }
 
 /** What a record and a receipt have in common. */
 export type Outcome = Pick<ReplyRecord, 'replyId' | 'status' | 'progress' | 'failure'>
 
-const view = ({ replyId, status, progress, failure }: Outcome): ReplyView => {
+const view = ({ replyId, status, progress }: Outcome): ReplyView => {
   const { msgKeys, sentSeq, calls } = progress
-  const { reason } = failure ?? {}
-  return { replyId, status, msgKeys, sentSeq, calls, ...(reason === undefined ? {} : { reason }) }
+  return { replyId, status, msgKeys, sentSeq, calls }
 }
 
-/** The reply as it is, whatever became of it. */
-export const replyAnswer = (reply: Outcome, status: 200 | 202): Response =>
-  jsonAnswer(status, view(reply))
+/** The reply as it is, whatever became of it. Why one failed stands in a header: every body has the same fields. */
+export const replyAnswer = (reply: Outcome, status: 200 | 202): Response => {
+  const { failure } = reply
+  return jsonAnswer(status, view(reply), failure ? { 'reply-failure': failure.reason } : {})
+}
 
 /** The reply to whom asked for it to be sent: a refusal by Tencent is an error, an open reply is accepted. */
 export const sentAnswer = (reply: Outcome, done = reply.status !== 'open'): Response => {

@@ -251,6 +251,8 @@ describe('GET /replies/{replyId}', () => {
     const answer = await world.get('reply-1')
 
     expect(answer).toMatchObject({ status: 200, body: { status: 'failed', msgKeys: [] } })
+    expect(Object.keys(answer.body)).toEqual(['replyId', 'status', 'msgKeys', 'sentSeq', 'calls'])
+    expect(answer.headers.get('reply-failure')).toBe('refused')
   })
 
   it('takes an id that is percent-encoded, and a slash at the end', async () => {
