@@ -1,7 +1,8 @@
 import { saidIn } from '../../../core/conversation/turn.ts'
 import { type Fields, fieldsOf, parsedJson } from '../../../core/json.ts'
 import { digest } from '../../runtime/digest.ts'
-import { codeIn, name, refusal, secret, troubleOf } from './adp-trouble.ts'
+import { adpPlatform } from './adp-platform.ts'
+import { codeIn, troubleOf } from './adp-trouble.ts'
 import {
   type Asked,
   type EventReader,
@@ -71,16 +72,5 @@ const reader = (): EventReader => {
 }
 
 /** The first version of the protocol (document 1254/69979). Closing the connection is how it is told to stop. */
-export const adpV1 = (url: string, prompt: string | undefined): Platform => ({
-  title: 'ADP',
-  name,
-  secret,
-  ask: (asked) => ({
-    url,
-    headers: { accept: 'text/event-stream' },
-    body: JSON.stringify(bodyOf(asked, prompt)),
-  }),
-  reader,
-  refusal,
-  newConversation: ({ turn }) => digest([turn.replyId, turn.conversation]),
-})
+export const adpV1 = (url: string, prompt: string | undefined): Platform =>
+  adpPlatform({ url, bodyOf: (asked) => bodyOf(asked, prompt), reader })

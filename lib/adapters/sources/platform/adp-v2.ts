@@ -1,8 +1,9 @@
-import { saidIn } from '../../../core/conversation/turn.ts'
 import { type Fields, fieldsOf, parsedJson, scalarText } from '../../../core/json.ts'
 import { digest } from '../../runtime/digest.ts'
 import { LAST_BYTES_MS } from '../answer.ts'
-import { codeIn, name, refusal, secret, troubleOf } from './adp-trouble.ts'
+import { pictureUrls, wordsOf } from '../question.ts'
+import { adpPlatform } from './adp-platform.ts'
+import { codeIn, troubleOf } from './adp-trouble.ts'
 import {
   type Asked,
   type EventReader,
@@ -14,13 +15,8 @@ import {
 } from './platform.ts'
 
 const contentsOf = ({ request }: Asked) => {
-  const { attachments = [] } = request.turn
-  const text = request.turn.text === '' ? '' : saidIn(request.turn)
-  const pictures = attachments.flatMap((one) =>
-    one.kind === 'image' && one.url.startsWith('https://')
-      ? [{ Type: 'image', Image: { Url: one.url } }]
-      : [],
-  )
+  const text = wordsOf(request.turn)
+  const pictures = pictureUrls(request.turn).map((url) => ({ Type: 'image', Image: { Url: url } }))
   return [...(text === '' ? [] : [{ Type: 'text', Text: text }]), ...pictures]
 }
 
@@ -100,16 +96,5 @@ const reader = (): EventReader => {
 }
 
 /** The second version of the protocol (document 1759/129202). Closing the connection is how it is told to stop. */
-export const adpV2 = (url: string, prompt: string | undefined): Platform => ({
-  title: 'ADP',
-  name,
-  secret,
-  ask: (asked) => ({
-    url,
-    headers: { accept: 'text/event-stream' },
-    body: JSON.stringify(bodyOf(asked, prompt)),
-  }),
-  reader,
-  refusal,
-  newConversation: ({ turn }) => digest([turn.replyId, turn.conversation]),
-})
+export const adpV2 = (url: string, prompt: string | undefined): Platform =>
+  adpPlatform({ url, bodyOf: (asked) => bodyOf(asked, prompt), reader })

@@ -1,11 +1,12 @@
-import { saidIn } from '../../../core/conversation/turn.ts'
 import { type Fields, fieldsOf, parsedJson, scalarText } from '../../../core/json.ts'
 import { withoutTrailingSlashes } from '../../../core/text/trailing-slashes.ts'
 import { digest } from '../../runtime/digest.ts'
 import { LAST_BYTES_MS } from '../answer.ts'
+import { pictureUrls, wordsOf } from '../question.ts'
 import type { SourceParts } from '../source-parts.ts'
 import {
   type Asked,
+  bearerHeaders,
   type EventReader,
   failed,
   nameIf,
@@ -21,20 +22,10 @@ import { platformSource } from './platform-source.ts'
 const name = 'COZE_BASE_URL'
 const secret = 'COZE_API_TOKEN'
 
-const headersOf = ({ key }: Asked) => ({
-  accept: 'text/event-stream',
-  ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-})
-
 /** Pictures stand beside the text in a list, which is written as JSON into the text's place. */
 const questionOf = ({ request }: Asked) => {
-  const { attachments = [] } = request.turn
-  const text = request.turn.text === '' ? '' : saidIn(request.turn)
-  const pictures = attachments.flatMap((one) =>
-    one.kind === 'image' && one.url.startsWith('https://')
-      ? [{ type: 'image', file_url: one.url }]
-      : [],
-  )
+  const text = wordsOf(request.turn)
+  const pictures = pictureUrls(request.turn).map((url) => ({ type: 'image', file_url: url }))
   const question = { role: 'user', type: 'question' }
   if (pictures.length === 0) return { ...question, content_type: 'text', content: text }
   const parts = [...(text === '' ? [] : [{ type: 'text', text }]), ...pictures]
@@ -160,7 +151,7 @@ export const coze = (parts: SourceParts) => {
     secret,
     ask: (asked) => ({
       url: `${base}/v3/chat${queryOf({ conversation_id: asked.conversation })}`,
-      headers: headersOf(asked),
+      headers: bearerHeaders(asked),
       body: JSON.stringify(bodyOf(asked, bot)),
     }),
     reader,
@@ -171,7 +162,7 @@ export const coze = (parts: SourceParts) => {
       const ids = { conversation_id: conversation, chat_id: task }
       return {
         url: `${base}/v3/chat/cancel${queryOf(ids)}`,
-        headers: headersOf(asked),
+        headers: bearerHeaders(asked),
         body: JSON.stringify(ids),
       }
     },

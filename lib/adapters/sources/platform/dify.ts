@@ -3,10 +3,12 @@ import { type Fields, fieldsOf, parsedJson } from '../../../core/json.ts'
 import { withoutTrailingSlashes } from '../../../core/text/trailing-slashes.ts'
 import { digest } from '../../runtime/digest.ts'
 import { LAST_BYTES_MS } from '../answer.ts'
+import { pictureUrls } from '../question.ts'
 import { PICTURE } from '../said.ts'
 import type { SourceParts } from '../source-parts.ts'
 import {
   type Asked,
+  bearerHeaders,
   type EventReader,
   failed,
   nameIf,
@@ -28,19 +30,14 @@ const userOf = ({ request }: Asked): string => {
   return digest([from, to])
 }
 
-const headersOf = ({ key }: Asked) => ({
-  accept: 'text/event-stream',
-  ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-})
-
 const bodyOf = (asked: Asked) => {
   const { turn } = asked.request
-  const { text, attachments = [] } = turn
-  const files = attachments.flatMap((one) =>
-    one.kind === 'image' && one.url.startsWith('https://')
-      ? [{ type: 'image', transfer_method: 'remote_url', url: one.url }]
-      : [],
-  )
+  const { text } = turn
+  const files = pictureUrls(turn).map((url) => ({
+    type: 'image',
+    transfer_method: 'remote_url',
+    url,
+  }))
   return {
     inputs: {},
     query: saidIn(text.trim() === '' ? { ...turn, text: PICTURE } : turn),
@@ -153,7 +150,7 @@ export const dify = (parts: SourceParts) => {
     secret,
     ask: (asked) => ({
       url: `${base}/chat-messages`,
-      headers: headersOf(asked),
+      headers: bearerHeaders(asked),
       body: JSON.stringify(bodyOf(asked)),
     }),
     reader,
@@ -163,7 +160,7 @@ export const dify = (parts: SourceParts) => {
         ? undefined
         : {
             url: `${base}/chat-messages/${encodeURIComponent(task)}/stop`,
-            headers: headersOf(asked),
+            headers: bearerHeaders(asked),
             body: JSON.stringify({ user: userOf(asked) }),
           },
   }

@@ -69,6 +69,12 @@ export interface Platform {
   readonly cancel?: (asked: Asked, begun: Begun) => PlatformPost | undefined
 }
 
+/** Asks for a stream, with the platform's key where there is one. */
+export const bearerHeaders = ({ key }: Asked) => ({
+  accept: 'text/event-stream',
+  ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+})
+
 /** What a status means that nothing else explains. */
 export const troubleOfStatus = (status: number, code: unknown, name: string): Trouble => {
   if (status === 429) return { class: 'passing', code, advice: 'too many requests' }
