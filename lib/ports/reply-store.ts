@@ -1,5 +1,5 @@
 import type {
-  InboxTaken,
+  EndWrite,
   LeaseState,
   NewReply,
   Orphan,
@@ -7,18 +7,13 @@ import type {
   ProgressWrite,
   PushedChunk,
   PushOutcome,
+  PushTimes,
+  ReleaseWrite,
   ReplyRecord,
   TakeOver,
   TakeOverTimes,
 } from '../core/reply/record.ts'
-import type {
-  Conversation,
-  MsgKey,
-  Progress,
-  ReplyFailure,
-  ReplyId,
-  ReplyStatus,
-} from '../core/reply/reply.ts'
+import type { Conversation, MsgKey, ReplyId } from '../core/reply/reply.ts'
 
 /**
  * Remembers replies between invocations. Every method throws `OutOfReach` when the store cannot be asked, and each
@@ -39,17 +34,7 @@ export interface ReplyStore {
   /** Writes under an epoch; refused when the epoch is old or the reply has ended. */
   record(replyId: ReplyId, epoch: number, write: ProgressWrite): Promise<LeaseState>
   /** Ends a reply under an epoch: sets the status, frees the lease, takes it off the sweeper's list. */
-  end(
-    replyId: ReplyId,
-    epoch: number,
-    ending: {
-      readonly status: Exclude<ReplyStatus, 'open'>
-      readonly progress: Progress
-      readonly failure?: ReplyFailure
-      /** When the sweeper looks once more for messages missing from the record; see `listUnsettled`. */
-      readonly lookAgainAtMs?: number
-    },
-  ): Promise<'ended' | 'superseded'>
+  end(replyId: ReplyId, epoch: number, ending: EndWrite): Promise<'ended' | 'superseded'>
   /**
    * Takes the lease at the next epoch when nobody holds it or it ran out before `nowMs`. With an `attempt` the reply is `tried`,
    * and each lease from then on is followed by that attempt's pause before the reply is an orphan again.
@@ -62,26 +47,10 @@ export interface ReplyStore {
   release(
     replyId: ReplyId,
     epoch: number,
-    write: {
-      readonly progress: Progress
-      readonly taken?: InboxTaken
-      /** True forgets the sweeper's attempts. */
-      readonly movedOn?: boolean
-      readonly pushes: number
-      readonly sweepAtMs: number
-    },
+    write: ReleaseWrite,
   ): Promise<'released' | 'news' | 'superseded'>
   /** Stores a pushed chunk, creating the reply with its first, and takes the lease where it is free. */
-  pushChunk(
-    replyId: ReplyId,
-    chunk: PushedChunk,
-    times: {
-      readonly nowMs: number
-      readonly leaseUntilMs: number
-      /** What a new reply is dated; `nowMs` where absent. */
-      readonly createdAtMs?: number
-    },
-  ): Promise<PushOutcome>
+  pushChunk(replyId: ReplyId, chunk: PushedChunk, times: PushTimes): Promise<PushOutcome>
   /**
    * Asks the writer to stop. The record as it is after the write; `undefined` when there is no such reply, or none of the
    * conversation `within`, where that is given.

@@ -1,6 +1,7 @@
 import { attemptPauseMs } from './attempt.ts'
 import { hasWork, receive, unstoredReply } from './inbox.ts'
 import {
+  type EndWrite,
   type Inbox,
   type InboxTaken,
   type LeaseState,
@@ -10,18 +11,13 @@ import {
   type ProgressWrite,
   type PushedChunk,
   type PushOutcome,
+  type PushTimes,
+  type ReleaseWrite,
   type ReplyRecord,
   type TakeOver,
   type TakeOverTimes,
 } from './record.ts'
-import {
-  type Conversation,
-  hasEnded,
-  type Progress,
-  type ReplyFailure,
-  type ReplyId,
-  type ReplyStatus,
-} from './reply.ts'
+import { type Conversation, hasEnded, type ReplyId } from './reply.ts'
 
 /*
  * What each change of a reply's record does, for stores that read it, decide here and write it back in one atomic step. A step
@@ -145,13 +141,7 @@ export const recordProgress = (
 export const releaseRecord = (
   kept: KeptReply | undefined,
   epoch: number,
-  write: {
-    readonly progress: Progress
-    readonly taken?: InboxTaken
-    readonly movedOn?: boolean
-    readonly pushes: number
-    readonly sweepAtMs: number
-  },
+  write: ReleaseWrite,
 ): RecordStep<'released' | 'news' | 'superseded'> => {
   const held = heldAt(kept, epoch)
   if (held === undefined) return { outcome: 'superseded' }
@@ -174,12 +164,7 @@ export const releaseRecord = (
 export const endRecord = (
   kept: KeptReply | undefined,
   epoch: number,
-  ending: {
-    readonly status: Exclude<ReplyStatus, 'open'>
-    readonly progress: Progress
-    readonly failure?: ReplyFailure
-    readonly lookAgainAtMs?: number
-  },
+  ending: EndWrite,
 ): RecordStep<'ended' | 'superseded'> => {
   const { status, progress, failure, lookAgainAtMs } = ending
   const held = heldAt(kept, epoch)
@@ -237,11 +222,7 @@ export const pushToRecord = (
   kept: KeptReply | undefined,
   replyId: ReplyId,
   chunk: PushedChunk,
-  times: {
-    readonly nowMs: number
-    readonly leaseUntilMs: number
-    readonly createdAtMs?: number
-  },
+  times: PushTimes,
 ): RecordStep<PushOutcome> => {
   const record = kept?.record ?? unstoredReply(replyId, chunk, times.createdAtMs ?? times.nowMs)
   const reception = receive(record, chunk)

@@ -118,6 +118,30 @@ export interface ProgressWrite {
   readonly movedOn?: boolean
 }
 
+/** What is recorded as a lease is given up. */
+export interface ReleaseWrite extends Omit<ProgressWrite, 'leaseUntilMs'> {
+  /** How many pushes the holder has seen. */
+  readonly pushes: number
+  /** When the sweeper looks at the reply if nothing more arrives. */
+  readonly sweepAtMs: number
+}
+
+/** How a reply ends. */
+export interface EndWrite {
+  readonly status: Exclude<ReplyStatus, 'open'>
+  readonly progress: Progress
+  readonly failure?: ReplyFailure
+  /** When the sweeper looks once more for messages missing from the record. */
+  readonly lookAgainAtMs?: number
+}
+
+export interface PushTimes {
+  readonly nowMs: number
+  readonly leaseUntilMs: number
+  /** What a new reply is dated; `nowMs` where absent. */
+  readonly createdAtMs?: number
+}
+
 export interface PushedChunk {
   readonly seq: number
   readonly text: string
