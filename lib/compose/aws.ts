@@ -13,7 +13,8 @@ export interface AwsLimits {
   readonly watch?: AnswerWatch
 }
 
-const endpointVariables = {
+/** What says where a service of AWS is. */
+export const endpointVariables = {
   dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB',
   secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
   sqs: 'AWS_ENDPOINT_URL_SQS',

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { createRequire } from 'node:module'
 import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { guard } from './guarded-server.ts'
+import { freePort } from './listen.ts'
 import { wholeRequests } from './whole-requests.ts'
 
 export type DynamoEngine = 'dynalite' | 'dynoxide'
@@ -76,14 +77,6 @@ const startDynalite = async (port: number): Promise<EmbeddedDynamo> => {
       })
     },
   }
-}
-
-/** The binary takes no port 0, so it is told one that was free a moment ago. */
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  const port = await listen(server, 0)
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 const answers = (port: number): Promise<boolean> =>

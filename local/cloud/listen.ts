@@ -23,6 +23,13 @@ export const listen = (
     )
   })
 
+/** A port that was free a moment ago, for programs that take no port 0. */
+export const freePort = async (): Promise<number> => {
+  const { port, close } = await listen(0, () => {})
+  await close()
+  return port
+}
+
 const close = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     server.close(() => resolve())

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { fieldsOf, scalarText } from '../../lib/core/json.ts'
 import type { Clock } from '../../lib/ports.ts'
-import { guardedServer } from '../cloud/guarded-server.ts'
+import { listen } from '../cloud/listen.ts'
 import type { Mutable } from './answer.ts'
 import type { ModelFault, TraceToken } from './events.ts'
 import {
@@ -98,14 +97,10 @@ export const startPlatformModel = async (
     await answer({ settings, script, record, response, clock, gone: gone.signal })
   }
 
-  const server = guardedServer((request, response) => {
+  const server = await listen(0, (request, response) => {
     serve(request, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const origin = `http://127.0.0.1:${server.port}`
   const bases: Readonly<Record<PlatformKind, string>> = {
     dify: `${origin}/v1`,
     coze: origin,
@@ -118,11 +113,7 @@ export const startPlatformModel = async (
     set: (changes) => {
       settings = { ...settings, ...changes }
     },
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed())
-        server.closeAllConnections()
-      }),
+    close: server.close,
   }
 }
 

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
 import { fieldsOf } from '../../lib/core/json.ts'
 import type { Clock } from '../../lib/ports.ts'
-import { guardedServer } from '../cloud/guarded-server.ts'
+import { listen } from '../cloud/listen.ts'
 import {
   answerWithTrace,
   type ModelRequest,
@@ -79,25 +78,17 @@ export const startTraceModel = async (
     await answerWithTrace({ settings, fault: faultNow, record, response, clock, gone: gone.signal })
   }
 
-  const server = guardedServer((request, response) => {
+  const server = await listen(port, (request, response) => {
     // What rejects here is a body that is no JSON, or whose sender went away.
     serve(request, response).catch(() => response.destroy())
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `http://127.0.0.1:${server.port}/v1`,
     requests,
     responses: responses.stored,
     set: (changes) => {
       settings = { ...settings, ...changes }
     },
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed())
-        server.closeAllConnections()
-      }),
+    close: server.close,
   }
 }

@@ -2,18 +2,12 @@ import { AwsError } from '../../lib/adapters/aws/aws-error.ts'
 import { type AwsCall, awsJsonClient } from '../../lib/adapters/aws/aws-json-client.ts'
 import type { AwsCredentials } from '../../lib/adapters/aws/aws-signature.ts'
 import { systemClock } from '../../lib/adapters/runtime/system-clock.ts'
+import { endpointVariables } from '../../lib/compose/aws.ts'
 import { err, ok, type Result } from '../../lib/core/result.ts'
 import type { Environment } from './deployment.ts'
 
 /** Services of AWS as who deploys reaches them. */
 export type AwsAccess = Readonly<Record<keyof typeof endpointVariables, AwsCall>>
-
-const endpointVariables = {
-  dynamodb: 'AWS_ENDPOINT_URL_DYNAMODB',
-  secretsmanager: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
-  sqs: 'AWS_ENDPOINT_URL_SQS',
-  ssm: 'AWS_ENDPOINT_URL_SSM',
-} as const
 
 export const awsAccess = (
   env: Environment,
