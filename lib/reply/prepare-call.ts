@@ -54,7 +54,6 @@ export const preparation = (session: Session): Preparation => {
   /** True when the last look took longer than a slot lasts: the next one then comes before the slot. */
   let looksFirst = false
   let noteFailed = false
-
   let slotLastsMs = SLOT_LASTS_MS
 
   const hasSlot = (): boolean =>

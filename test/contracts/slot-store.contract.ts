@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ScheduleName } from '../../lib/core/rate-schedule.ts'
 import type { SlotStore } from '../../lib/ports.ts'
+import { never } from '../support/unhurried.ts'
 
 export interface SlotStoreWorld {
   /** Another process's way to the same schedules. */
   newStore(): SlotStore
   close(): Promise<void>
 }
-
-const never = new AbortController().signal
 
 /** What every `SlotStore` promises. Each case has a time of its own, an hour after the one before, so that it starts idle. */
 export const slotStoreContract = (name: string, start: () => Promise<SlotStoreWorld>): void => {

@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { http } from '../../lib/adapters/sources/http.ts'
 import { textOfDelta } from '../../lib/core/conversation/source-delta.ts'
+import { freePort } from '../../local/cloud/listen.ts'
 import { aTurn, partsOf } from '../support/source-world.ts'
 import { readUnbroken } from '../support/unbroken.ts'
 
@@ -16,14 +14,6 @@ const secret = `whsec_${Buffer.from('nobody may see this secret').toString('base
 const page = readFileSync('docs/reply-sources.md', 'utf8')
 const blockOf = (language: string): string =>
   new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(page)?.[1] ?? ''
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 /** Starts the server that the page shows; resolves with a source that asks it, once it answers. */
 const startShown = async (language: string, file: string, command: string) => {

@@ -1,24 +1,14 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Webhook } from 'standardwebhooks'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { freePort } from '../../local/cloud/listen.ts'
 import { pythonPackages } from '../support/python-packages.ts'
 import { turnWorlds } from '../support/turn-world.ts'
 
 const secret = `whsec_${Buffer.from('nobody may see this secret').toString('base64')}`
 const startWorld = turnWorlds()
 const packages = await pythonPackages('examples/fastapi/requirements.txt')
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 /** Starts the server; resolves with its address once it answers. */
 const startServer = async (): Promise<string> => {

@@ -162,8 +162,6 @@ describe('the record of a reply', () => {
     world.expectShown(user, text)
     expect(calls).toBeGreaterThan(20)
     expect(writes).toBeLessThanOrEqual(calls + 3)
-    await annotate(
-      `${calls} calls, ${writes} writes, and ${shared} of what all replies share`,
-    )
+    await annotate(`${calls} calls, ${writes} writes, and ${shared} of what all replies share`)
   })
 })

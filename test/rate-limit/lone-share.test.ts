@@ -6,10 +6,10 @@ import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { loneShare } from '../../lib/rate-limit/lone-share.ts'
 import { memorySlotStore } from '../../local/memory/slot-store.ts'
 import { seededRandom } from '../support/rate-limit-world.ts'
+import { never } from '../support/unhurried.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
 const TRIP_MS = 8
-const never = new AbortController().signal
 
 /** Processes that share the schedules in virtual time, and how often those are asked. */
 const processes = () => {

@@ -4,12 +4,12 @@ import type { Clock, SlotStore } from '../../lib/ports.ts'
 import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { memorySlotStore } from '../../local/memory/slot-store.ts'
 import { seededRandom } from '../support/rate-limit-world.ts'
+import { never } from '../support/unhurried.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
 const TRIP_MS = 8
 const EDGE_MS = 1_040 / 34
 const CALL_MS = 1_040 / 161
-const never = new AbortController().signal
 
 /** One process; `taken` is how far the schedule of calls is taken at the beginning. */
 const oneProcess = ({ takenMs = 0, tripMs = TRIP_MS, stall = (clock: Clock) => clock } = {}) => {

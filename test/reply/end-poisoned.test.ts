@@ -4,11 +4,11 @@ import type { Progress, ReplyId } from '../../lib/core/reply/reply.ts'
 import { endPoisoned } from '../../lib/reply/end-poisoned.ts'
 import type { FaultPlan } from '../../local/simulator/faults.ts'
 import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
+import { never } from '../support/unhurried.ts'
 
 type World = ReturnType<typeof deliveryWorld>
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
 const { failed } = settings.notices
 
 /** A message of the reply as an attempt left it. */

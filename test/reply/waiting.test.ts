@@ -5,10 +5,9 @@ import { takeUpReply } from '../../lib/reply/resume.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'
+import { unhurried } from '../support/unhurried.ts'
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 
 /** A reply that is held and waits. */
 const held = async () => {

@@ -9,13 +9,12 @@ import { memoryVerdictStore } from '../../local/memory/verdict-store.ts'
 import { type Fault, faultAt } from '../../local/simulator/faults.ts'
 import { deliveryWorld, settings as usual, writeTurn } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'
+import { unhurried } from '../support/unhurried.ts'
 
 /** What is known of open messages when a reply begins: shown, nothing, hidden; or they are shown, and hidden from some moment on. */
 type State = 'yes' | 'unknown' | 'no' | 'turning'
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 const SETTLING_MS = 3_300
 const PAUSE_MS = attemptPauseMs(3)
 

@@ -1,56 +1,29 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { attemptPauseMs } from '../../lib/core/reply/attempt.ts'
 import type { Continuation } from '../../lib/core/reply/continuation.ts'
 import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 import type { TurnDeps, TurnSettings } from '../../lib/use-cases/answer-turn.ts'
 import { continueTurn, runTurn } from '../../lib/use-cases/run-turn.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
-import { type Fault, faultAt } from '../../local/simulator/faults.ts'
+import { faultAt } from '../../local/simulator/faults.ts'
+import { faults as allFaults, PAUSE_MS, piece, SETTLING_MS } from '../support/crash-play.ts'
 import { deliveryWorld, turn, turnSettings as usual } from '../support/delivery-world.ts'
 import { type MortalProcess, mortalProcess } from '../support/mortal.ts'
 import { newUpstream, resumableSource, type SourceKind } from '../support/resumable-sources.ts'
 import { carries } from '../support/shown-text.ts'
+import { never, unhurried } from '../support/unhurried.ts'
 
 /** `RUNS=5000` in the environment runs the whole; by default there are as many as a test suite has time for. */
 const RUNS = Number(process.env['RUNS'] ?? 1_500)
 
 type World = ReturnType<typeof deliveryWorld>
 
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
-
-/** Whoever takes over a short lease may hold it for longer, while the last writer's call may still be under way. */
-const SETTLING_MS = 3_300
-const PAUSE_MS = attemptPauseMs(3)
-
-const faults: readonly (Fault | undefined)[] = [
-  undefined,
-  { kind: 'dropBefore' },
-  { kind: 'dropAfter' },
-  { kind: 'hangBefore' },
-  { kind: 'hangAfter' },
-  { kind: 'late', afterMs: 1_500 },
-  { kind: 'http', status: 502, applied: true },
-  { kind: 'garbage', applied: false },
-]
-
-const unit = fc.constantFrom(
-  'word ',
-  'longer-word ',
-  'a',
-  '. ',
-  '\n\n',
-  '```js\n',
-  '\n```\n',
-  '中文',
-  '👩‍🚀',
-  '🇰🇷',
-)
+/** Codes of the service are tried where replies of every kind are. */
+const faults = allFaults.filter((fault) => fault?.kind !== 'code')
 
 const scenario = fc.record({
   kind: fc.constantFrom<SourceKind>('fine', 'coarse', 'words'),
-  pieces: fc.array(fc.string({ unit, minLength: 1, maxLength: 12 }), {
+  pieces: fc.array(piece, {
     minLength: 1,
     maxLength: 14,
   }),

@@ -11,12 +11,12 @@ import {
   replyId,
   SETTLING_MS,
   scenario,
-  unhurried,
   type World,
 } from '../support/crash-play.ts'
 import { deliveryWorld, settings as usual, writeTurn } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'
 import { carries } from '../support/shown-text.ts'
+import { unhurried } from '../support/unhurried.ts'
 
 const texts = (world: World) => world.shown().map((message) => message.text)
 

@@ -24,10 +24,9 @@ import { type DeathByChunk, mortalProcess } from '../support/mortal.ts'
 import { seededRandom } from '../support/rate-limit-world.ts'
 import { carries, type Doubt, isWithinDoubts } from '../support/shown-text.ts'
 import { cutInto } from '../support/texts.ts'
+import { unhurried } from '../support/unhurried.ts'
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
-const unhurried = { handOver: never, startBy: never, deadline: never }
 
 /** What befalls a reply: a fault at a call, the death of its process around a call, or both. */
 interface Misfortune {

@@ -15,10 +15,9 @@ import { survivableFaults } from '../support/faults.ts'
 import { type DeathByChunk, mortalProcess } from '../support/mortal.ts'
 import { seededRandom } from '../support/rate-limit-world.ts'
 import { carries } from '../support/shown-text.ts'
+import { unhurried } from '../support/unhurried.ts'
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 
 /** A fault at a call, and how the process ends that met it. */
 interface Misfortune {

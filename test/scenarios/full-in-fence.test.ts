@@ -5,10 +5,9 @@ import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
 import { faultAt } from '../../local/simulator/faults.ts'
 import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'
+import { unhurried } from '../support/unhurried.ts'
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 
 /** Nothing but fence lines, so that a halved chunk ends inside of one. */
 const text = Array.from(

@@ -4,9 +4,9 @@ import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
 import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'
+import { never } from '../support/unhurried.ts'
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
 const LAST = 40
 
 test.each([1_000, 1_500, 2_500, 15_000])(

@@ -9,10 +9,9 @@ import { conversation, deliveryWorld, settings, writeTurn } from '../support/del
 import { mortalProcess } from '../support/mortal.ts'
 import { carries } from '../support/shown-text.ts'
 import { type Skew, skewedSandbox } from '../support/skewed-sandbox.ts'
+import { unhurried } from '../support/unhurried.ts'
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 
 const SKEWS_MS = [-60_000, -3_000, 0, 3_000, 60_000]
 const SWEEP_EVERY_MS = 5_000

@@ -6,11 +6,11 @@ import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { memorySlotStore } from '../../local/memory/slot-store.ts'
 import { mostInASecond } from '../support/rate-limit-world.ts'
 import { dated, type Skew, skewedClock } from '../support/skewed-sandbox.ts'
+import { never } from '../support/unhurried.ts'
 import { type VirtualClock, virtualClock } from '../support/virtual-clock.ts'
 
 const TRIP_MS = 8
 const CALLS_PER_SECOND = 20
-const never = new AbortController().signal
 const silent = { info: () => {}, warn: () => {} }
 
 /** Processes over one book of slots, each with a clock of its own. */

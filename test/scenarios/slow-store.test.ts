@@ -6,10 +6,10 @@ import type { WriterDeps } from '../../lib/reply/writer-deps.ts'
 import { sendReply } from '../../lib/use-cases/send-reply.ts'
 import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
 import { mortalProcess } from '../support/mortal.ts'
+import { never } from '../support/unhurried.ts'
 
 const replyId = 'reply-1' as ReplyId
 const pieces = Array.from({ length: 14 }, (_, n) => `piece ${n}, `)
-const never = new AbortController().signal
 const signals = { handOver: never, startBy: never, deadline: never }
 
 /** The same store, whose progress writes take so long. */

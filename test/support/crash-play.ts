@@ -11,14 +11,12 @@ import type { Fault } from '../../local/simulator/faults.ts'
 import type { ChatSettings } from '../../local/simulator/settings.ts'
 import { deliveryWorld, settings as usual } from './delivery-world.ts'
 import { type MortalProcess, mortalProcess } from './mortal.ts'
+import { never, unhurried } from './unhurried.ts'
 import { faultOf, streamMsgWay, type TriedWay, withMessages } from './ways.ts'
 
 export const replyId = 'reply-1' as ReplyId
 
 export type World = ReturnType<typeof deliveryWorld>
-
-const never = new AbortController().signal
-export const unhurried = { startBy: never, handOver: never, deadline: never }
 
 /** Whoever takes over a short lease may hold it for longer, while the last writer's call may still be under way. */
 export const SETTLING_MS = 3_300

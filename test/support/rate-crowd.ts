@@ -6,6 +6,7 @@ import { rateLimit } from '../../lib/rate-limit/index.ts'
 import { rateWindow } from '../../local/simulator/rate-window.ts'
 import { mostInASecond, quantile, seededRandom } from './rate-limit-world.ts'
 import { type ItemState, throttledItems } from './throttled-item.ts'
+import { never } from './unhurried.ts'
 
 /** When the items of the schedules take no write, in ms. */
 interface Outage {
@@ -54,7 +55,6 @@ export interface CrowdOutcome {
 
 const LIMIT = 200
 const SAMPLE_MS = 50
-const never = new AbortController().signal
 
 interface Times {
   readonly clock: Clock

@@ -5,6 +5,7 @@ import { unsentProgress } from '../../lib/core/reply/message.ts'
 import { parseReplyId } from '../../lib/core/reply/reply-id.ts'
 import { deliverReply } from '../../lib/reply/deliver.ts'
 import { readTrace, type Token } from './texts.ts'
+import { never } from './unhurried.ts'
 
 /** One reply that the process delivers. */
 export interface AssignedReply {
@@ -32,7 +33,6 @@ export interface DeliveredReply {
 const { deps, settings } = composeWriter(readConfig())
 const assignment: Assignment = JSON.parse(process.argv[2] ?? '')
 const tokens = readTrace(assignment.trace)
-const never = new AbortController().signal
 
 async function* play(startAtMs: number, list: readonly Token[]) {
   for (const { t, text } of list) {

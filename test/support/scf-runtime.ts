@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import { afterAll, beforeAll, expect } from 'vitest'
 import type { WantedFunction } from '../../plugins/tencent-scf/types.d.ts'
 import type { Environment } from './local-cloud.ts'
 import { startFunction } from './packaged-service.ts'
@@ -24,7 +25,7 @@ const run = promisify(execFile)
  * are called `node`. So it is installed from the registry when it is first needed, into a place of its own. `undefined` where
  * that cannot be done.
  */
-export const scfNodePath = async (): Promise<string | undefined> => {
+const scfNodePath = async (): Promise<string | undefined> => {
   const given = process.env['NODE18_PATH']
   if (given !== undefined && existsSync(given)) return given
   const prefix = join(projectDirectory, 'node_modules/.cache/scf-node')
@@ -36,6 +37,35 @@ export const scfNodePath = async (): Promise<string | undefined> => {
     () => {},
   )
   return existsSync(path) ? path : undefined
+}
+
+/** Both Nodes that functions for SCF are tried on, each by its name and what finds it. */
+export const scfNodes = [
+  ['this Node', async () => process.execPath],
+  ['the Node of SCF', scfNodePath],
+] as const
+
+export const missingNode = `${SCF_NODE} could not be installed, so that nothing was tried on the Node of SCF`
+
+/**
+ * Unpacks functions before a group's tests, and deletes them after. Returns what starts them; `undefined` where there is no such
+ * Node, which only a developer's machine may lack.
+ */
+export const unpackedForTests = (
+  plan: () => readonly WantedFunction[],
+  nodePath: () => Promise<string | undefined>,
+) => {
+  let unpacked: Awaited<ReturnType<typeof unpackForScf>> | undefined
+  beforeAll(async () => {
+    const execPath = await nodePath()
+    if (execPath !== undefined) unpacked = await unpackForScf(plan(), execPath)
+  }, 90_000)
+  afterAll(() => unpacked?.remove())
+
+  return () => {
+    if (unpacked === undefined) expect(process.env['CI'], missingNode).toBeUndefined()
+    return unpacked?.start
+  }
 }
 
 /** Functions as a deployment packs them, unpacked into a directory of their own. `remove` deletes it. */

@@ -8,8 +8,8 @@ import { answerByRule } from '../../lib/use-cases/answer-by-rule.ts'
 import { runTurn } from '../../lib/use-cases/run-turn.ts'
 import { memoryHistory } from '../../local/memory/history.ts'
 import { deliveryWorld, settings, turnOf, turnSettings } from '../support/delivery-world.ts'
+import { never } from '../support/unhurried.ts'
 
-const never = new AbortController().signal
 const endless = { startBy: never, handOver: never, deadline: never }
 const notices = {
   unreadable: 'I can read {takes}.',

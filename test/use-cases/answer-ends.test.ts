@@ -8,6 +8,7 @@ import type { ConversationHistory, ReplySource } from '../../lib/ports.ts'
 import type { TurnSettings } from '../../lib/use-cases/answer-turn.ts'
 import { runTurn } from '../../lib/use-cases/run-turn.ts'
 import { conversation, deliveryWorld, settings as writing } from '../support/delivery-world.ts'
+import { never } from '../support/unhurried.ts'
 
 const settings: TurnSettings = { ...writing, sourceTimeoutMs: 20_000, answerLimitMs: 1_800_000 }
 const { notices } = settings
@@ -19,7 +20,6 @@ const turn = {
   text: 'question',
   askedAtMs: 1_699_999_999_000,
 }
-const never = new AbortController().signal
 const endless = { startBy: never, handOver: never, deadline: never }
 
 const turnWorld = () => {

@@ -6,9 +6,9 @@ import { cancelReply } from '../../lib/use-cases/cancel-reply.ts'
 import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
 import { memoryReplyStore } from '../../local/memory/reply-store.ts'
 import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
+import { never } from '../support/unhurried.ts'
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
 const signals = { startBy: never, handOver: never, deadline: never }
 
 /** The names of the methods that were called. */

@@ -3,9 +3,9 @@ import { chunkTextBytes } from '../../lib/core/reply/inbox.ts'
 import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import { pushChunk } from '../../lib/use-cases/push-chunk.ts'
 import { conversation, deliveryWorld, settings } from '../support/delivery-world.ts'
+import { never } from '../support/unhurried.ts'
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
 const signals = { startBy: never, handOver: never, deadline: never }
 const CHUNK_CHARS = 8_192
 const LAST = 20

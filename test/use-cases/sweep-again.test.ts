@@ -3,9 +3,8 @@ import { takeUpReply } from '../../lib/reply/resume.ts'
 import { sweepOrphans } from '../../lib/use-cases/sweep-orphans.ts'
 import { mortalProcess } from '../support/mortal.ts'
 import { sweepWorld } from '../support/sweep-world.ts'
+import { unhurried } from '../support/unhurried.ts'
 
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 /** As long as a conversation may stand still after one further death, in ms: a minute, and until the sweep that comes then. */
 const STANDSTILL_MS = 90_000
 

@@ -8,8 +8,8 @@ import { typingUntilText } from '../../lib/use-cases/typing-until-text.ts'
 import { type Fault, faultAt, noFaults } from '../../local/simulator/faults.ts'
 import { simulatedTransport } from '../../local/simulator/transport.ts'
 import { deliveryWorld, turnOf, turnSettings } from '../support/delivery-world.ts'
+import { never } from '../support/unhurried.ts'
 
-const never = new AbortController().signal
 const endless = { startBy: never, handOver: never, deadline: never }
 
 /** A bot whose source says its answer after so long; everything in virtual time. */

@@ -3,6 +3,7 @@ import type { ReplyId } from '../../lib/core/reply/reply.ts'
 import type { BatchWork } from '../../lib/worker/batch.ts'
 import { workTicketed } from '../../lib/worker/ticketed.ts'
 import { memoryTicketLock } from '../../local/memory/ticket-lock.ts'
+import { never } from '../support/unhurried.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
 const conversation = { from: '@RBT#bot', to: 'user01' }
@@ -13,7 +14,6 @@ const turn = {
   askedAtMs: 1_700_000_000_000,
 }
 const settings = { leaseMs: 15_000 }
-const never = new AbortController().signal
 
 const world = (answer: BatchWork['answer'] = async () => ({ done: true })) => {
   const clock = virtualClock()

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { type Errand, workInOrder } from '../../lib/worker/in-order.ts'
 import { memoryTicketLock } from '../../local/memory/ticket-lock.ts'
+import { never } from '../support/unhurried.ts'
 import { virtualClock } from '../support/virtual-clock.ts'
 
 const LEASE_MS = 15_000
 const conversation = { from: '@RBT#bot', to: 'user01' }
-const never = new AbortController().signal
 const silent = { info: () => {}, warn: () => {} }
 
 const errand = (work: Errand['work']): Errand => ({ work, eventWith: (ticket) => ({ ticket }) })

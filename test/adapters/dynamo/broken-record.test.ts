@@ -6,11 +6,10 @@ import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'
 import { dynoxidePath } from '../../../local/cloud/embedded-dynamo.ts'
 import { conversation, deliveryWorld, settings } from '../../support/delivery-world.ts'
 import { type DynamoWorld, startDynamoWorld } from '../../support/stores.ts'
+import { unhurried } from '../../support/unhurried.ts'
 
 const replyId = 'broken' as ReplyId
 const T = 1_700_000_000_000
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 
 let table: DynamoWorld
 beforeAll(async () => {

@@ -9,6 +9,7 @@ import {
   losingFirstAnswers,
   startDynamoWorld,
 } from '../../support/stores.ts'
+import { never } from '../../support/unhurried.ts'
 
 const table = 'replies'
 const engines: DynamoEngine[] =
@@ -34,7 +35,6 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 const T = 1_700_000_000_000
-const never = new AbortController().signal
 const calls = (nowMs: number, spanMs: number, latestMs = Number.POSITIVE_INFINITY) =>
   ({ schedule: 'calls', nowMs, spanMs, latestMs }) as const
 

@@ -9,9 +9,8 @@ import { workBatch } from '../../../lib/worker/batch.ts'
 import { credentials, lambdaContext, region } from '../../support/local-cloud.ts'
 import { startLocalQueue } from '../../support/local-queue.ts'
 import type { PollOptions } from '../../support/queue-poller.ts'
+import { unhurried } from '../../support/unhurried.ts'
 
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 const forever = new Promise<never>(() => {})
 const soon = { interval: 10, timeout: 20_000 }
 

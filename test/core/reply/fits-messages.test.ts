@@ -5,9 +5,9 @@ import { TRUNCATION_MARK } from '../../../lib/core/reply/plan-chunk.ts'
 import type { ReplyId } from '../../../lib/core/reply/reply.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { conversation, deliveryWorld, settings } from '../../support/delivery-world.ts'
+import { never } from '../../support/unhurried.ts'
 
 const LIMIT_BYTES = 1_200
-const never = new AbortController().signal
 const signals = { startBy: never, handOver: never, deadline: never }
 
 test('a text has room where it and its fences fill twenty messages', () => {

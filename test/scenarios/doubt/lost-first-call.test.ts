@@ -9,11 +9,10 @@ import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'
 import { faultAt } from '../../../local/simulator/faults.ts'
 import { conversation, deliveryWorld, settings } from '../../support/delivery-world.ts'
+import { unhurried } from '../../support/unhurried.ts'
 
 type World = ReturnType<typeof deliveryWorld>
 
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 const firstCallLost = faultAt('send_stream_msg', 0, { kind: 'dropAfter' })
 
 /** A whole reply that is typed: its first chunk is not known before it is sent. */

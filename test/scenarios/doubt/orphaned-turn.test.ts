@@ -7,9 +7,8 @@ import { runTurn } from '../../../lib/use-cases/run-turn.ts'
 import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'
 import { conversation, deliveryWorld, settings } from '../../support/delivery-world.ts'
 import { type DeathByChunk, mortalProcess } from '../../support/mortal.ts'
+import { unhurried } from '../../support/unhurried.ts'
 
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 const turn = {
   replyId: turnReplyId('1_2_3' as MsgKey),
   conversation,

@@ -8,11 +8,10 @@ import { pushChunk } from '../../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
 import { faultAt } from '../../../local/simulator/faults.ts'
 import { conversation, deliveryWorld, settings } from '../../support/delivery-world.ts'
+import { never, unhurried } from '../../support/unhurried.ts'
 import { unlimitedUsers } from '../../support/unlimited-users.ts'
 
 const replyId = 'reply-1' as ReplyId
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 const firstCallHangs = faultAt('send_stream_msg', 0, { kind: 'hangAfter' })
 const text = 'The answer is long enough for many calls. '.repeat(20)
 

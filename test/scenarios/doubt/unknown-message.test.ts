@@ -4,9 +4,8 @@ import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'
 import type { FaultPlan } from '../../../local/simulator/faults.ts'
 import { deliveryWorld, settings } from '../../support/delivery-world.ts'
 import { carries } from '../../support/shown-text.ts'
+import { unhurried } from '../../support/unhurried.ts'
 
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 const text = Array.from({ length: 40 }, (_, n) => `word ${n} `).join('')
 
 /** The service does not know the message at some of its chunks, and some of the reads that follow fail. */

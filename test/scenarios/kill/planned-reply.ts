@@ -2,6 +2,7 @@ import type { Conversation, ReplyId } from '../../../lib/core/reply/reply.ts'
 import type { WriterDeps, WriterSettings } from '../../../lib/reply/writer-deps.ts'
 import { pushChunk } from '../../../lib/use-cases/push-chunk.ts'
 import { sendReply } from '../../../lib/use-cases/send-reply.ts'
+import { unhurried } from '../../support/unhurried.ts'
 
 /** One reply as a client asks for it; plain data, so that another process can be told. */
 export interface PlannedReply {
@@ -18,9 +19,6 @@ export interface PlannedReply {
 
 /** Time between two pushes of one reply, in ms. */
 const PUSH_EVERY_MS = 70
-
-const never = new AbortController().signal
-export const unhurried = { startBy: never, handOver: never, deadline: never }
 
 /** Does for a reply what its functions do while nothing kills them. */
 export const writePlanned = async (

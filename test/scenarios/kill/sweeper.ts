@@ -1,8 +1,8 @@
 import { composeWriter } from '../../../lib/compose/writer.ts'
 import { readConfig } from '../../../lib/config.ts'
 import { sweepOrphans } from '../../../lib/use-cases/sweep-orphans.ts'
+import { unhurried } from '../../support/unhurried.ts'
 import { stampCalls } from './call-age.ts'
-import { unhurried } from './planned-reply.ts'
 
 /** A process that sweeps as the schedule would, only more often, until its standard input ends. */
 const SWEEP_EVERY_MS = 250

@@ -8,10 +8,9 @@ import { cancelReply } from '../../../lib/use-cases/cancel-reply.ts'
 import { pushChunk } from '../../../lib/use-cases/push-chunk.ts'
 import { conversation, settings, turn, turnWorld } from '../../support/delivery-world.ts'
 import { mortalProcess } from '../../support/mortal.ts'
+import { unhurried } from '../../support/unhurried.ts'
 
 const { failed, interrupted } = DEFAULT_NOTICES
-const never = new AbortController().signal
-const unhurried = { startBy: never, handOver: never, deadline: never }
 
 test('a first message that was full at once is not taken for the whole answer of a worker that died at it', async () => {
   const long = 'a sentence of some words. '.repeat(600)

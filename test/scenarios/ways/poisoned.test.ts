@@ -5,9 +5,8 @@ import { deliverReply } from '../../../lib/reply/deliver.ts'
 import { endPoisoned } from '../../../lib/reply/end-poisoned.ts'
 import { deliveryWorld, settings as usual } from '../../support/delivery-world.ts'
 import { mortalProcess } from '../../support/mortal.ts'
+import { never } from '../../support/unhurried.ts'
 import { repeatableWays, type TriedWay } from '../../support/ways.ts'
-
-const never = new AbortController().signal
 
 async function* words() {
   yield 'Hello '
