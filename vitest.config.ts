@@ -14,6 +14,8 @@ const waiting = [
 ]
 /** Tests that fill the machine and watch the clock: one at a time, when all others are done. */
 const alone = [
+  'test/page/page.test.ts',
+  'test/plugins/tencent-scf/mysql-functions.test.ts',
   'test/scenarios/processes/dying-writers.test.ts',
   'test/scenarios/processes/many-replies.test.ts',
   'test/scenarios/kill/**/*.test.ts',
@@ -43,6 +45,7 @@ export default defineConfig({
           name: 'waiting',
           setupFiles,
           include: waiting,
+          exclude: ['**/node_modules/**', ...alone],
           testTimeout: 120_000,
           maxWorkers,
           // Of the tests of a file that run side by side: each has a browser's page and a stack of six processes.
